@@ -1,0 +1,33 @@
+/** The one place that turns what went wrong into Temporal's vocabulary: type, whether to try again, and when. */
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { mendsByWaiting } from '#domain/failure.ts';
+import { ExpressionError } from '#domain/expression.ts';
+import { ConnectorError } from '#connectors/errors.ts';
+
+/**
+ * An error as an activity may throw it. The failure's type is the kind; its first detail holds `{ remedy, code }`.
+ * What is not an application's error (the directory is away, a defect) stays as it is and is tried again.
+ */
+export function asActivityFailure(error: unknown, cancellation: AbortSignal): unknown {
+  if (cancellation.aborted) return new CancelledFailure('cancelled', [], error instanceof Error ? error : undefined);
+  if (error instanceof ExpressionError) {
+    return ApplicationFailure.create({
+      type: 'invalid-data',
+      nonRetryable: true,
+      message: error.message,
+      details: [{ remedy: "correct the application's mappings, scope or birthrights" }],
+    });
+  }
+  if (!(error instanceof ConnectorError)) return error;
+  const delay = error.retryAfterMs ?? (error.kind === 'auth' ? AUTH_RETRY_MS : undefined);
+  return ApplicationFailure.create({
+    type: error.kind,
+    nonRetryable: !mendsByWaiting(error.kind),
+    message: error.message,
+    details: [{ remedy: error.remedy, code: error.code }],
+    ...(delay === undefined ? {} : { nextRetryDelay: delay }),
+  });
+}
+
+/** Refused credentials are mended by a person, and nobody's account should fail meanwhile: ask once a minute. */
+const AUTH_RETRY_MS = 60_000;

@@ -1,0 +1,22 @@
+/** Every activity the worker runs. Workflows see only the type. */
+import { createAccountActivities } from './accounts.ts';
+import type { Dependencies } from './dependencies.ts';
+import { createEntitlementActivities } from './entitlements.ts';
+import { createEventActivities } from './events.ts';
+import { createNoticeActivities } from './notices.ts';
+import { createPlanActivities } from './plans.ts';
+import { createStatusActivities } from './statuses.ts';
+
+/** The activities over these dependencies; nothing is opened until one is called. */
+export function createActivities(dependencies: Dependencies) {
+  return {
+    ...createEventActivities(dependencies),
+    ...createPlanActivities(dependencies),
+    ...createAccountActivities(dependencies),
+    ...createStatusActivities(dependencies),
+    ...createEntitlementActivities(dependencies),
+    ...createNoticeActivities(dependencies),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,52 @@
+/** Manager links: who reports to whom, made as soon as both accounts exist, in whatever order people arrive. */
+import type { ReportEntry } from '#domain/report-entry.ts';
+import { missingManagerLinks, recordManagerLinks } from '#directory/accounts.ts';
+import type { Dependencies } from './dependencies.ts';
+import { subjectOf, type OperationRequest } from './request.ts';
+
+/**
+ * Links this person to the manager, and those who report to this person to them, wherever it is still missing: one call
+ * for all, none when nothing is missing. Safe to repeat. Answers an entry per link; a link that is refused is a failed
+ * entry and not an error, since the account itself is in order.
+ */
+export async function linkManagers(
+  { directory, connections }: Dependencies,
+  request: OperationRequest,
+  signal: AbortSignal,
+): Promise<ReportEntry[]> {
+  const { event, application } = request;
+  const { connector, type } = await connections.open(application);
+  const attribute = type.managerAttribute;
+  if (!attribute || !connector.update) return [];
+  const links = await missingManagerLinks(directory, event.employeeNumber, application, type.pageSize);
+  if (links.length === 0) return [];
+
+  const outcomes = await connector.update(
+    links.map(({ nativeId, managerNativeId }) => ({
+      nativeId,
+      attributes: { [attribute]: managerNativeId },
+      entitlements: [],
+    })),
+    { signal },
+  );
+  await recordManagerLinks(
+    directory,
+    application,
+    links.filter((_, index) => outcomes[index]?.ok),
+  );
+  return links.map((link, index): ReportEntry => {
+    const outcome = outcomes[index];
+    return {
+      ...subjectOf(request),
+      employeeNumber: link.employeeNumber,
+      person: link.employeeNumber === event.employeeNumber ? event.person : link.employeeNumber,
+      nativeId: link.nativeId,
+      operation: 'update',
+      changes: [{ attribute, old: null, new: link.managerNativeId }],
+      subjects: [],
+      reason: 'the manager has an account now',
+      outcome: outcome?.ok ? 'done' : 'failed',
+      ...(outcome && !outcome.ok ? { failure: { kind: outcome.error.kind, message: outcome.error.message } } : {}),
+    };
+  });
+}

@@ -1,0 +1,105 @@
+/** Correlate and plan: which account is the person's, and what has to change in it. Reads only. */
+import { correlate, wantedAccount, type Application } from '#domain/application.ts';
+import type { Account, AccountIdentity } from '#domain/account.ts';
+import type { Expressions } from '#domain/expression.ts';
+import type { LaneEvent } from '#domain/lane.ts';
+import { planAccount, type Operation, type WantedAccount } from '#domain/plan.ts';
+import type { Person } from '#domain/person.ts';
+import { ConnectorError } from '#connectors/errors.ts';
+import { findAccount, managerNativeId } from '#directory/accounts.ts';
+import { managedEntitlements } from '#directory/grants.ts';
+import { findPerson } from '#directory/people.ts';
+import type { Connection } from './connections.ts';
+import type { Dependencies } from './dependencies.ts';
+import { work } from './work.ts';
+
+export interface PlanRequest {
+  event: LaneEvent;
+  application: string;
+}
+
+export interface AccountPlan {
+  username: string;
+  /** The account as it is now; absent when the person has none. */
+  account?: AccountIdentity;
+  operations: Operation[];
+}
+
+export function createPlanActivities({ directory, connections, expressions }: Dependencies) {
+  const wanted = async (
+    { application, type }: Connection,
+    person: Person,
+    language: Expressions,
+  ): Promise<WantedAccount | 'absent'> => {
+    if (person.status === 'left' || !language.holds(application.scope, person)) return 'absent';
+    const account = wantedAccount(application, type.entitlementTypes, person, language);
+    if (!type.managerAttribute) return account;
+    const hasManager = Boolean(person.profile['managerEmployeeNumber']);
+    const nativeId = await managerNativeId(directory, person.employeeNumber, application.name);
+    // A manager without an account yet is linked when that account is made (activities/manager-links.ts).
+    if (hasManager && nativeId === undefined) return account;
+    const link = { attribute: type.managerAttribute, value: nativeId ?? null, onCreateOnly: false };
+    return { ...account, attributes: [...account.attributes, link] };
+  };
+
+  return {
+    /** The operations that bring this person's account to its wanted state; the same again gives none. */
+    planAccount: ({ event, application }: PlanRequest): Promise<AccountPlan> =>
+      work(async (signal) => {
+        const language = await expressions();
+        const person = await findPerson(directory, event.employeeNumber);
+        if (!person) return { username: '', operations: [] };
+        const connection = await connections.open(application);
+        const known = await findAccount(directory, person.employeeNumber, application);
+        const [kept] = known ? await connection.connector.read([known.nativeId], { signal }) : [];
+        const current = kept ?? (await findOwnAccount(connection, person, language, signal));
+        const target = await wanted(connection, person, language);
+        const operations = planAccount({
+          cause: event.type,
+          wanted: target,
+          current,
+          managed: await managedEntitlements(directory, person.employeeNumber, application),
+          entitlementTypes: connection.type.entitlementTypes,
+        });
+        const account = current && { nativeId: current.nativeId, username: current.username, status: current.status };
+        const isNew = current !== undefined && current.nativeId !== known?.nativeId;
+        return {
+          username: current?.username ?? (target === 'absent' ? '' : target.username),
+          ...(account ? { account } : {}),
+          operations: isNew ? [link(current), ...operations] : operations,
+        };
+      }),
+  };
+}
+
+/** The person's account by the correlation rules, or undefined. Several matches are a `conflict` for people to settle. */
+export async function findOwnAccount(
+  { application, connector }: Connection,
+  person: Person,
+  expressions: Expressions,
+  signal: AbortSignal,
+): Promise<Account | undefined> {
+  const correlations = application.correlation.flatMap(({ attribute, expression }) => {
+    const value = String(expressions.value(expression, person) ?? '');
+    return value === '' ? [] : [{ attribute, values: [value] }];
+  });
+  if (correlations.length === 0) return undefined;
+  const match = correlate(application, await connector.find(correlations, { signal }), person, expressions);
+  if (match.found !== 'several') return match.found === 'one' ? match.account : undefined;
+  throw disputed(application, person, match.accounts);
+}
+
+function disputed(application: Application, person: Person, accounts: Account[]): ConnectorError {
+  const names = accounts.map(({ username }) => username).join(', ');
+  return new ConnectorError(
+    'conflict',
+    `${application.name}: several accounts match ${person.employeeNumber}: ${names}`,
+    {
+      remedy: 'leave the employee number on the one account that belongs to this person',
+    },
+  );
+}
+
+function link(account: Account): Operation {
+  return { kind: 'link', changes: [], entitlements: [], reason: `found ${account.username} by the correlation rules` };
+}

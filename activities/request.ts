@@ -1,0 +1,48 @@
+/** What an activity that changes an account is asked, what it answers, and what it says in the report. */
+import type { AccountIdentity } from '#domain/account.ts';
+import type { LaneEvent } from '#domain/lane.ts';
+import type { Operation } from '#domain/plan.ts';
+import type { ReportEntry, ReportSubject } from '#domain/report-entry.ts';
+import { findAccount, type AccountRecord } from '#directory/accounts.ts';
+import type { Queries } from '#directory/database.ts';
+import { ConnectorError } from '#connectors/errors.ts';
+
+export interface OperationRequest {
+  event: LaneEvent;
+  application: string;
+  operation: Operation;
+  /** The account as planning found it; absent when there was none. */
+  account?: AccountIdentity;
+}
+
+/** What was done: the history of these answers is the provisioning report. */
+export interface Reported {
+  entries: ReportEntry[];
+}
+
+/** Whom and where the entries of a request are about. */
+export function subjectOf(
+  { event, application }: OperationRequest,
+  account?: { nativeId: string; username: string },
+): ReportSubject {
+  return {
+    eventId: event.id,
+    employeeNumber: event.employeeNumber,
+    person: event.person,
+    application,
+    ...(account ? { nativeId: account.nativeId, username: account.username } : {}),
+  };
+}
+
+/** The recorded account a request is about. Throws `not-found` when nothing was recorded. */
+export async function recordedAccount(
+  directory: Queries,
+  { event, application }: OperationRequest,
+): Promise<AccountRecord> {
+  const account = await findAccount(directory, event.employeeNumber, application);
+  if (account) return account;
+  throw new ConnectorError(
+    'not-found',
+    `${application}: no account is recorded for ${event.person} (${event.employeeNumber})`,
+  );
+}

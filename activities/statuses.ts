@@ -1,0 +1,67 @@
+/** An account's status: frozen, unfrozen, deactivated, brought back. */
+import type { AccountStatus } from '#domain/account.ts';
+import type { LaneEvent } from '#domain/lane.ts';
+import type { OperationKind } from '#domain/plan.ts';
+import { doneEntry, type ReportEntry } from '#domain/report-entry.ts';
+import type { Connector } from '#connectors/connector.ts';
+import { accountsOf, recordStatus, type AccountRecord } from '#directory/accounts.ts';
+import { findHrEvent } from '#directory/hr-events.ts';
+import type { Dependencies } from './dependencies.ts';
+import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
+import { capability, onlyRow, work } from './work.ts';
+
+/** How long the first freeze waits for one application before it leaves it to that application's own branch. */
+const FIRST_FREEZE_MS = 10_000;
+
+type StatusCapability = 'freeze' | 'unfreeze' | 'deactivate' | 'reactivate';
+
+export function createStatusActivities({ directory, connections }: Dependencies) {
+  const change =
+    (name: StatusCapability, status: AccountStatus) =>
+    (request: OperationRequest): Promise<Reported> =>
+      work(async (signal) => {
+        const account = await recordedAccount(directory, request);
+        const { connector } = await connections.open(request.application);
+        const method: Connector[StatusCapability] = connector[name]?.bind(connector);
+        onlyRow(await capability(method, request.application, `${name} accounts`)([account.nativeId], { signal }));
+        await recordStatus(directory, account.employeeNumber, account.application, status);
+        return { entries: [doneEntry(subjectOf(request, account), request.operation)] };
+      });
+
+  const freezeNow = async (event: LaneEvent, account: AccountRecord, signal: AbortSignal): Promise<ReportEntry[]> => {
+    const { connector } = await connections.open(account.application);
+    if (!connector.freeze) return [];
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(FIRST_FREEZE_MS)]);
+    onlyRow(await connector.freeze([account.nativeId], { signal: deadline }));
+    await recordStatus(directory, account.employeeNumber, account.application, 'frozen');
+    const operation = { kind: 'freeze' as OperationKind, changes: [], entitlements: [], reason: 'the person has left' };
+    return [doneEntry(subjectOf({ event, application: account.application, operation }, account), operation)];
+  };
+
+  return {
+    /** Stops sign-in at once. Frozen already is success. */
+    freezeAccount: change('freeze', 'frozen'),
+    /** Undoes freeze. Safe to repeat. */
+    unfreezeAccount: change('unfreeze', 'active'),
+    /** Takes the account out of use. Inactive already is success; a refusal is `blocked`, and the account stays frozen. */
+    deactivateAccount: change('deactivate', 'inactive'),
+    /** Brings a deactivated account back, unfrozen. Safe to repeat. */
+    reactivateAccount: change('reactivate', 'active'),
+
+    /**
+     * Freezes every account the directory knows of this person, in all applications at once. Answers entries for those
+     * that were frozen; an application that fails or is slow is left to its own branch. Does nothing for an event that
+     * was carried out before, since the person may be back. Safe to repeat.
+     */
+    freezeKnownAccounts: (event: LaneEvent): Promise<Reported> =>
+      work(async (signal) => {
+        const record = await findHrEvent(directory, event.id);
+        if (!record || record.settledAt) return { entries: [] };
+        const accounts = (await accountsOf(directory, event.employeeNumber)).filter(
+          ({ status }) => status !== 'inactive',
+        );
+        const results = await Promise.allSettled(accounts.map((account) => freezeNow(event, account, signal)));
+        return { entries: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])) };
+      }),
+  };
+}

@@ -1,0 +1,106 @@
+/** Accounts: which record in which application is whose, as last seen. */
+import type { AccountIdentity, AccountStatus } from '#domain/account.ts';
+import type { Queries } from './database.ts';
+
+export interface AccountRecord extends AccountIdentity {
+  employeeNumber: string;
+  application: string;
+}
+
+/** Two accounts that belong under one another in the application, and are not yet. */
+export interface ManagerLink {
+  employeeNumber: string;
+  nativeId: string;
+  managerNativeId: string;
+}
+
+const columns = (sql: Queries) => sql`
+  employee_number as "employeeNumber", application, native_id as "nativeId", username, status`;
+
+/** The person's accounts in every application. */
+export async function accountsOf(sql: Queries, employeeNumber: string): Promise<AccountRecord[]> {
+  return sql<
+    AccountRecord[]
+  >`select ${columns(sql)} from account where employee_number = ${employeeNumber} order by application`;
+}
+
+/** The person's account in one application, or undefined. */
+export async function findAccount(
+  sql: Queries,
+  employeeNumber: string,
+  application: string,
+): Promise<AccountRecord | undefined> {
+  const [row] = await sql<AccountRecord[]>`
+    select ${columns(sql)} from account where employee_number = ${employeeNumber} and application = ${application}`;
+  return row;
+}
+
+/** Records an account as it is now. `managerNativeId` only where it was set with this change. Safe to repeat. */
+export async function recordAccount(
+  sql: Queries,
+  record: AccountRecord,
+  managerNativeId?: string | null,
+): Promise<void> {
+  await sql`
+    insert into account (employee_number, application, native_id, username, status, manager_native_id)
+    values (${record.employeeNumber}, ${record.application}, ${record.nativeId}, ${record.username}, ${record.status}, ${managerNativeId ?? null})
+    on conflict (employee_number, application) do update set
+      native_id = excluded.native_id, username = excluded.username, status = excluded.status, seen_at = now(),
+      manager_native_id = ${managerNativeId === undefined ? sql`account.manager_native_id` : sql`excluded.manager_native_id`}`;
+}
+
+/** Records a new status for an account. Safe to repeat. */
+export async function recordStatus(
+  sql: Queries,
+  employeeNumber: string,
+  application: string,
+  status: AccountStatus,
+): Promise<void> {
+  await sql`
+    update account set status = ${status}, seen_at = now()
+    where employee_number = ${employeeNumber} and application = ${application}`;
+}
+
+/** The native id of the account of this person's manager in the application, or undefined. */
+export async function managerNativeId(
+  sql: Queries,
+  employeeNumber: string,
+  application: string,
+): Promise<string | undefined> {
+  const [row] = await sql<{ nativeId: string }[]>`
+    select account.native_id as "nativeId"
+    from person join account on account.employee_number = person.manager
+    where person.employee_number = ${employeeNumber} and account.application = ${application}`;
+  return row?.nativeId;
+}
+
+/**
+ * The links still to be made for this person: to the manager, and from the people who report to them. Whoever records
+ * an account looks here afterwards; of a person and a manager who arrive at once, at least one sees the other.
+ */
+export async function missingManagerLinks(
+  sql: Queries,
+  employeeNumber: string,
+  application: string,
+  limit: number,
+): Promise<ManagerLink[]> {
+  return sql<ManagerLink[]>`
+    select report.employee_number as "employeeNumber", report.native_id as "nativeId", boss.native_id as "managerNativeId"
+    from person
+      join account report on report.employee_number = person.employee_number and report.application = ${application}
+      join account boss on boss.employee_number = person.manager and boss.application = ${application}
+    where (person.employee_number = ${employeeNumber} or person.manager = ${employeeNumber})
+      and report.status <> 'inactive'
+      and report.manager_native_id is distinct from boss.native_id
+    order by report.employee_number
+    limit ${limit}`;
+}
+
+/** Remembers the links that were made. Safe to repeat. */
+export async function recordManagerLinks(sql: Queries, application: string, links: ManagerLink[]): Promise<void> {
+  if (links.length === 0) return;
+  await sql`
+    update account set manager_native_id = link.manager
+    from unnest(${links.map((link) => link.nativeId)}::text[], ${links.map((link) => link.managerNativeId)}::text[]) as link (report, manager)
+    where account.application = ${application} and account.native_id = link.report`;
+}

@@ -1,0 +1,53 @@
+/** Applications as configured; their credentials are here only sealed. */
+import type { Application } from '#domain/application.ts';
+import type { Queries } from './database.ts';
+import type { SealedSecret } from './sealing.ts';
+
+export interface StoredApplication extends Application {
+  sealedSecret: SealedSecret;
+  /** Grows with every change of the configuration; a connection made for an older one is thrown away. */
+  version: number;
+}
+
+const columns = (sql: Queries) => sql`
+  name, label, connector, settings, sealed_secret as "sealedSecret", enabled, scope,
+  username_attribute as "usernameAttribute", mappings, correlation, birthrights, version`;
+
+/** Every application, by name. */
+export async function listApplications(sql: Queries): Promise<StoredApplication[]> {
+  return sql<StoredApplication[]>`select ${columns(sql)} from application order by name`;
+}
+
+/** The application, or undefined. */
+export async function findApplication(sql: Queries, name: string): Promise<StoredApplication | undefined> {
+  const [row] = await sql<StoredApplication[]>`select ${columns(sql)} from application where name = ${name}`;
+  return row;
+}
+
+/** Adds or replaces the application's configuration. Safe to repeat. */
+export async function saveApplication(
+  sql: Queries,
+  application: Application & { sealedSecret: SealedSecret },
+): Promise<void> {
+  const row = {
+    name: application.name,
+    label: application.label,
+    connector: application.connector,
+    settings: sql.json(application.settings as never),
+    sealed_secret: sql.json(application.sealedSecret as never),
+    enabled: application.enabled,
+    scope: application.scope,
+    username_attribute: application.usernameAttribute,
+    mappings: sql.json(application.mappings as never),
+    correlation: sql.json(application.correlation as never),
+    birthrights: sql.json(application.birthrights as never),
+  };
+  await sql`
+    insert into application ${sql(row)}
+    on conflict (name) do update set
+      label = excluded.label, connector = excluded.connector, settings = excluded.settings,
+      sealed_secret = excluded.sealed_secret, enabled = excluded.enabled, scope = excluded.scope,
+      username_attribute = excluded.username_attribute, mappings = excluded.mappings,
+      correlation = excluded.correlation, birthrights = excluded.birthrights,
+      version = application.version + 1, updated_at = now()`;
+}

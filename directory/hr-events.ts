@@ -1,0 +1,105 @@
+/** The HR inbox: every event exactly once per id, stored before it is accepted, signalled after. */
+import type { HrEvent, HrEventState } from '#domain/hr-event.ts';
+import type { Queries } from './database.ts';
+
+export interface NewHrEvent {
+  id: string;
+  type: HrEvent['type'];
+  employeeNumber: string;
+  target: string | null;
+  /** ISO instant; null for a rescind, and for an amendment that moves no date. */
+  dueAt: string | null;
+  body: HrEvent;
+  bodySha256: string;
+  /** Where it came from, such as `webhook` or `file people.csv`. */
+  source: string;
+}
+
+export interface HrEventRecord extends NewHrEvent {
+  sequence: number;
+  state: HrEventState;
+  outcome: HrEventOutcome | null;
+  acceptedAt: string;
+  signalledAt: string | null;
+  settledAt: string | null;
+}
+
+/** How an event ended, for those who ask for its state. */
+export interface HrEventOutcome {
+  summary: string;
+  secondsLate?: number;
+  workflowId: string;
+  runId: string;
+}
+
+const columns = (sql: Queries) => sql`
+  sequence, id, type, employee_number as "employeeNumber", target, due_at as "dueAt", body, body_sha256 as "bodySha256",
+  source, state, outcome, accepted_at as "acceptedAt", signalled_at as "signalledAt", settled_at as "settledAt"`;
+
+/** Stores those whose id is new, in one statement. Answers the record of every id asked for, new or known before. */
+export async function storeHrEvents(
+  sql: Queries,
+  events: NewHrEvent[],
+): Promise<{ added: Set<string>; records: Map<string, HrEventRecord> }> {
+  if (events.length === 0) return { added: new Set(), records: new Map() };
+  const rows = events.map((event) => ({
+    id: event.id,
+    type: event.type,
+    employee_number: event.employeeNumber,
+    target: event.target,
+    due_at: event.dueAt,
+    body: sql.json(event.body as never),
+    body_sha256: event.bodySha256,
+    source: event.source,
+  }));
+  const added = await sql<{ id: string }[]>`insert into hr_event ${sql(rows)} on conflict (id) do nothing returning id`;
+  if (added.length > 0) await sql`select pg_notify('joinery_hr_event', '')`;
+  const records = await findHrEvents(
+    sql,
+    events.map(({ id }) => id),
+  );
+  return { added: new Set(added.map(({ id }) => id)), records: new Map(records.map((record) => [record.id, record])) };
+}
+
+/** The events with these ids, in order of acceptance. */
+export async function findHrEvents(sql: Queries, ids: string[]): Promise<HrEventRecord[]> {
+  return sql<HrEventRecord[]>`select ${columns(sql)} from hr_event where id = any(${ids}) order by sequence`;
+}
+
+/** The event, or undefined. */
+export async function findHrEvent(sql: Queries, id: string): Promise<HrEventRecord | undefined> {
+  return (await findHrEvents(sql, [id]))[0];
+}
+
+/** Everything HR has said about a person, in order of acceptance. */
+export async function hrEventsOf(sql: Queries, employeeNumber: string): Promise<HrEventRecord[]> {
+  return sql<
+    HrEventRecord[]
+  >`select ${columns(sql)} from hr_event where employee_number = ${employeeNumber} order by sequence`;
+}
+
+/** Stored but not yet in a lane, oldest first. */
+export async function unsignalledHrEvents(sql: Queries, limit: number): Promise<HrEventRecord[]> {
+  return sql<
+    HrEventRecord[]
+  >`select ${columns(sql)} from hr_event where signalled_at is null order by sequence limit ${limit}`;
+}
+
+/** Remembers that these are in their lanes. Safe to repeat. */
+export async function markSignalled(sql: Queries, ids: string[]): Promise<void> {
+  await sql`
+    update hr_event set signalled_at = now(), state = case when state = 'accepted' then 'signalled' else state end
+    where id = any(${ids}) and signalled_at is null`;
+}
+
+/** Writes how an event ended. The first ending stays: safe to repeat. */
+export async function settleHrEvent(
+  sql: Queries,
+  id: string,
+  state: HrEventState,
+  outcome: HrEventOutcome,
+): Promise<void> {
+  await sql`
+    update hr_event set state = ${state}, outcome = ${sql.json(outcome as never)}, settled_at = now()
+    where id = ${id} and settled_at is null`;
+}

@@ -1,0 +1,62 @@
+/** People as the directory keeps them. */
+import { changeProfile, type Person, type PersonStatus } from '#domain/person.ts';
+import type { Profile } from '#domain/profile-field.ts';
+import type { Queries } from './database.ts';
+
+export interface PersonChange {
+  employeeNumber: string;
+  status: PersonStatus;
+  profile: Profile;
+}
+
+/** The person, or undefined. */
+export async function findPerson(sql: Queries, employeeNumber: string): Promise<Person | undefined> {
+  const [row] = await sql<Person[]>`
+    select employee_number as "employeeNumber", status, profile from person where employee_number = ${employeeNumber}`;
+  return row;
+}
+
+/** Every person known by one of these numbers. */
+export async function findPeople(sql: Queries, employeeNumbers: string[]): Promise<Person[]> {
+  return sql<Person[]>`
+    select employee_number as "employeeNumber", status, profile from person
+    where employee_number = any(${employeeNumbers})`;
+}
+
+/** Writes what HR said over what is known; the same change again leaves the same person. Answers the person after it. */
+export async function changePerson(sql: Queries, change: PersonChange): Promise<Person> {
+  const known = await findPerson(sql, change.employeeNumber);
+  const profile = changeProfile(known?.profile ?? {}, change.profile);
+  const [row] = await sql<Person[]>`
+    insert into person (employee_number, status, profile)
+    values (${change.employeeNumber}, ${change.status}, ${sql.json(profile)})
+    on conflict (employee_number) do update
+      set status = excluded.status, profile = excluded.profile, version = person.version + 1, updated_at = now()
+    returning employee_number as "employeeNumber", status, profile`;
+  if (!row) throw new Error(`directory: person ${change.employeeNumber} was not written`);
+  return row;
+}
+
+/** Notes people who were hired and have not started; leaves those already known as they are. Safe to repeat. */
+export async function expectPeople(
+  sql: Queries,
+  people: { employeeNumber: string; profile: Profile }[],
+): Promise<void> {
+  if (people.length === 0) return;
+  const rows = people.map(({ employeeNumber, profile }) => ({
+    employee_number: employeeNumber,
+    status: 'expected',
+    profile: sql.json(changeProfile({}, profile)),
+  }));
+  await sql`insert into person ${sql(rows)} on conflict (employee_number) do nothing`;
+}
+
+/** Forgets somebody whose hire was taken back before the first day. Does nothing for anybody else. */
+export async function forgetExpectedPerson(sql: Queries, employeeNumber: string): Promise<void> {
+  await sql`
+    delete from person where employee_number = ${employeeNumber} and status = 'expected'
+      and not exists (select 1 from account where account.employee_number = person.employee_number)
+      and not exists (
+        select 1 from hr_event where hr_event.employee_number = person.employee_number
+          and hr_event.type = 'joiner' and hr_event.settled_at is null)`;
+}

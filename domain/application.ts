@@ -1,0 +1,105 @@
+/** Application: one configured place that people get accounts in, and the rules that say who gets what there. */
+import type { Account, Entitlement, EntitlementType } from './account.ts';
+import type { Expressions } from './expression.ts';
+import type { Person } from './person.ts';
+import type { WantedAccount } from './plan.ts';
+
+/** Attribute mapping: an application's attribute and the expression that gives it. */
+export interface AttributeMapping {
+  attribute: string;
+  expression: string;
+  /** Set when the account is made, never changed after. */
+  onCreateOnly?: boolean | undefined;
+}
+
+/** Correlation rule: an account belongs to a person when its attribute equals the expression's value. */
+export interface CorrelationRule {
+  attribute: string;
+  expression: string;
+}
+
+/** Birthright: entitlements that follow from who somebody is. Of carried types the first rule that holds wins. */
+export interface Birthright {
+  when: string;
+  grant: Entitlement[];
+}
+
+export interface Application {
+  name: string;
+  label: string;
+  connector: string;
+  settings: Record<string, unknown>;
+  enabled: boolean;
+  /** Whom the application is for. */
+  scope: string;
+  /** Which mapping gives the name people sign in with. */
+  usernameAttribute: string;
+  mappings: AttributeMapping[];
+  /** In order: the first rule that matches an account decides. */
+  correlation: CorrelationRule[];
+  birthrights: Birthright[];
+}
+
+/** The account this person should have: every mapping computed, every birthright that holds. */
+export function wantedAccount(
+  application: Application,
+  types: readonly EntitlementType[],
+  person: Person,
+  expressions: Expressions,
+): WantedAccount {
+  const attributes = application.mappings.map(({ attribute, expression, onCreateOnly }) => ({
+    attribute,
+    value: emptyToNull(expressions.value(expression, person)),
+    onCreateOnly: onCreateOnly ?? false,
+  }));
+  const username = attributes.find(({ attribute }) => attribute === application.usernameAttribute)?.value ?? '';
+  return { username: String(username), attributes, entitlements: birthrights(application, types, person, expressions) };
+}
+
+export type Match = { found: 'none' } | { found: 'one'; account: Account } | { found: 'several'; accounts: Account[] };
+
+/** Which of the candidate accounts is the person's, by the first correlation rule that matches any. */
+export function correlate(
+  application: Application,
+  candidates: Account[],
+  person: Person,
+  expressions: Expressions,
+): Match {
+  for (const rule of application.correlation) {
+    const value = String(expressions.value(rule.expression, person) ?? '').toLowerCase();
+    if (value === '') continue;
+    const matches = candidates.filter(
+      (account) => String(account.attributes[rule.attribute] ?? '').toLowerCase() === value,
+    );
+    const [account] = matches;
+    if (matches.length > 1) return { found: 'several', accounts: matches };
+    if (account) return { found: 'one', account };
+  }
+  return { found: 'none' };
+}
+
+function birthrights(
+  application: Application,
+  types: readonly EntitlementType[],
+  person: Person,
+  expressions: Expressions,
+): WantedAccount['entitlements'] {
+  const wanted: WantedAccount['entitlements'] = [];
+  for (const rule of application.birthrights) {
+    if (!expressions.holds(rule.when, person)) continue;
+    for (const entitlement of rule.grant) {
+      const isCarried = types.some(({ type, carried }) => carried && type === entitlement.type);
+      const taken = wanted.some(({ entitlement: other }) =>
+        isCarried
+          ? other.type === entitlement.type
+          : other.type === entitlement.type && other.name === entitlement.name,
+      );
+      if (!taken) wanted.push({ entitlement, reason: `birthright ${rule.when}` });
+    }
+  }
+  return wanted;
+}
+
+function emptyToNull<T>(value: T | ''): T | null {
+  return value === '' ? null : value;
+}

@@ -1,0 +1,34 @@
+/** When an HR event falls due: the first moment of its local day, in the person's own time zone. */
+import { Temporal } from 'temporal-polyfill';
+
+/**
+ * The instant at which `date` (YYYY-MM-DD) begins in `timeZone`, as an ISO string in UTC. Where a clock change skips
+ * midnight it is the first moment that exists. Throws RangeError on an unknown zone or date.
+ */
+export function startOfDay(date: string, timeZone: string): string {
+  return Temporal.PlainDate.from(date).toZonedDateTime(timeZone).toInstant().toString();
+}
+
+/** Whether `date` is a real calendar day written YYYY-MM-DD. */
+export function isDate(date: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(date) && succeeds(() => Temporal.PlainDate.from(date, { overflow: 'reject' }));
+}
+
+/** Whether `timeZone` is an IANA name known here. */
+export function isTimeZone(timeZone: string): boolean {
+  return /^[A-Za-z]/.test(timeZone) && succeeds(() => Temporal.PlainDate.from('2000-01-01').toZonedDateTime(timeZone));
+}
+
+/** The local calendar day of an instant, YYYY-MM-DD. */
+export function localDate(instant: string, timeZone: string): string {
+  return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+}
+
+function succeeds(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,58 @@
+/** HR event: what HR says happened to a person, in the words HR uses, exactly once per event id. */
+import type { Profile } from './profile-field.ts';
+
+export type ChangeType = 'joiner' | 'mover' | 'leaver';
+
+/** A joiner, mover or leaver. `effectiveDate` is the first local day on which it is true: a leaver's first day without access. */
+export interface HrChange {
+  id: string;
+  type: ChangeType;
+  employeeNumber: string;
+  effectiveDate: string;
+  /** IANA name; otherwise the person's own time zone, otherwise the default. */
+  timeZone?: string | undefined;
+  /** A leaver that does not wait for its date nor for what is at work. */
+  immediate?: boolean | undefined;
+  profile?: Profile | undefined;
+}
+
+/** Takes back an earlier event that has not begun. */
+export interface HrRescind {
+  id: string;
+  type: 'rescind';
+  employeeNumber: string;
+  target: string;
+}
+
+/** Changes the date or the fields of an earlier event that has not begun. */
+export interface HrAmend {
+  id: string;
+  type: 'amend';
+  employeeNumber: string;
+  target: string;
+  effectiveDate?: string | undefined;
+  timeZone?: string | undefined;
+  profile?: Profile | undefined;
+}
+
+export type HrEvent = HrChange | HrRescind | HrAmend;
+
+/**
+ * accepted: stored. signalled: in the person's lane. done, partly-failed, failed: carried out, with that result.
+ * rescinded: taken back in time. cancelled: ended by an immediate leaver. applied: a correction that took effect.
+ * too-late: a correction of something that had begun.
+ */
+export type HrEventState =
+  | 'accepted'
+  | 'signalled'
+  | 'done'
+  | 'partly-failed'
+  | 'failed'
+  | 'rescinded'
+  | 'cancelled'
+  | 'applied'
+  | 'too-late';
+
+export function isChange(event: HrEvent): event is HrChange {
+  return event.type !== 'rescind' && event.type !== 'amend';
+}

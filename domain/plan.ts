@@ -1,0 +1,162 @@
+/**
+ * Plan: what has to change in one account, decided before anything is changed. Desired state, not commands: planning
+ * again after a plan was applied gives no operations.
+ */
+import {
+  entitlementLabel,
+  sameEntitlement,
+  type Account,
+  type AttributeValue,
+  type Entitlement,
+  type EntitlementType,
+} from './account.ts';
+import type { ChangeType } from './hr-event.ts';
+
+export type OperationKind =
+  | 'create'
+  | 'link'
+  | 'reactivate'
+  | 'unfreeze'
+  | 'update'
+  | 'freeze'
+  | 'revoke'
+  | 'grant'
+  | 'deactivate';
+
+export interface AttributeChange {
+  attribute: string;
+  old: AttributeValue;
+  new: AttributeValue;
+}
+
+/** One item of a plan. `entitlements`: those it grants or revokes; with create and update, the carried ones it sets. */
+export interface Operation {
+  kind: OperationKind;
+  changes: AttributeChange[];
+  entitlements: Entitlement[];
+  reason: string;
+}
+
+export interface WantedAttribute {
+  attribute: string;
+  value: AttributeValue;
+  onCreateOnly: boolean;
+}
+
+/** What a person's account should be, by mappings and birthrights. */
+export interface WantedAccount {
+  username: string;
+  attributes: WantedAttribute[];
+  entitlements: { entitlement: Entitlement; reason: string }[];
+}
+
+export interface PlanInput {
+  cause: ChangeType;
+  /** `absent`: the person must have no access in this application. */
+  wanted: WantedAccount | 'absent';
+  current: Account | undefined;
+  /** What Joinery granted to this account; only this is ours to revoke. */
+  managed: Entitlement[];
+  entitlementTypes: readonly EntitlementType[];
+}
+
+/** The operations, in the order in which they must be applied. Empty when nothing has to change. */
+export function planAccount(input: PlanInput): Operation[] {
+  return input.wanted === 'absent' ? planAbsence(input) : planPresence(input, input.wanted);
+}
+
+function planPresence(input: PlanInput, wanted: WantedAccount): Operation[] {
+  const { current, cause } = input;
+  const carried = wanted.entitlements.filter(({ entitlement }) => isCarried(input, entitlement));
+  const assigned = wanted.entitlements.filter(({ entitlement }) => !isCarried(input, entitlement));
+  if (!current) {
+    const create: Operation = {
+      kind: 'create',
+      changes: wanted.attributes
+        .filter(({ value }) => !isEmpty(value))
+        .map(({ attribute, value }) => ({ attribute, old: null, new: value })),
+      entitlements: carried.map(({ entitlement }) => entitlement),
+      reason: 'no account yet',
+    };
+    return [create, ...grants(assigned)];
+  }
+  const rejoins = cause === 'joiner';
+  return [
+    ...(rejoins && current.status === 'inactive' ? [step('reactivate', 'the person is back')] : []),
+    ...(rejoins && current.status === 'frozen' ? [step('unfreeze', 'the person is back')] : []),
+    ...revocations(
+      input,
+      assigned.map(({ entitlement }) => entitlement),
+      'no longer follows from who the person is',
+    ),
+    ...update(current, wanted, carried),
+    ...grants(assigned.filter(({ entitlement }) => !holds(current, entitlement))),
+  ];
+}
+
+function planAbsence(input: PlanInput): Operation[] {
+  const { current } = input;
+  if (!current) return [];
+  const reason = input.cause === 'leaver' ? 'the person has left' : 'the person is no longer in scope';
+  return [
+    ...(current.status === 'active' ? [step('freeze', reason)] : []),
+    ...revocations(input, [], reason),
+    ...(current.status === 'inactive' ? [] : [step('deactivate', reason)]),
+  ];
+}
+
+function update(current: Account, wanted: WantedAccount, carried: WantedAccount['entitlements']): Operation[] {
+  const changes = wanted.attributes
+    .filter(({ onCreateOnly }) => !onCreateOnly)
+    .map(({ attribute, value }) => ({ attribute, old: current.attributes[attribute] ?? null, new: value }))
+    .filter((change) => !sameValue(change.old, change.new));
+  const moved = carried.filter(({ entitlement }) => !holds(current, entitlement));
+  if (changes.length === 0 && moved.length === 0) return [];
+  const reason =
+    moved.length > 0
+      ? moved.map((item) => `${entitlementLabel(item.entitlement)}: ${item.reason}`).join('; ')
+      : 'the profile differs';
+  return [{ kind: 'update', changes, entitlements: moved.map(({ entitlement }) => entitlement), reason }];
+}
+
+function grants(wanted: WantedAccount['entitlements']): Operation[] {
+  if (wanted.length === 0) return [];
+  return [
+    { kind: 'grant', changes: [], entitlements: wanted.map(({ entitlement }) => entitlement), reason: reasons(wanted) },
+  ];
+}
+
+function revocations(input: PlanInput, keep: Entitlement[], reason: string): Operation[] {
+  const entitlements = input.managed.filter(
+    (held) =>
+      !isCarried(input, held) &&
+      input.current !== undefined &&
+      holds(input.current, held) &&
+      !keep.some((wanted) => sameEntitlement(wanted, held)),
+  );
+  return entitlements.length === 0 ? [] : [{ kind: 'revoke', changes: [], entitlements, reason }];
+}
+
+function reasons(wanted: WantedAccount['entitlements']): string {
+  return [...new Set(wanted.map(({ reason }) => reason))].join('; ');
+}
+
+function step(kind: OperationKind, reason: string): Operation {
+  return { kind, changes: [], entitlements: [], reason };
+}
+
+function isCarried(input: PlanInput, entitlement: Entitlement): boolean {
+  return input.entitlementTypes.some(({ type, carried }) => carried && type === entitlement.type);
+}
+
+function holds(account: Account, entitlement: Entitlement): boolean {
+  return account.entitlements.some((held) => sameEntitlement(held, entitlement));
+}
+
+function sameValue(a: AttributeValue, b: AttributeValue): boolean {
+  return (isEmpty(a) && isEmpty(b)) || a === b;
+}
+
+function isEmpty(value: AttributeValue): boolean {
+  return value === null || value === '';
+}

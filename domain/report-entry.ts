@@ -1,0 +1,64 @@
+/** Report entry: one thing that was done, or failed, for one person in one application, as a workflow's history keeps it. */
+import { entitlementLabel, type Entitlement } from './account.ts';
+import type { Failure } from './failure.ts';
+import type { AttributeChange, Operation, OperationKind } from './plan.ts';
+
+export type ReportOutcome = 'done' | 'failed' | 'skipped';
+
+export interface ReportEntry {
+  eventId: string;
+  employeeNumber: string;
+  person: string;
+  /** The application's name; `mail` for notices. */
+  application: string;
+  operation: OperationKind | 'notify';
+  outcome: ReportOutcome;
+  username?: string;
+  nativeId?: string;
+  changes: AttributeChange[];
+  /** `permission-set Sales_Console`, or the recipient of a notice. */
+  subjects: string[];
+  reason: string;
+  failure?: Failure;
+}
+
+/** What an entry says of where it belongs; the rest follows from the operation. */
+export interface ReportSubject {
+  eventId: string;
+  employeeNumber: string;
+  person: string;
+  application: string;
+  username?: string;
+  nativeId?: string;
+}
+
+/** The entry for an operation that was carried out. */
+export function doneEntry(subject: ReportSubject, operation: Operation): ReportEntry {
+  return { ...subject, ...facts(operation), outcome: 'done' };
+}
+
+/** The entry for an operation that could not be carried out. */
+export function failedEntry(subject: ReportSubject, operation: Operation, failure: Failure): ReportEntry {
+  return { ...subject, ...facts(operation), outcome: 'failed', failure };
+}
+
+/** The entry for an operation that was not needed, and why. */
+export function skippedEntry(subject: ReportSubject, operation: OperationKind | 'notify', reason: string): ReportEntry {
+  return { ...subject, operation, changes: [], subjects: [], reason, outcome: 'skipped' };
+}
+
+/** One line for people: `salesforce: grant permission-set Sales_Console, done`. */
+export function entryLine(entry: ReportEntry): string {
+  const what = entry.subjects.length > 0 ? ` ${entry.subjects.join(', ')}` : '';
+  const problem = entry.failure ? `: ${entry.failure.message}` : '';
+  return `${entry.application}: ${entry.operation}${what}, ${entry.outcome}${problem}`;
+}
+
+function facts(operation: Operation): Pick<ReportEntry, 'operation' | 'changes' | 'subjects' | 'reason'> {
+  return {
+    operation: operation.kind,
+    changes: operation.changes,
+    subjects: operation.entitlements.map((entitlement: Entitlement) => entitlementLabel(entitlement)),
+    reason: operation.reason,
+  };
+}

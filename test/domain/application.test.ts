@@ -1,0 +1,129 @@
+/** Who gets what: mappings, birthrights, correlation and the expressions they are written in. */
+import { describe, expect, it } from 'vitest';
+import { correlate, wantedAccount, type Application } from '#domain/application.ts';
+import type { Account } from '#domain/account.ts';
+import { createExpressions } from '#domain/expression.ts';
+import type { Person } from '#domain/person.ts';
+
+const expressions = createExpressions(['givenName', 'familyName', 'email', 'department', 'country']);
+
+const person: Person = {
+  employeeNumber: 'E7',
+  status: 'active',
+  profile: { givenName: 'Zoë', familyName: 'Ångström', email: 'Zoe@X.example', department: 'Sales', country: 'DE' },
+};
+
+const application: Application = {
+  name: 'crm',
+  label: 'CRM',
+  connector: 'salesforce',
+  settings: {},
+  enabled: true,
+  scope: 'true',
+  usernameAttribute: 'Username',
+  mappings: [
+    { attribute: 'Username', expression: 'lower(email)', onCreateOnly: true },
+    { attribute: 'Alias', expression: 'left(lower(normalise(givenName)), 1) + left(lower(normalise(familyName)), 7)' },
+    { attribute: 'Locale', expression: 'localeOf(country)' },
+    { attribute: 'Country', expression: 'coalesce(country, "US")' },
+  ],
+  correlation: [
+    { attribute: 'EmployeeNumber', expression: 'employeeNumber' },
+    { attribute: 'Username', expression: 'lower(email)' },
+  ],
+  birthrights: [
+    {
+      when: 'department == "Sales"',
+      grant: [
+        { type: 'profile', name: 'Sales User' },
+        { type: 'permission-set', name: 'Console' },
+      ],
+    },
+    { when: 'department == "IT"', grant: [{ type: 'permission-set', name: 'Tools' }] },
+    {
+      when: 'true',
+      grant: [
+        { type: 'profile', name: 'Standard User' },
+        { type: 'permission-set', name: 'Reader' },
+      ],
+    },
+  ],
+};
+
+const types = [
+  { type: 'profile', carried: true },
+  { type: 'permission-set', carried: false },
+];
+
+describe('the wanted account', () => {
+  const account = wantedAccount(application, types, person, expressions);
+
+  it('has every mapped attribute', () => {
+    expect(Object.fromEntries(account.attributes.map(({ attribute, value }) => [attribute, value]))).toEqual({
+      Username: 'zoe@x.example',
+      Alias: 'zangstro',
+      Locale: 'de_DE',
+      Country: 'DE',
+    });
+    expect(account.username).toBe('zoe@x.example');
+  });
+
+  it('takes the first profile that holds and every permission set', () => {
+    expect(account.entitlements.map(({ entitlement }) => entitlement.name)).toEqual([
+      'Sales User',
+      'Console',
+      'Reader',
+    ]);
+    expect(account.entitlements[0]?.reason).toBe('birthright department == "Sales"');
+  });
+
+  it('treats a field that nobody knows as empty', () => {
+    const unknown = wantedAccount(application, types, { ...person, profile: { email: 'a@b.c' } }, expressions);
+    expect(unknown.attributes.find(({ attribute }) => attribute === 'Alias')?.value).toBeNull();
+  });
+});
+
+describe('correlation', () => {
+  const account = (nativeId: string, attributes: Account['attributes']): Account => ({
+    nativeId,
+    username: nativeId,
+    status: 'active',
+    attributes,
+    entitlements: [],
+  });
+
+  it('lets an earlier rule win over a later one', () => {
+    const candidates = [account('1', { Username: 'zoe@x.example' }), account('2', { EmployeeNumber: 'e7' })];
+    expect(correlate(application, candidates, person, expressions)).toMatchObject({
+      found: 'one',
+      account: { nativeId: '2' },
+    });
+  });
+
+  it('does not choose between several', () => {
+    const candidates = [account('1', { EmployeeNumber: 'E7' }), account('2', { EmployeeNumber: 'E7' })];
+    expect(correlate(application, candidates, person, expressions).found).toBe('several');
+  });
+
+  it('never matches on an empty value', () => {
+    const nobody = { ...person, profile: {} };
+    expect(correlate(application, [account('1', { Username: '' })], nobody, expressions).found).toBe('none');
+  });
+});
+
+describe('expressions', () => {
+  it.each([
+    ['nickname + "x"', 'value', 'Unknown variable: nickname'],
+    ['department', 'condition', 'gives string'],
+    ['department.matches("(a+)+$")', 'condition', 'matches() is not available'],
+    ['department ==', 'condition', 'Unexpected token'],
+    ['[department]', 'value', 'gives list'],
+  ] as const)('%s is refused as a %s: %s', (expression, type, fault) => {
+    expect(expressions.fault(expression, type)).toContain(fault);
+  });
+
+  it('accepts what can be stored', () => {
+    expect(expressions.fault('department in ["Sales", "IT"] && country != "DE"', 'condition')).toBeUndefined();
+    expect(expressions.fault('lower(email)', 'value')).toBeUndefined();
+  });
+});

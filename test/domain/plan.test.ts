@@ -1,0 +1,121 @@
+/** What a plan contains, case by case. */
+import { describe, expect, it } from 'vitest';
+import type { Account, Entitlement } from '#domain/account.ts';
+import { planAccount, type Operation, type PlanInput, type WantedAccount } from '#domain/plan.ts';
+
+const types = [
+  { type: 'profile', carried: true },
+  { type: 'permission-set', carried: false },
+];
+const set = (name: string): Entitlement => ({ type: 'permission-set', name });
+const profile = (name: string): Entitlement => ({ type: 'profile', name });
+
+const wanted: WantedAccount = {
+  username: 'ada@x.example',
+  attributes: [
+    { attribute: 'Username', value: 'ada@x.example', onCreateOnly: true },
+    { attribute: 'Title', value: 'Engineer', onCreateOnly: false },
+    { attribute: 'Phone', value: null, onCreateOnly: false },
+  ],
+  entitlements: [profile('Sales User'), set('Console')].map((entitlement) => ({ entitlement, reason: 'birthright' })),
+};
+
+const settled: Account = {
+  nativeId: '005',
+  username: 'ada@x.example',
+  status: 'active',
+  attributes: { Username: 'ada@x.example', Title: 'Engineer', Phone: null },
+  entitlements: [profile('Sales User'), set('console')],
+};
+
+function plan(more: Partial<PlanInput>): Operation[] {
+  return planAccount({ cause: 'joiner', wanted, current: undefined, managed: [], entitlementTypes: types, ...more });
+}
+
+const kinds = (operations: Operation[]) => operations.map(({ kind }) => kind);
+
+describe('a joiner', () => {
+  it('creates with what is known and the carried entitlements, then grants the rest', () => {
+    const [create, grant] = plan({});
+    expect(create).toMatchObject({ kind: 'create', entitlements: [profile('Sales User')] });
+    expect(create?.changes.map(({ attribute }) => attribute)).toEqual(['Username', 'Title']);
+    expect(grant).toMatchObject({ kind: 'grant', entitlements: [set('Console')] });
+  });
+
+  it('does nothing when the account is already as wanted, names compared without case', () => {
+    expect(plan({ current: settled })).toEqual([]);
+  });
+
+  it('brings a deactivated account back before anything else', () => {
+    expect(kinds(plan({ current: { ...settled, status: 'inactive', entitlements: [] } }))).toEqual([
+      'reactivate',
+      'update',
+      'grant',
+    ]);
+  });
+
+  it('unfreezes a frozen account', () => {
+    expect(kinds(plan({ current: { ...settled, status: 'frozen' } }))).toEqual(['unfreeze']);
+  });
+});
+
+describe('a mover', () => {
+  const mover = (more: Partial<PlanInput>) => plan({ cause: 'mover', ...more });
+
+  it('changes what differs, with the old value and the new', () => {
+    const current = { ...settled, attributes: { ...settled.attributes, Title: 'Clerk', Phone: '1' } };
+    expect(mover({ current })).toMatchObject([
+      {
+        kind: 'update',
+        changes: [
+          { attribute: 'Title', old: 'Clerk', new: 'Engineer' },
+          { attribute: 'Phone', old: '1', new: null },
+        ],
+      },
+    ]);
+  });
+
+  it('never changes what is set on create only', () => {
+    const current = { ...settled, attributes: { ...settled.attributes, Username: 'old@x.example' } };
+    expect(mover({ current })).toEqual([]);
+  });
+
+  it('revokes what Joinery granted and no longer follows, before it grants', () => {
+    const current = { ...settled, entitlements: [profile('Sales User'), set('Old')] };
+    expect(mover({ current, managed: [set('Old')] })).toMatchObject([
+      { kind: 'revoke', entitlements: [set('Old')] },
+      { kind: 'grant', entitlements: [set('Console')] },
+    ]);
+  });
+
+  it('leaves what an administrator gave by hand', () => {
+    const current = { ...settled, entitlements: [...settled.entitlements, set('ByHand')] };
+    expect(mover({ current, managed: [] })).toEqual([]);
+  });
+
+  it('leaves the status of a frozen account alone', () => {
+    expect(mover({ current: { ...settled, status: 'frozen' } })).toEqual([]);
+  });
+
+  it('moves to another profile in the update', () => {
+    const current = { ...settled, entitlements: [profile('Support User'), set('Console')] };
+    expect(mover({ current })).toMatchObject([{ kind: 'update', changes: [], entitlements: [profile('Sales User')] }]);
+  });
+});
+
+describe('a leaver', () => {
+  const leaver = (more: Partial<PlanInput>) => plan({ cause: 'leaver', wanted: 'absent', ...more });
+
+  it('freezes, revokes what is ours, deactivates', () => {
+    expect(kinds(leaver({ current: settled, managed: [set('Console')] }))).toEqual(['freeze', 'revoke', 'deactivate']);
+  });
+
+  it('does not freeze twice', () => {
+    expect(kinds(leaver({ current: { ...settled, status: 'frozen' } }))).toEqual(['deactivate']);
+  });
+
+  it('has nothing to do without an account, or with an inactive one', () => {
+    expect(leaver({})).toEqual([]);
+    expect(leaver({ current: { ...settled, status: 'inactive' } })).toEqual([]);
+  });
+});

@@ -1,0 +1,45 @@
+/** The only place that builds what activities need: the directory, the connections, the mailer. */
+import { createConnections } from '#activities/connections.ts';
+import type { Dependencies } from '#activities/dependencies.ts';
+import { createMailer } from '#activities/mail/mailer.ts';
+import { connectorTypes } from '#connectors/registry.ts';
+import { openDirectory, type Sql } from '#directory/database.ts';
+import { listProfileFields } from '#directory/profile-fields.ts';
+import { createSealer } from '#directory/sealing.ts';
+import { createExpressions, type Expressions } from '#domain/expression.ts';
+
+export interface WorkerSettings {
+  databaseUrl: string;
+  secretKey: Uint8Array;
+  smtpUrl: string;
+  mailFrom: string;
+  defaultTimeZone: string;
+}
+
+/** Builds everything; connects on first use. Call `close` when the worker has ended. */
+export function buildDependencies(settings: WorkerSettings): Dependencies & { close(): Promise<void> } {
+  const directory = openDirectory(settings.databaseUrl, 20);
+  const mailer = createMailer(directory, settings.smtpUrl, settings.mailFrom);
+  return {
+    directory,
+    connections: createConnections(directory, createSealer(settings.secretKey), connectorTypes),
+    expressions: expressionsOver(directory),
+    mailer,
+    defaultTimeZone: settings.defaultTimeZone,
+    async close() {
+      mailer.close();
+      await directory.end({ timeout: 5 });
+    },
+  };
+}
+
+/** The expression language over the profile fields as they are now; compiled expressions last while those stay. */
+function expressionsOver(directory: Sql): () => Promise<Expressions> {
+  let known: { fields: string; expressions: Expressions } | undefined;
+  return async () => {
+    const names = (await listProfileFields(directory)).map(({ name }) => name);
+    const fields = names.join();
+    if (known?.fields !== fields) known = { fields, expressions: createExpressions(names) };
+    return known.expressions;
+  };
+}

@@ -1,0 +1,38 @@
+/** How workflows call activities: which may take how long, how often they are tried, and how cancellation ends them. */
+import { proxyActivities, type ActivityInterfaceFor } from '@temporalio/workflow';
+import type { Activities } from '#activities/index.ts';
+
+/** The directory's own activities: short, local, tried until they succeed. */
+export function bookkeeping(summary: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
+    summary,
+    startToCloseTimeout: '30 seconds',
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
+  });
+}
+
+/**
+ * Activities that speak to an application. Failures that waiting can mend are tried for a day; the rest ends at once
+ * (activities/failures.ts decides). A cancelled one is waited for, so that what it made is known.
+ */
+export function applicationWork(summary: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
+    summary,
+    startToCloseTimeout: '2 minutes',
+    heartbeatTimeout: '10 seconds',
+    scheduleToCloseTimeout: '24 hours',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+  });
+}
+
+/** Mails: a server that is down may come back within the hour; notices do not hold the lane for longer. */
+export function correspondence(summary: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
+    summary,
+    startToCloseTimeout: '1 minute',
+    heartbeatTimeout: '10 seconds',
+    scheduleToCloseTimeout: '1 hour',
+    retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+  });
+}

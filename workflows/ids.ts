@@ -1,0 +1,22 @@
+/** Names that operators type and systems agree on: Workflow Ids, the task queue, the search attributes. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+export const TASK_QUEUE = 'joinery';
+
+/** The Workflow Id of a person's lane: `person:E1042`. */
+export function personWorkflowId(employeeNumber: string): string {
+  return `person:${employeeNumber}`;
+}
+
+/** The employee number. */
+export const END_USER = defineSearchAttributeKey('EndUser', SearchAttributeType.KEYWORD);
+/** The applications something was done in. */
+export const APPLICATION = defineSearchAttributeKey('Application', SearchAttributeType.KEYWORD_LIST);
+/** What was done: create, update, grant, revoke, freeze, deactivate, … */
+export const OPERATION = defineSearchAttributeKey('Operation', SearchAttributeType.KEYWORD_LIST);
+/** waiting, running, done, partly-failed, failed, rescinded, cancelled, superseded. */
+export const OUTCOME = defineSearchAttributeKey('Outcome', SearchAttributeType.KEYWORD);
+/** When the event this run serves falls, or fell, due. */
+export const DUE_AT = defineSearchAttributeKey('DueAt', SearchAttributeType.DATETIME);
+
+export const SEARCH_ATTRIBUTES = [END_USER, APPLICATION, OPERATION, OUTCOME, DUE_AT] as const;

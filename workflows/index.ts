@@ -1,0 +1,4 @@
+/** Every workflow the worker runs, by the name Temporal's UI shows. */
+export { joiner } from './joiner.ts';
+export { leaver } from './leaver.ts';
+export { mover } from './mover.ts';

@@ -1,0 +1,148 @@
+/**
+ * The person's lane, held once for joiner, mover and leaver: a run serves exactly one event, when it is due, and then
+ * continues as new as the type of the next one, or completes. So nothing overtakes, and Temporal's UI shows one short
+ * history per event. The rules of order are in domain/lane.ts.
+ */
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  makeContinueAsNewFunc,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ChangeType } from '#domain/hr-event.ts';
+import { hasImmediateLeaver, next, overtakenBy, receive, without, type Lane, type LaneEvent } from '#domain/lane.ts';
+import { latenessInWords, secondsLate } from '#domain/lateness.ts';
+import { entryLine } from '#domain/report-entry.ts';
+import { bookkeeping } from './activities.ts';
+import { showStanding } from './details.ts';
+import { APPLICATION, DUE_AT, END_USER, OPERATION, OUTCOME } from './ids.ts';
+import { hrEventSignal, type LaneInput, type LaneResult, type RunOutcome, type ServedEvent } from './messages.ts';
+
+type Serve = (event: LaneEvent) => Promise<ServedEvent>;
+
+/** Runs one event of this type, and hands the lane on. Throws only when the run itself is cancelled or has a defect. */
+export async function inLane(type: ChangeType, input: LaneInput, serve: Serve): Promise<LaneResult> {
+  const held = { lane: input.lane };
+  setHandler(hrEventSignal, (message) => {
+    held.lane = receive(held.lane, message);
+  });
+  await condition(() => next(held.lane) !== undefined || held.lane.settled.length > 0);
+
+  const event = await untilDue(type, held);
+  if (event === 'nothing left') return { eventId: null, outcome: 'rescinded', summary: 'nothing is left to do' };
+
+  held.lane = without(held.lane, event.id);
+  const result = await carryOut(event, held, serve);
+
+  await settleCorrections(held);
+  const following = next(held.lane);
+  if (following) await continueAs(following, held.lane);
+  return result;
+}
+
+/** The event this run is for, once it is due. Continues as new when another type comes first. */
+async function untilDue(type: ChangeType, held: { lane: Lane }): Promise<LaneEvent | 'nothing left'> {
+  for (;;) {
+    await settleCorrections(held);
+    const event = next(held.lane);
+    if (!event) {
+      upsertSearchAttributes([{ key: OUTCOME, value: 'rescinded' }]);
+      return 'nothing left';
+    }
+    if (event.type !== type) {
+      upsertSearchAttributes([{ key: OUTCOME, value: 'superseded' }]);
+      await continueAs(event, held.lane);
+    }
+    const milliseconds = Date.parse(event.dueAt) - Date.now();
+    if (milliseconds <= 0) return event;
+    showStanding(event, held.lane, `waits until ${event.dueAt}`);
+    upsertSearchAttributes([
+      { key: OUTCOME, value: 'waiting' },
+      { key: DUE_AT, value: new Date(event.dueAt) },
+    ]);
+    const seen = held.lane;
+    await condition(() => held.lane !== seen, milliseconds);
+  }
+}
+
+async function carryOut(event: LaneEvent, held: { lane: Lane }, serve: Serve): Promise<LaneResult> {
+  const late = secondsLate(event.dueAt, new Date(Date.now()).toISOString());
+  const begun = `began ${latenessInWords(late)}`;
+  showStanding(event, held.lane, begun);
+  upsertSearchAttributes([
+    { key: OUTCOME, value: 'running' },
+    { key: DUE_AT, value: new Date(event.dueAt) },
+  ]);
+
+  const served = await unlessPreempted(event, held, serve);
+  const entries = served.outcome === 'cancelled' ? [] : served.entries;
+  const summary = summarise(event, served.outcome, entries.map(entryLine));
+  showStanding(event, held.lane, [`${begun}; ended: ${served.outcome}`, ...entries.map(entryLine)].join('\n\n'));
+  upsertSearchAttributes([
+    { key: OUTCOME, value: served.outcome },
+    { key: APPLICATION, value: [...new Set(entries.map(({ application }) => application))] },
+    { key: OPERATION, value: [...new Set(entries.map(({ operation }) => operation))] },
+  ]);
+  if (served.outcome !== 'repeated') {
+    const overtaken = event.type === 'leaver' ? overtakenBy(event, held.lane) : [];
+    for (const { id } of overtaken) held.lane = without(held.lane, id);
+    await CancellationScope.nonCancellable(() =>
+      bookkeeping('close the event').closeEvent({
+        event,
+        state: served.outcome === 'repeated' ? 'done' : served.outcome,
+        summary,
+        secondsLate: late,
+        overtaken: overtaken.map(({ id }) => id),
+      }),
+    );
+  }
+  if (served.outcome === 'cancelled' && served.byHand) throw served.byHand;
+  return { eventId: event.id, outcome: served.outcome, summary };
+}
+
+type Cancelled = { outcome: 'cancelled'; byHand?: unknown };
+
+/** Serves the event; an immediate leaver, or an operator in Temporal, ends the work at once and cleanly. */
+async function unlessPreempted(event: LaneEvent, held: { lane: Lane }, serve: Serve): Promise<ServedEvent | Cancelled> {
+  const work = new CancellationScope();
+  const watch = new CancellationScope();
+  const watching = watch
+    .run(() => condition(() => event.type !== 'leaver' && hasImmediateLeaver(held.lane)))
+    .then(() => work.cancel())
+    .catch(() => undefined);
+  try {
+    return await work.run(() => serve(event));
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    return hasImmediateLeaver(held.lane) ? { outcome: 'cancelled' } : { outcome: 'cancelled', byHand: error };
+  } finally {
+    watch.cancel();
+    await watching;
+  }
+}
+
+async function settleCorrections(held: { lane: Lane }): Promise<void> {
+  const settled = held.lane.settled;
+  if (settled.length === 0) return;
+  await bookkeeping('record corrections').recordCorrections(settled);
+  held.lane = { ...held.lane, settled: held.lane.settled.filter((correction) => !settled.includes(correction)) };
+}
+
+async function continueAs(event: LaneEvent, lane: Lane): Promise<never> {
+  return makeContinueAsNewFunc<(input: LaneInput) => Promise<LaneResult>>({
+    workflowType: event.type,
+    memo: workflowInfo().memo ?? {},
+    typedSearchAttributes: [
+      { key: END_USER, value: event.employeeNumber },
+      { key: DUE_AT, value: new Date(event.dueAt) },
+      { key: OUTCOME, value: 'waiting' },
+    ],
+  })({ lane });
+}
+
+function summarise(event: LaneEvent, outcome: RunOutcome, lines: string[]): string {
+  return [`${event.type} ${event.id} of ${event.person} (${event.employeeNumber}): ${outcome}`, ...lines].join('\n');
+}

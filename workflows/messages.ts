@@ -1,0 +1,27 @@
+/** What can be said to a person's lane, and what a run answers. Plain JSON, no secret. */
+import { defineSignal } from '@temporalio/workflow';
+import type { Lane, LaneMessage } from '#domain/lane.ts';
+import type { ReportEntry } from '#domain/report-entry.ts';
+
+/** HR said something about this person. Sending the same message twice changes nothing. */
+export const hrEventSignal = defineSignal<[LaneMessage]>('hrEvent');
+
+/** Started by a signal, a lane is empty; continued as new, it carries what is pending. */
+export interface LaneInput {
+  lane: Lane;
+}
+
+export type RunOutcome = 'done' | 'partly-failed' | 'failed' | 'rescinded' | 'cancelled' | 'superseded' | 'repeated';
+
+/** What a run has to say when it completes: the last event it served. */
+export interface LaneResult {
+  eventId: string | null;
+  outcome: RunOutcome;
+  summary: string;
+}
+
+/** How one event went, by the workflow that served it. */
+export interface ServedEvent {
+  outcome: 'done' | 'partly-failed' | 'failed' | 'repeated';
+  entries: ReportEntry[];
+}
