@@ -31,7 +31,7 @@ export function createWorker({
     taskQueue,
     workflowBundle,
     activities: createActivities(dependencies),
-    // More at once gains nothing on one machine and lets the last wait for long (docs/decisions/0003).
+    // More at once gains nothing on one machine and lets the last wait for long (docs/decisions/0004).
     maxConcurrentActivityTaskExecutions: 25,
     maxConcurrentWorkflowTaskExecutions: 25,
     // An immediate leaver cancels what is at work: the activity must hear of it within a second, not eight.

@@ -1,0 +1,129 @@
+/** Accounts, manager links and grants as the directory keeps them. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { missingManagerLinks, recordAccount, recordManagerLinks } from '#directory/accounts.ts';
+import { saveApplication } from '#directory/applications.ts';
+import { forgetGrants, managedEntitlements, recordGrants } from '#directory/grants.ts';
+import { changePerson, expectPeople, findPerson, forgetExpectedPerson } from '#directory/people.ts';
+import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
+
+let directory: FreshDirectory;
+
+beforeAll(async () => {
+  directory = await freshDirectory();
+  await saveApplication(directory.sql, {
+    name: 'crm',
+    label: 'CRM',
+    connector: 'salesforce',
+    settings: {},
+    sealedSecret: { keyId: '', nonce: '', tag: '', text: '' },
+    enabled: true,
+    scope: 'true',
+    usernameAttribute: 'Username',
+    mappings: [],
+    correlation: [],
+    birthrights: [],
+  });
+});
+afterAll(() => directory.close());
+beforeEach(() => directory.sql`truncate person cascade`.then(() => undefined));
+
+const person = (employeeNumber: string, manager?: string) =>
+  changePerson(directory.sql, {
+    employeeNumber,
+    status: 'active',
+    profile: { familyName: employeeNumber, managerEmployeeNumber: manager ?? null },
+  });
+
+const account = (employeeNumber: string, managerNativeId?: string) =>
+  recordAccount(
+    directory.sql,
+    {
+      employeeNumber,
+      application: 'crm',
+      nativeId: `id-${employeeNumber}`,
+      username: employeeNumber,
+      status: 'active',
+    },
+    managerNativeId,
+  );
+
+const missing = (employeeNumber: string) => missingManagerLinks(directory.sql, employeeNumber, 'crm', 200);
+
+describe('manager links', () => {
+  it('are missing neither before the manager has an account nor after they were made', async () => {
+    await person('boss');
+    await person('report', 'boss');
+    await account('report');
+    expect(await missing('report')).toEqual([]);
+    await account('boss');
+    const links = await missing('report');
+    expect(links).toEqual([{ employeeNumber: 'report', nativeId: 'id-report', managerNativeId: 'id-boss' }]);
+    await recordManagerLinks(directory.sql, 'crm', links);
+    expect(await missing('report')).toEqual([]);
+  });
+
+  it('show a manager who arrives last every report', async () => {
+    await person('boss');
+    for (const name of ['a', 'b']) {
+      await person(name, 'boss');
+      await account(name);
+    }
+    await account('boss');
+    expect((await missing('boss')).map(({ employeeNumber }) => employeeNumber)).toEqual(['a', 'b']);
+  });
+
+  it('keep what is known when an account is recorded again without a word about the manager', async () => {
+    await person('boss');
+    await person('report', 'boss');
+    await account('boss');
+    await account('report', 'id-boss');
+    await account('report');
+    expect(await missing('report')).toEqual([]);
+  });
+});
+
+describe('grants', () => {
+  const to = { employeeNumber: 'a', application: 'crm', eventId: 'e1', reason: 'birthright' };
+  const console_ = { type: 'permission-set', name: 'Console' };
+
+  it('keep their first reason and are forgotten one by one', async () => {
+    await person('a');
+    await account('a');
+    await recordGrants(directory.sql, to, [console_, { type: 'permission-set', name: 'Reader' }]);
+    await recordGrants(directory.sql, { ...to, reason: 'again' }, [console_]);
+    expect((await managedEntitlements(directory.sql, 'a', 'crm'))[0]).toEqual({ ...console_, reason: 'birthright' });
+    await forgetGrants(directory.sql, 'a', 'crm', [console_]);
+    expect((await managedEntitlements(directory.sql, 'a', 'crm')).map(({ name }) => name)).toEqual(['Reader']);
+  });
+});
+
+describe('people', () => {
+  it('are changed field by field: what is not named stays, null clears', async () => {
+    await changePerson(directory.sql, {
+      employeeNumber: 'a',
+      status: 'active',
+      profile: { familyName: 'A', title: 'Clerk', phone: '1' },
+    });
+    const after = await changePerson(directory.sql, {
+      employeeNumber: 'a',
+      status: 'active',
+      profile: { title: 'Manager', phone: null },
+    });
+    expect(after.profile).toEqual({ familyName: 'A', title: 'Manager' });
+  });
+
+  it('expected but never started are forgotten; those who started are not', async () => {
+    await expectPeople(directory.sql, [{ employeeNumber: 'x', profile: { familyName: 'X' } }]);
+    await person('y');
+    await forgetExpectedPerson(directory.sql, 'x');
+    await forgetExpectedPerson(directory.sql, 'y');
+    expect(await findPerson(directory.sql, 'x')).toBeUndefined();
+    expect(await findPerson(directory.sql, 'y')).toBeDefined();
+  });
+
+  it('known already are not made expected again', async () => {
+    await person('y');
+    await expectPeople(directory.sql, [{ employeeNumber: 'y', profile: { familyName: 'Other' } }]);
+    expect(await findPerson(directory.sql, 'y')).toMatchObject({ status: 'active', profile: { familyName: 'y' } });
+  });
+});
