@@ -19,15 +19,13 @@ export interface WorkerSettings {
 /** Builds everything; connects on first use. Call `close` when the worker has ended. */
 export function buildDependencies(settings: WorkerSettings): Dependencies & { close(): Promise<void> } {
   const directory = openDirectory(settings.databaseUrl, 20);
-  const mailer = createMailer(directory, settings.smtpUrl, settings.mailFrom);
   return {
     directory,
     connections: createConnections(directory, createSealer(settings.secretKey), connectorTypes),
     expressions: expressionsOver(directory),
-    mailer,
+    mailer: createMailer(directory, settings.smtpUrl, settings.mailFrom),
     defaultTimeZone: settings.defaultTimeZone,
     async close() {
-      mailer.close();
       await directory.end({ timeout: 5 });
     },
   };

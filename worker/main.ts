@@ -18,7 +18,7 @@ Runtime.install({
   logger: new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVEL[level]]({ ...meta }, message)),
   shutdownSignals: ['SIGTERM', 'SIGINT'],
 });
-exitWithParent();
+exitWithParent(process.argv);
 
 const dependencies = buildDependencies({
   databaseUrl: config.databaseUrl,

@@ -1,9 +1,9 @@
 /** Mail over SMTP, each message handed to the server at most once even if the worker dies at any moment. */
 import { Readable } from 'node:stream';
-import nodemailer from 'nodemailer';
-import MailComposer from 'nodemailer/lib/mail-composer/index.js';
-import { claimMail, handOverMail, settleMail, type MailRecord } from '#directory/mails.ts';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { claimMail, handOverMail, settleMail } from '#directory/mails.ts';
 import type { Sql } from '#directory/database.ts';
+import { deliver, SmtpRefusal } from './smtp.ts';
 
 export interface Mail {
   /** Derived from the event, so that a repeat is the same message. */
@@ -25,22 +25,10 @@ export type MailResult = { state: 'sent' } | { state: 'handed-over' } | { state:
 
 export interface Mailer {
   send(mail: Mail, signal: AbortSignal): Promise<MailResult>;
-  close(): void;
 }
 
-/** A mailer over pooled connections to `smtpUrl`; `from` is the sender of every mail. */
+/** A mailer over the server at `smtpUrl`; `from` is the sender of every mail. */
 export function createMailer(directory: Sql, smtpUrl: string, from: string): Mailer {
-  const transport = nodemailer.createTransport({
-    url: smtpUrl,
-    pool: true,
-    maxConnections: 5,
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    socketTimeout: 30_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-
   return {
     async send(mail, signal) {
       const { to, messageId } = mail;
@@ -49,17 +37,13 @@ export function createMailer(directory: Sql, smtpUrl: string, from: string): Mai
       signal.throwIfAborted();
       const source = await compose(mail, from);
       try {
-        await transport.sendMail({
-          envelope: { from, to },
-          raw: Readable.from(handingOver(directory, messageId, source)),
-        });
+        await deliver(smtpUrl, { from: address(from), to }, Readable.from(handingOver(directory, messageId, source)));
       } catch (error) {
-        return await afterFailure(directory, claimed, error);
+        return await afterFailure(directory, messageId, error);
       }
       await settleMail(directory, messageId, 'sent', 'accepted');
       return { state: 'sent' };
     },
-    close: () => transport.close(),
   };
 }
 
@@ -74,13 +58,17 @@ async function* handingOver(directory: Sql, messageId: string, source: Buffer): 
     throw new Error(`mail ${messageId} is being sent by another attempt`);
 }
 
-/** A refusal of the recipient or of the message by the server itself; everything else is thrown, to be tried again. */
-async function afterFailure(directory: Sql, { messageId }: MailRecord, error: unknown): Promise<MailResult> {
-  const { code, responseCode, message } = error as { code?: string; responseCode?: number; message: string };
-  if ((code !== 'EENVELOPE' && code !== 'EMESSAGE') || responseCode === undefined) throw error;
-  await settleMail(directory, messageId, 'refused', message);
-  if (responseCode < 500) throw error;
-  return { state: 'refused', answer: message };
+/** A refusal takes the note back: 5xx is final, 4xx is thrown to be tried again, like everything of unknown outcome. */
+async function afterFailure(directory: Sql, messageId: string, error: unknown): Promise<MailResult> {
+  if (!(error instanceof SmtpRefusal)) throw error;
+  await settleMail(directory, messageId, 'refused', error.message);
+  if (error.responseCode < 500) throw error;
+  return { state: 'refused', answer: error.message };
+}
+
+/** `ada@x.example` of `Ada <ada@x.example>`. */
+function address(mailbox: string): string {
+  return /<([^>]+)>/.exec(mailbox)?.[1] ?? mailbox;
 }
 
 async function compose(mail: Mail, from: string): Promise<Buffer> {
