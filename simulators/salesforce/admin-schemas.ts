@@ -1,0 +1,76 @@
+// What the admin endpoints accept.
+
+import { z } from 'zod';
+
+import { BLOCKER_MESSAGES, type BlockerReason } from './blockers.ts';
+
+const match = z.strictObject({
+  method: z.string().optional(),
+  path: z.string().optional(),
+  sobject: z.string().optional(),
+  body: z.string().optional(),
+});
+
+const action = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('status'),
+    status: z.int().min(200).max(599),
+    body: z.unknown(),
+    contentType: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal('delay'), ms: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('cut'), when: z.enum(['before-commit', 'after-commit']) }),
+  z.strictObject({ kind: z.literal('stall-body') }),
+  z.strictObject({ kind: z.literal('reset-mid-body') }),
+  z.strictObject({ kind: z.literal('expire-session') }),
+  z.strictObject({
+    kind: z.literal('row-error'),
+    row: z.int().min(0).optional(),
+    username: z.string().optional(),
+    statusCode: z.string(),
+    message: z.string(),
+    fields: z.array(z.string()).optional(),
+  }),
+  z.strictObject({ kind: z.literal('hold') }),
+]);
+
+export const faultOrder = z.strictObject({
+  match: match.default({}),
+  times: z.union([z.int().min(1), z.literal('always')]).optional(),
+  skip: z.int().min(0).optional(),
+  action,
+});
+
+export const licenseOrder = z.strictObject({ name: z.string(), total: z.int().min(0) });
+
+export const limitsOrder = z.strictObject({
+  dailyApiRequests: z.int().min(0).optional(),
+  usedApiRequests: z.int().min(0).optional(),
+  sessionTtlMs: z.int().min(0).optional(),
+  latencyMs: z.int().min(0).optional(),
+});
+
+const reasons = Object.keys(BLOCKER_MESSAGES) as BlockerReason[];
+export const blockerOrder = z.union([
+  z.strictObject({ username: z.string(), message: z.string().nullable() }),
+  z.strictObject({ username: z.string(), reason: z.enum(reasons), label: z.string().default('Reviewer') }),
+]);
+
+export const connectedAppOrder = z.strictObject({
+  clientId: z.string().min(1),
+  clientSecret: z.string().optional(),
+  runAs: z.string().optional(),
+  certificate: z.string().optional(),
+  authorizedUsers: z.array(z.string()).optional(),
+});
+
+export const refreshTokenOrder = z.strictObject({ clientId: z.string(), username: z.string() });
+
+export const fieldOrder = z.strictObject({
+  object: z.string(),
+  name: z.string().regex(/^[A-Za-z]\w*__c$/),
+  label: z.string().optional(),
+  length: z.int().min(1).max(255).default(255),
+  externalId: z.boolean().default(false),
+  unique: z.boolean().default(false),
+});

@@ -1,0 +1,33 @@
+// The words in which an object's own rules are written: who is calling, and at which moments a rule is asked.
+
+import type { MixedDmlGuard } from './mixed-dml.ts';
+import type { SalesforceError } from './errors.ts';
+import type { Draft, Row } from './journal.ts';
+import type { Schema } from './schema.ts';
+import type { Store } from './store.ts';
+
+export interface Org {
+  store: Store;
+  schema: Schema;
+}
+
+export interface Caller {
+  userId: string;
+  now: string;
+  /** One for each transaction. */
+  mixedDml: MixedDmlGuard;
+  /** The error a test has ordered for the row at this place of the request. */
+  orderedError?: (place: number, username: unknown) => SalesforceError | undefined;
+}
+
+/** Each is called inside the row's transaction; one that throws takes the whole row back. */
+export interface ObjectRules {
+  /** The id of a row that a create answers with instead of making another. */
+  existing?: (org: Org, draft: Draft) => string | undefined;
+  beforeInsert?: (org: Org, draft: Draft, caller: Caller) => void;
+  afterInsert?: (org: Org, row: Row, caller: Caller) => void;
+  beforeUpdate?: (org: Org, row: Row, changes: Draft, caller: Caller) => void;
+  afterUpdate?: (org: Org, row: Row, before: Draft, caller: Caller) => void;
+  beforeDelete?: (org: Org, row: Row) => void;
+  afterDelete?: (org: Org, row: Row) => void;
+}

@@ -1,0 +1,80 @@
+// One write of one row, as both single calls and collections make it: the error a test has ordered for it comes first,
+// and a row that fails leaves nothing behind.
+
+import type { Context } from './context.ts';
+import { deleteRow, insertRow, updateRow } from './dml.ts';
+import { notFound, SalesforceError } from './errors.ts';
+import { normaliseId } from './ids.ts';
+import { type Field, fieldOf, objectNamed, type SObject } from './schema.ts';
+
+export function createOne(context: Context, object: SObject, input: object, place: number): string {
+  return attempt(context, place, usernameIn(input), () => insertRow(context.org, context.caller, object, input));
+}
+
+export function updateOne(context: Context, object: SObject, id: string, input: object, place: number): void {
+  const username = usernameIn(input) ?? context.org.store.get(object.name, id)?.Username;
+  attempt(context, place, username, () => updateRow(context.org, context.caller, object, id, input));
+}
+
+export function deleteOne(context: Context, object: SObject, id: string, place: number): void {
+  attempt(context, place, undefined, () => deleteRow(context.org, context.caller, object, id));
+}
+
+/** Updates the row whose external id has this value, or creates it; undefined when several rows have it. */
+export function upsertOne(
+  context: Context,
+  object: SObject,
+  field: Field,
+  value: string,
+  input: object,
+  place: number,
+): { id: string; created: boolean } {
+  const [found, ...more] = context.org.store.find(object.name, field.name, value);
+  if (more.length > 0) {
+    const message = `${field.name}: more than one record found for external id field: [${value}]`;
+    throw new SalesforceError('DUPLICATE_EXTERNAL_ID', message, { fields: [] });
+  }
+  if (found === undefined)
+    return { id: createOne(context, object, { ...input, [field.name]: value }, place), created: true };
+  updateOne(context, object, found.Id, input, place);
+  return { id: found.Id, created: false };
+}
+
+/** A field that rows can be upserted by; a field that is merely an idLookup is not. */
+export function externalIdField(object: SObject, name: string): Field {
+  const field = object.byName.get(name.toLowerCase());
+  if (field?.externalId === true) return field;
+  throw notFound(`Provided external ID field does not exist or is not accessible: ${name}`);
+}
+
+/** The 18-character form of an id of this object; MALFORMED_ID when it is none. */
+export function idOf(object: SObject, text: unknown): string {
+  const id = typeof text === 'string' ? normaliseId(text) : undefined;
+  if (id?.startsWith(object.keyPrefix) === true) return id;
+  const message = `${object.label} ID: id value of incorrect type: ${String(text)}`;
+  throw new SalesforceError('MALFORMED_ID', message, { fields: ['Id'] });
+}
+
+/** The object an id belongs to. */
+export function objectOfId(context: Context, text: string): SObject {
+  const found = [...context.org.schema.values()].find((object) => text.startsWith(object.keyPrefix));
+  if (found === undefined) throw new SalesforceError('MALFORMED_ID', `malformed id ${text}`, { fields: ['Id'] });
+  return objectNamed(context.org.schema, found.name);
+}
+
+/** Checks that all of these are fields of the object, and gives their definitions. */
+export function fieldsOf(object: SObject, names: string[]): Field[] {
+  return names.map((name) => fieldOf(object, name.trim()));
+}
+
+function attempt<T>(context: Context, place: number, username: unknown, write: () => T): T {
+  return context.org.store.attempt(() => {
+    const ordered = context.caller.orderedError?.(place, username);
+    if (ordered !== undefined) throw ordered;
+    return write();
+  });
+}
+
+function usernameIn(input: object): unknown {
+  return 'Username' in input ? input.Username : undefined;
+}

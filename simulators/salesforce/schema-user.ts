@@ -1,0 +1,98 @@
+// The User object, and UserLogin, which holds the lock of each user's door.
+
+import { ENCODINGS, LANGUAGES, LOCALES, NOTIFICATION_FREQUENCIES, TIME_ZONES } from './picklists.ts';
+import {
+  auditFields,
+  derived,
+  fixed,
+  flag,
+  idField,
+  picklist,
+  readOnly,
+  reference,
+  required,
+  type SObject,
+  sobject,
+  text,
+  typed,
+} from './schema.ts';
+
+/** User flags that take a seat of a feature licence. */
+export const FEATURE_FLAGS = [
+  ['UserPermissionsMarketingUser', 'Marketing User'],
+  ['UserPermissionsSFContentUser', 'Salesforce CRM Content User'],
+  ['UserPermissionsKnowledgeUser', 'Knowledge User'],
+  ['UserPermissionsSupportUser', 'Service Cloud User'],
+  ['UserPermissionsInteractionUser', 'Flow User'],
+  ['UserPermissionsOfflineUser', 'Offline User'],
+  ['UserPermissionsMobileUser', 'Apex Mobile User'],
+] as const;
+
+export const user: SObject = sobject({ name: 'User', keyPrefix: '005' }, [
+  idField,
+  text('Username', 'Username', 80, { ...required, idLookup: true, unique: true, indexed: true }),
+  text('LastName', 'Last Name', 80, required),
+  text('FirstName', 'First Name', 40),
+  text('Name', 'Full Name', 121, { ...derived, indexed: true }),
+  text('CompanyName', 'Company Name', 80),
+  text('Division', 'Division', 80),
+  text('Department', 'Department', 80),
+  text('Title', 'Title', 80),
+  typed('textarea', 'Street', 'Street', 255),
+  text('City', 'City', 40),
+  text('State', 'State/Province', 80),
+  text('PostalCode', 'Zip/Postal Code', 20),
+  text('Country', 'Country', 80),
+  typed('email', 'Email', 'Email', 128, { ...required, idLookup: true, indexed: true }),
+  typed('email', 'SenderEmail', 'Email Sender Address', 80),
+  text('SenderName', 'Email Sender Name', 80),
+  typed('textarea', 'Signature', 'Email Signature', 1333),
+  typed('phone', 'Phone', 'Phone', 40),
+  typed('phone', 'Extension', 'Extension', 40),
+  typed('phone', 'Fax', 'Fax', 40),
+  typed('phone', 'MobilePhone', 'Mobile', 40),
+  text('Alias', 'Alias', 8, { ...required, indexed: true }),
+  text('CommunityNickname', 'Nickname', 40, { nillable: false, derived: true, unique: true, indexed: true }),
+  flag('IsActive', 'Active', { defaultValue: true }),
+  picklist('TimeZoneSidKey', 'Time Zone', TIME_ZONES, required),
+  reference('UserRoleId', 'Role ID', 'UserRole', { childRelationshipName: 'Users' }),
+  picklist('LocaleSidKey', 'Locale', LOCALES, required),
+  flag('ReceivesInfoEmails', 'Info Emails'),
+  flag('ReceivesAdminInfoEmails', 'Admin Info Emails'),
+  picklist('EmailEncodingKey', 'Email Encoding', ENCODINGS, required),
+  reference('ProfileId', 'Profile ID', 'Profile', { ...required, childRelationshipName: 'Users' }),
+  picklist('UserType', 'User Type', ['Standard', 'CsnOnly'], derived),
+  picklist('LanguageLocaleKey', 'Language', LANGUAGES, required),
+  text('EmployeeNumber', 'Employee Number', 20, { indexed: true }),
+  reference('DelegatedApproverId', 'Delegated Approver ID', 'User'),
+  reference('ManagerId', 'Manager ID', 'User', { childRelationshipName: 'ManagedUsers' }),
+  readOnly('datetime', 'LastLoginDate', 'Last Login'),
+  readOnly('datetime', 'LastPasswordChangeDate', 'Last Password Change or Reset'),
+  ...FEATURE_FLAGS.map(([name, label]) => flag(name, label, { indexed: true })),
+  flag('ForecastEnabled', 'Allow Forecasting'),
+  text('FederationIdentifier', 'SAML Federation ID', 512, { idLookup: true, unique: true, indexed: true }),
+  typed('textarea', 'AboutMe', 'About Me', 1000),
+  picklist('DigestFrequency', 'Chatter Email Highlights Frequency', NOTIFICATION_FREQUENCIES, {
+    nillable: false,
+    defaultValue: 'D',
+  }),
+  picklist(
+    'DefaultGroupNotificationFrequency',
+    'Default Notification Frequency when Joining Groups',
+    NOTIFICATION_FREQUENCIES,
+    {
+      nillable: false,
+      defaultValue: 'N',
+    },
+  ),
+  ...auditFields,
+]);
+
+export const userLogin: SObject = sobject({ name: 'UserLogin', keyPrefix: '0Yw', createable: false }, [
+  idField,
+  reference('UserId', 'User ID', 'User', { ...required, ...fixed, createable: false }),
+  flag('IsFrozen', 'Frozen'),
+  flag('IsPasswordLocked', 'Locked Out'),
+  typed('datetime', 'LastModifiedDate', 'Last Modified Date', 0, derived),
+  reference('LastModifiedById', 'Last Modified By ID', 'User', { ...derived, indexed: false }),
+]);

@@ -1,0 +1,159 @@
+// Runs a parsed query: which rows, in which order, and how each is shown with its parents and children.
+
+import { malformed, errorAt } from './soql-lex.ts';
+import type { FieldValue, Row } from './journal.ts';
+import type { Org } from './row-rules.ts';
+import { type Field, objectNamed, type SObject } from './schema.ts';
+import type { Order, Query } from './soql-parse.ts';
+import { parentOf, queriedObject, resolveChildren, resolvePath, valueOf } from './soql-path.ts';
+import { compileWhere, type Filter, type Subquery } from './soql-where.ts';
+
+/** A row as the API shows it, and how many rows it is in all, its children included. */
+export interface Shown {
+  record: object;
+  size: number;
+}
+
+export interface QueryResult {
+  rows: Row[];
+  show: (row: Row) => Shown;
+}
+
+interface Selection {
+  object: SObject;
+  fields: Field[];
+  parents: Map<Field, Selection>;
+}
+
+const MAX_CHILD_SUBQUERIES = 20;
+
+/** The rows a query selects, and the way to show one. Rows are shown late, so that only a page of them is built. */
+export function runQuery(org: Org, query: Query, version: string, withDeleted: boolean): QueryResult {
+  const object = queriedObject(org, query);
+  if (query.children.length > MAX_CHILD_SUBQUERIES)
+    throw malformed(query.soql, { kind: 'name', text: 'SELECT', at: 0 });
+  const rows = selectRows(org, object, query, () => everyRow(org, object, withDeleted), withDeleted);
+  const showFields = shower(org, object, query, version);
+  const showChildren = query.children.map((child) => childShower(org, object, child, version));
+  return {
+    rows,
+    show: (row) => {
+      const record = showFields(row);
+      let size = 1;
+      for (const show of showChildren) size += show(row, record);
+      return { record, size };
+    },
+  };
+}
+
+function selectRows(org: Org, object: SObject, query: Query, source: () => Iterable<Row>, withDeleted = false): Row[] {
+  const filter: Filter =
+    query.where === undefined
+      ? { test: () => true, candidates: undefined }
+      : compileWhere(org, object, query.where, query.soql, subqueryValues(org));
+  const candidates = withDeleted ? source() : (filter.candidates ?? source());
+  const rows: Row[] = [];
+  for (const row of candidates) if (filter.test(row)) rows.push(row);
+  sortRows(org, object, rows, query);
+  return rows.slice(query.offset, query.limit === undefined ? undefined : query.offset + query.limit);
+}
+
+function* everyRow(org: Org, object: SObject, withDeleted: boolean): Generator<Row> {
+  // Only objects that know IsDeleted have a recycle bin to show.
+  const showDeleted = withDeleted && object.byName.has('isdeleted');
+  for (const row of org.store.rows(object.name)) if (showDeleted || row.IsDeleted !== true) yield row;
+}
+
+function subqueryValues(org: Org): Subquery {
+  return (query) => {
+    const path = query.fields[0];
+    if (path === undefined || query.fields.length > 1 || query.children.length > 0) {
+      throw malformed(query.soql, { kind: 'name', text: 'SELECT', at: query.object.at });
+    }
+    const object = queriedObject(org, query);
+    const { read } = resolvePath(org, object, path, query.soql);
+    return selectRows(org, object, query, () => everyRow(org, object, false)).map(read);
+  };
+}
+
+function sortRows(org: Org, object: SObject, rows: Row[], query: Query): void {
+  if (query.orderBy.length === 0) return;
+  const orders = query.orderBy.map((order) => ({ ...order, ...resolvePath(org, object, order.path, query.soql) }));
+  const keyed = rows.map((row) => ({ row, keys: orders.map(({ field, read }) => sortKey(field, read(row))) }));
+  keyed.sort((a, b) => {
+    for (const [i, order] of orders.entries()) {
+      const difference = compareKeys(a.keys[i] ?? null, b.keys[i] ?? null, order);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  });
+  for (const [i, { row }] of keyed.entries()) rows[i] = row;
+}
+
+function sortKey(field: Field, value: FieldValue): FieldValue {
+  return typeof value === 'string' && field.type !== 'id' && field.type !== 'reference' ? value.toLowerCase() : value;
+}
+
+function compareKeys(a: FieldValue, b: FieldValue, order: Order): number {
+  if (a === b) return 0;
+  if (a === null || b === null) return (a === null) === order.nullsLast ? 1 : -1;
+  return a < b === order.descending ? 1 : -1;
+}
+
+function shower(org: Org, object: SObject, query: Query, version: string): (row: Row) => Record<string, unknown> {
+  const selection: Selection = { object, fields: [], parents: new Map() };
+  for (const path of query.fields) {
+    const { parents, field } = resolvePath(org, object, path, query.soql);
+    let at = selection;
+    for (const by of parents) {
+      const next = at.parents.get(by) ?? {
+        object: objectNamed(org.schema, by.referenceTo ?? ''),
+        fields: [],
+        parents: new Map(),
+      };
+      at.parents.set(by, next);
+      at = next;
+    }
+    if (at.fields.includes(field))
+      throw errorAt('INVALID_FIELD', query.soql, path.at, `duplicate field selected: ${field.name}`);
+    at.fields.push(field);
+  }
+  return (row) => showRow(org, selection, row, version);
+}
+
+function showRow(org: Org, selection: Selection, row: Row, version: string): Record<string, unknown> {
+  const record: Record<string, unknown> = { attributes: attributesOf(selection.object, row, version) };
+  for (const field of selection.fields) record[field.name] = valueOf(row, field);
+  for (const [by, parent] of selection.parents) {
+    const found = parentOf(org, row, by);
+    record[by.relationshipName ?? by.name] = found === undefined ? null : showRow(org, parent, found, version);
+  }
+  return record;
+}
+
+export function attributesOf(object: SObject, row: Row, version: string): object {
+  return { type: object.name, url: `/services/data/v${version}/sobjects/${object.name}/${row.Id}` };
+}
+
+function childShower(
+  org: Org,
+  object: SObject,
+  query: Query,
+  version: string,
+): (row: Row, record: Record<string, unknown>) => number {
+  const { child, by } = resolveChildren(org, object, query);
+  if (query.children.length > 0 || query.count)
+    throw malformed(query.soql, { kind: 'name', text: 'SELECT', at: query.object.at });
+  const show = shower(org, child, query, version);
+  // The condition's own index would name rows of other parents too, so the parent's children are its only source.
+  const { where, ...unfiltered } = query;
+  const test = where === undefined ? () => true : compileWhere(org, child, where, query.soql, subqueryValues(org)).test;
+  return (row, record) => {
+    const children = org.store.find(child.name, by.name, row.Id).filter(test);
+    const selected = selectRows(org, child, { ...unfiltered, where: undefined }, () => children);
+    const key = by.childRelationshipName ?? '';
+    record[key] =
+      selected.length === 0 ? null : { totalSize: selected.length, done: true, records: selected.map(show) };
+    return selected.length;
+  };
+}

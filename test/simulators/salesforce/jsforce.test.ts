@@ -1,0 +1,66 @@
+import { Connection } from 'jsforce';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { useOrg } from './harness.ts';
+
+describe('jsforce', () => {
+  const org = useOrg();
+  let connection: Connection;
+
+  beforeEach(async () => {
+    const loginUrl = org().url;
+    const oauth2 = { clientId: 'joinery-demo', clientSecret: 'joinery-demo-secret', loginUrl };
+    connection = new Connection({ version: '67.0', loginUrl, oauth2 });
+    await connection.authorize({ grant_type: 'client_credentials' });
+  });
+
+  it('knows who it is', async () => {
+    expect(await connection.identity()).toMatchObject({ username: 'integration@joinery-demo.example' });
+  });
+
+  it('creates, updates, reads and finds a user', async () => {
+    const created = await connection.sobject('User').create(await org().user({ LastName: 'Force' }));
+    expect(created).toMatchObject({ success: true, id: expect.stringMatching(/^005/) });
+    const id = created.id ?? '';
+    expect(await connection.sobject('User').update({ Id: id, Title: 'CTO' })).toMatchObject({ success: true });
+    expect(await connection.sobject('User').retrieve(id)).toMatchObject({ Title: 'CTO' });
+    const found = await connection.query<{ Id: string }>("SELECT Id FROM User WHERE LastName = 'Force'");
+    expect(found.records.map((row) => row.Id)).toEqual([id]);
+    expect(connection.limitInfo.apiUsage?.limit).toBe(100_000);
+  });
+
+  it('creates many with one result each', async () => {
+    const results = await connection.sobject('User').create([await org().user(), await org().user({ Email: 'bad' })]);
+    expect(results.map((row) => row.success)).toEqual([true, false]);
+  });
+
+  it('reads an error as its code and message', async () => {
+    const body = await org().user({ Alias: 'abcdefghi' });
+    await expect(connection.sobject('User').create(body)).rejects.toMatchObject({
+      errorCode: 'STRING_TOO_LONG',
+      message: 'Alias: data value too large: abcdefghi (max length=8)',
+    });
+  });
+
+  it('upserts by an external id, with a value that needs encoding by the caller', async () => {
+    await org().admin('POST', '/fields', {
+      object: 'User',
+      name: 'Provisioning_Id__c',
+      externalId: true,
+      unique: true,
+    });
+    const fields = { ...(await org().user()), Provisioning_Id__c: encodeURIComponent('a/b?c') };
+    const first = await connection.sobject('User').upsert(fields, 'Provisioning_Id__c');
+    expect(first).toMatchObject({ success: true, created: true });
+    const second = await connection.sobject('User').upsert(fields, 'Provisioning_Id__c');
+    expect(second).toMatchObject({ id: first.id, created: false });
+    expect(await org().idOf('User', 'Provisioning_Id__c', 'a/b?c')).toBe(first.id);
+  });
+
+  it('deletes an assignment', async () => {
+    const AssigneeId = await org().createUser();
+    const PermissionSetId = await org().idOf('PermissionSet', 'Name', 'HR_Records');
+    const { id } = await connection.sobject('PermissionSetAssignment').create({ AssigneeId, PermissionSetId });
+    expect(await connection.sobject('PermissionSetAssignment').destroy(id ?? '')).toMatchObject({ success: true });
+  });
+});
