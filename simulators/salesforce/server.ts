@@ -32,6 +32,8 @@ export interface RunningSimulator {
   close(): Promise<void>;
 }
 
+/** On every answer, so that whoever connects can tell this from a real org. */
+const SIMULATED = { 'X-Joinery-Simulator': 'salesforce' };
 // Node's own limit would answer before the simulator can: Salesforce's is checked in simulator.ts.
 const MAX_HEADER_BYTES = 256 * 1024;
 
@@ -121,7 +123,7 @@ function finish(response: ServerResponse, answer: Answer, logged: LoggedRequest)
 function send(response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(answer.body);
   const length = answer.status === 204 ? {} : { 'Content-Length': body.length };
-  response.writeHead(answer.status, { ...answer.headers, ...length });
+  response.writeHead(answer.status, { ...answer.headers, ...length, ...SIMULATED });
   response.end(body);
 }
 
@@ -130,7 +132,7 @@ function sendHalf(response: ServerResponse, answer: Answer, then: 'stall-body' |
   // An answer without a body promises one all the same, or there would be nothing to stall in.
   const body = Buffer.from(answer.body === '' ? '{}' : answer.body);
   const status = answer.status === 204 ? 200 : answer.status;
-  response.writeHead(status, { ...answer.headers, 'Content-Length': body.length });
+  response.writeHead(status, { ...answer.headers, 'Content-Length': body.length, ...SIMULATED });
   response.write(body.subarray(0, Math.floor(body.length / 2)), () => {
     if (then === 'reset-mid-body') response.socket?.resetAndDestroy();
   });

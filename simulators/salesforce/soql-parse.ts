@@ -122,8 +122,8 @@ class Parser {
     const joiner = (['AND', 'OR'] as const).find((word) => this.#isWord(word));
     if (joiner === undefined) return first;
     const terms = [first];
+    // The other joiner may not follow: whoever asked for the condition refuses it as an unexpected token.
     while (this.#takeWord(joiner)) terms.push(this.#term());
-    if (this.#isWord('AND') || this.#isWord('OR')) throw malformed(this.#soql, this.#peek());
     return { kind: joiner === 'AND' ? 'and' : 'or', terms };
   }
 

@@ -1,0 +1,179 @@
+/** What Salesforce's refusals mean: its error codes, the network's and the login's, as kinds, sentences and remedies. */
+import type { FailureKind } from '#domain/failure.ts';
+import { ConnectorError } from '#connectors/errors.ts';
+
+/** An error of a row (`statusCode`) or of a call (`errorCode`). */
+export interface NativeError {
+  statusCode?: string;
+  errorCode?: string;
+  message?: string;
+  fields?: string[];
+}
+
+export interface Attempt {
+  /** What was tried on whom, such as `create account ada@x.example`. */
+  action: string;
+  /** True when a lost answer must be read back before repeating: a create. Absolute changes are safe to repeat. */
+  unrepeatable?: boolean;
+  /** HTTP status of the answer; undefined when none came. */
+  status?: number | undefined;
+}
+
+const MINUTE = 60_000;
+
+/** The error of one row or of a whole call that Salesforce answered. */
+export function refusal(native: NativeError, attempt: Attempt): ConnectorError {
+  const code = native.statusCode ?? native.errorCode ?? 'UNKNOWN';
+  const text = clean(native.message ?? '');
+  const kind = kindOf(code, text, attempt);
+  const remedy = REMEDY_BY_CODE[code] ?? REMEDY_BY_KIND[kind];
+  const message = `salesforce: ${attempt.action}: ${text || 'refused'} (${code})`;
+  const retryAfterMs = kind === 'throttled' ? (/concurrent/i.test(text) ? 15_000 : 15 * MINUTE) : undefined;
+  return new ConnectorError(kind, message, {
+    code,
+    fields: native.fields ?? [],
+    ...(remedy ? { remedy } : {}),
+    ...(retryAfterMs ? { retryAfterMs } : {}),
+  });
+}
+
+/** Whatever jsforce, the network or the login threw. */
+export function callFailure(error: unknown, attempt: Attempt): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  const { name, message, errorCode, data, cause } = error as ThrownByJsforce;
+  if (attempt.status === undefined) return networkFailure(message, cause?.code, attempt);
+  const natives = Array.isArray(data) ? data : data ? [data] : [];
+  const [native] = natives;
+  if (native?.errorCode) return refusal(native, attempt);
+  if (errorCode && !errorCode.startsWith('ERROR_HTTP_')) return refusal({ errorCode, message }, attempt);
+  if (LOGIN_ERRORS.has(name)) return loginRefusal(name, message, attempt);
+  if (attempt.status >= 500 || attempt.status === 420 || attempt.status < 300) {
+    return unclear(attempt, `the answer was no ${attempt.status < 300 ? 'JSON' : 'answer'} (HTTP ${attempt.status})`);
+  }
+  return new ConnectorError('bug', `salesforce: ${attempt.action}: unexpected answer, HTTP ${attempt.status}`, {
+    cause: error,
+  });
+}
+
+interface ThrownByJsforce extends Error {
+  errorCode?: string;
+  data?: NativeError | NativeError[];
+  cause?: { code?: string };
+}
+
+/** Sign-in was refused: nothing works until somebody mends it. */
+export function loginRefusal(code: string, text: string, attempt: Attempt): ConnectorError {
+  const remedy = LOGIN_REMEDY[code] ?? 'check the connected app, its policies and the user it runs as in Salesforce';
+  const kind: FailureKind = code === 'rate_limit_exceeded' ? 'throttled' : 'auth';
+  return new ConnectorError(kind, `salesforce: ${attempt.action}: ${clean(text)} (${code})`, {
+    code,
+    remedy,
+    ...(kind === 'throttled' ? { retryAfterMs: 10 * MINUTE } : {}),
+  });
+}
+
+function networkFailure(message: string, code: string | undefined, attempt: Attempt): ConnectorError {
+  const text = code ?? (/timeout|aborted/i.test(message) ? 'no answer in time' : 'the connection broke');
+  if (code && NOT_SENT.has(code))
+    return new ConnectorError('transient', `salesforce: ${attempt.action}: ${text}`, { code });
+  return unclear(attempt, text);
+}
+
+function unclear(attempt: Attempt, text: string): ConnectorError {
+  return new ConnectorError(
+    attempt.unrepeatable ? 'unknown-outcome' : 'transient',
+    `salesforce: ${attempt.action}: ${text}`,
+  );
+}
+
+function kindOf(code: string, text: string, attempt: Attempt): FailureKind {
+  if (code === 'UNKNOWN_EXCEPTION') return attempt.unrepeatable ? 'unknown-outcome' : 'transient';
+  if (code === 'SERVER_UNAVAILABLE' && attempt.unrepeatable) return 'unknown-outcome';
+  if (code.startsWith('INSUFFICIENT_ACCESS')) return 'permission';
+  if (code === 'REQUEST_LIMIT_EXCEEDED' || /maintenance/i.test(text)) return 'throttled';
+  const known = Object.entries(CODES).find(([, codes]) => codes.includes(code));
+  if (known) return known[0] as FailureKind;
+  return attempt.status !== undefined && attempt.status >= 500 ? 'transient' : 'invalid-data';
+}
+
+const CODES: Partial<Record<FailureKind, string[]>> = {
+  transient: [
+    'UNABLE_TO_LOCK_ROW',
+    'SERVER_UNAVAILABLE',
+    'QUERY_TIMEOUT',
+    'REQUEST_RUNNING_TOO_LONG',
+    'TOO_MANY_APEX_REQUESTS',
+    'FUNCTIONALITY_TEMPORARILY_UNAVAILABLE',
+    'SSO_SERVICE_DOWN',
+    'ALL_OR_NONE_OPERATION_ROLLED_BACK',
+    'PROCESSING_HALTED',
+  ],
+  throttled: [
+    'REQUEST_LIMIT_EXCEEDED',
+    'ORG_IN_MAINTENANCE',
+    'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE',
+    'API_CURRENTLY_DISABLED',
+  ],
+  auth: ['INVALID_SESSION_ID', 'INVALID_AUTH_HEADER'],
+  capacity: ['LICENSE_LIMIT_EXCEEDED', 'STORAGE_LIMIT_EXCEEDED'],
+  conflict: [
+    'DUPLICATE_USERNAME',
+    'DUPLICATE_COMM_NICKNAME',
+    'DUPLICATE_VALUE',
+    'DUPLICATES_DETECTED',
+    'DUPLICATE_EXTERNAL_ID',
+    'MULTIPLE_CHOICES',
+    'PORTAL_USER_ALREADY_EXISTS_FOR_CONTACT',
+  ],
+  permission: [
+    'TRANSFER_REQUIRES_READ',
+    'CANNOT_FREEZE_SELF',
+    'CANNOT_DISABLE_LAST_ADMIN',
+    'API_DISABLED_FOR_ORG',
+    'METHOD_NOT_ALLOWED',
+  ],
+  'not-found': ['NOT_FOUND', 'ENTITY_IS_DELETED'],
+  bug: ['MIXED_DML_OPERATION', 'INVALID_TYPE', 'MALFORMED_QUERY', 'JSON_PARSER_ERROR', 'EXCEEDED_ID_LIMIT'],
+};
+
+const NOT_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const LOGIN_REMEDY: Record<string, string> = {
+  invalid_grant: 'approve the connected app for the user we run as, or correct username, password, key or run-as user',
+  invalid_client: 'correct the client secret (the consumer secret of the connected app)',
+  invalid_client_id: 'correct the client id (the consumer key); a new app may need ten minutes to be known',
+  invalid_app_access: 'let the profile or a permission set of the user we run as use the connected app',
+  inactive_user: 'activate the user we run as',
+  app_not_found: 'install the connected app in this org',
+  unsupported_grant_type: 'enable this login flow on the connected app',
+  rate_limit_exceeded: 'wait: too many logins in the last hour',
+};
+const LOGIN_ERRORS = new Set([...Object.keys(LOGIN_REMEDY), 'invalid_request', 'unknown_error']);
+
+const REMEDY_BY_CODE: Record<string, string> = {
+  DUPLICATE_USERNAME:
+    'the username is taken in some Salesforce org, perhaps by a deactivated user: rename that user, or map another username',
+  DUPLICATE_COMM_NICKNAME: 'map another CommunityNickname',
+  LICENSE_LIMIT_EXCEEDED: 'free a licence of the profile (deactivate somebody) or buy one',
+  STORAGE_LIMIT_EXCEEDED: 'free storage in the org or buy more',
+};
+
+const REMEDY_BY_KIND: Partial<Record<FailureKind, string>> = {
+  'invalid-data': "correct the person's profile or the application's mappings",
+  permission: 'give the user we run as the missing permission (run: joinery app verify)',
+  auth: 'check the credentials of this application (run: joinery app verify)',
+};
+
+function clean(text: string): string {
+  return text
+    .replace(/<br\s*\/?>/gi, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}

@@ -1,0 +1,37 @@
+/** Salesforce: users, their sign-in, profile and permission sets, through jsforce. */
+import type { Connector, ConnectorType } from '#connectors/connector.ts';
+import { createDescribe } from './describe.ts';
+import { createNames } from './names.ts';
+import { createEntitlements } from './permission-sets.ts';
+import { MOST_ROWS } from './rows.ts';
+import { createSession } from './session.ts';
+import { secret, settings, type Secret, type Settings } from './settings.ts';
+import { createStatus } from './status.ts';
+import { createUsers } from './users.ts';
+import { createVerify } from './verify.ts';
+
+const entitlementTypes = [
+  { type: 'profile', carried: true },
+  { type: 'permission-set', carried: false },
+];
+
+export const salesforce: ConnectorType<Settings, Secret> = {
+  name: 'salesforce',
+  label: 'Salesforce',
+  pageSize: MOST_ROWS,
+  entitlementTypes,
+  managerAttribute: 'ManagerId',
+  settings,
+  secret,
+  connect(given, credentials): Connector {
+    const session = createSession(given, credentials);
+    const names = createNames(session);
+    return {
+      ...createVerify(session),
+      ...createDescribe(session, entitlementTypes),
+      ...createUsers(session, names),
+      ...createStatus(session),
+      ...createEntitlements(session, names),
+    };
+  },
+};

@@ -1,0 +1,68 @@
+/** Queries: single ones, and several in one API call. */
+import type { Call } from './transport.ts';
+import type { Org } from './session.ts';
+import type { NativeError } from './failures.ts';
+
+export type Row = Record<string, unknown> & { Id: string };
+
+interface QueryAnswer {
+  done: boolean;
+  nextRecordsUrl?: string;
+  records: Row[];
+}
+
+interface CompositeAnswer {
+  compositeResponse: { httpStatusCode: number; body: unknown; referenceId: string }[];
+}
+
+/** Every row of a query, page after page. */
+export async function queryAll(org: Org, soql: string): Promise<Row[]> {
+  let answer = (await org.query(soql, { autoFetch: false })) as unknown as QueryAnswer;
+  const rows = [...answer.records];
+  while (!answer.done && answer.nextRecordsUrl) {
+    answer = (await org.requestGet(answer.nextRecordsUrl)) as QueryAnswer;
+    rows.push(...answer.records);
+  }
+  return rows;
+}
+
+/**
+ * Up to five queries in one API call, each with its rows or its error. A later query may name a result of an earlier one,
+ * such as `@{first.records[0].Id}`; it has an error when there is no such result.
+ */
+export async function queryTogether(
+  org: Org,
+  call: Call,
+  queries: Record<string, string>,
+): Promise<Record<string, Row[] | NativeError>> {
+  const compositeRequest = Object.entries(queries).map(([referenceId, soql]) => ({
+    method: 'GET',
+    referenceId,
+    url: `/services/data/v${org.version}/query?q=${encodeSoql(soql)}`,
+  }));
+  const answer = (await org.requestPost('/composite', { allOrNone: false, compositeRequest })) as CompositeAnswer;
+  const results: Record<string, Row[] | NativeError> = {};
+  for (const { referenceId, httpStatusCode, body } of answer.compositeResponse) {
+    if (httpStatusCode >= 300) {
+      results[referenceId] = (body as NativeError[])[0] ?? {};
+      continue;
+    }
+    const { records, done, nextRecordsUrl } = body as QueryAnswer;
+    results[referenceId] = done || !nextRecordsUrl ? records : [...records, ...(await following(org, nextRecordsUrl))];
+  }
+  call.status = 200;
+  return results;
+}
+
+async function following(org: Org, url: string): Promise<Row[]> {
+  const { records, done, nextRecordsUrl } = (await org.requestGet(url)) as QueryAnswer;
+  return done || !nextRecordsUrl ? records : [...records, ...(await following(org, nextRecordsUrl))];
+}
+
+/** References to earlier results must stay readable in the URL. */
+function encodeSoql(soql: string): string {
+  return encodeURIComponent(soql).replace(
+    /%40%7B([A-Za-z0-9_.%]*?)%7D/g,
+    (_, path: string) => `@{${decodeURIComponent(path)}}`,
+  );
+}

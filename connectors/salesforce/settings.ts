@@ -1,0 +1,49 @@
+/** What an administrator fills in to connect a Salesforce org. */
+import { z } from 'zod';
+
+/** The three ways to sign in as ourselves. */
+const LOGINS = ['client-credentials', 'jwt-bearer', 'password'] as const;
+
+export const settings = z.strictObject({
+  /** My Domain URL; for JWT and password also https://login.salesforce.com or https://test.salesforce.com. */
+  loginUrl: z.url().refine(isSafe, 'must be https (plain http only to this machine)'),
+  login: z.enum(LOGINS),
+  /** Consumer key of the connected app. */
+  clientId: z.string().min(1),
+  /** Whom we act as; needed by jwt-bearer and password. */
+  username: z.string().min(1).optional(),
+  /** Who the JWT is addressed to, where it is not the login URL. */
+  audience: z.url().optional(),
+  apiVersion: z
+    .string()
+    .regex(/^\d\d\.0$/)
+    .default('66.0'),
+  /** How long one call may take, its whole body included. */
+  timeoutMs: z.int().min(100).max(600_000).default(30_000),
+});
+
+export const secret = z.strictObject({
+  clientSecret: z.string().min(1).optional(),
+  /** PKCS#8 PEM, for jwt-bearer. */
+  privateKey: z.string().min(1).optional(),
+  password: z.string().min(1).optional(),
+  securityToken: z.string().optional(),
+});
+
+export type Settings = z.infer<typeof settings>;
+export type Secret = z.infer<typeof secret>;
+
+/** What this login needs and does not have, by the names of the form; empty when complete. */
+export function missingFor({ login, username }: Settings, { clientSecret, privateKey, password }: Secret): string[] {
+  const needs = {
+    'client-credentials': { clientSecret },
+    'jwt-bearer': { username, privateKey },
+    password: { username, clientSecret, password },
+  }[login];
+  return Object.entries(needs).flatMap(([name, value]) => (value ? [] : [name]));
+}
+
+function isSafe(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}

@@ -1,0 +1,102 @@
+/** Whether somebody can sign in: frozen (UserLogin), deactivated (User.IsActive), and back. */
+import type { CallContext, Connector, RowOutcome } from '#connectors/connector.ts';
+import { ConnectorError } from '#connectors/errors.ts';
+import { mendsByWaiting } from '#domain/failure.ts';
+import { queryAll } from './query.ts';
+import { changeRows } from './rows.ts';
+import type { Session } from './session.ts';
+import { oneOf } from './soql.ts';
+
+type Status = Required<Pick<Connector, 'freeze' | 'unfreeze' | 'deactivate' | 'reactivate'>>;
+
+/** The part of the connector that opens and closes accounts. Two API calls each, three to reactivate. */
+export function createStatus(session: Session): Status {
+  const setFrozen = async (
+    nativeIds: string[],
+    frozen: boolean,
+    context: CallContext | undefined,
+  ): Promise<RowOutcome[]> => {
+    const action = frozen ? 'freeze account' : 'unfreeze account';
+    const logins = await session.call({ action }, context, (org) =>
+      queryAll(org, `SELECT Id, UserId FROM UserLogin WHERE ${oneOf('UserId', nativeIds)}`),
+    );
+    const loginOf = new Map(logins.map((login) => [String(login['UserId']), login.Id]));
+    const rows = nativeIds.map((id) => {
+      const login = loginOf.get(id);
+      return login ? { Id: login, IsFrozen: frozen } : notFound(action, id);
+    });
+    const labels = nativeIds.map((id) => `${action} ${id}`);
+    const outcomes = await changeRows(session, context, { rows, labels }, { action }, (org, records) =>
+      org.sobject('UserLogin').update(records as { Id: string }[], { allOrNone: false }),
+    );
+    return outcomes.map((outcome, index) => (outcome.ok ? { ok: true, nativeId: nativeIds[index] ?? '' } : outcome));
+  };
+
+  const setActive = (nativeIds: string[], active: boolean, context: CallContext | undefined): Promise<RowOutcome[]> => {
+    const action = active ? 'reactivate account' : 'deactivate account';
+    const rows = nativeIds.map((Id) => ({ Id, IsActive: active }));
+    const labels = nativeIds.map((id) => `${action} ${id}`);
+    return changeRows(
+      session,
+      context,
+      { rows, labels, ...(active ? {} : { reinterpret: asBlocked }) },
+      { action },
+      (org, records) => org.sobject('User').update(records as { Id: string }[], { allOrNone: false }),
+    );
+  };
+
+  return {
+    freeze: (nativeIds, context) => setFrozen(nativeIds, true, context),
+    unfreeze: (nativeIds, context) => setFrozen(nativeIds, false, context),
+
+    /** Reads back what Salesforce says it did: a trigger or flow may have put the user back. */
+    async deactivate(nativeIds, context) {
+      const outcomes = await setActive(nativeIds, false, context);
+      const done = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nativeId] : []));
+      if (done.length === 0) return outcomes;
+      const still = await session.call({ action: 'verify deactivation' }, context, (org) =>
+        queryAll(org, `SELECT Id FROM User WHERE IsActive = true AND ${oneOf('Id', done)}`),
+      );
+      const active = new Set(still.map(({ Id }) => Id));
+      return outcomes.map((outcome) =>
+        outcome.ok && active.has(outcome.nativeId) ? { ok: false, error: putBack(outcome.nativeId) } : outcome,
+      );
+    },
+
+    async reactivate(nativeIds, context) {
+      const outcomes = await setActive(nativeIds, true, context);
+      const active = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nativeId] : []));
+      if (active.length === 0) return outcomes;
+      const thawed = new Map(
+        (await setFrozen(active, false, context)).map((outcome, index) => [active[index], outcome]),
+      );
+      return outcomes.map((outcome) => (outcome.ok ? (thawed.get(outcome.nativeId) ?? outcome) : outcome));
+    },
+  };
+}
+
+/** Salesforce has no code of its own for "this user is still needed somewhere": any lasting refusal to deactivate is one. */
+function asBlocked(error: ConnectorError): ConnectorError {
+  if (mendsByWaiting(error.kind) || error.kind === 'not-found') return error;
+  if (error.kind === 'permission' && error.code !== 'CANNOT_DISABLE_LAST_ADMIN') return error;
+  return new ConnectorError('blocked', error.message, {
+    ...(error.code ? { code: error.code } : {}),
+    fields: [...error.fields],
+    remedy:
+      'in Salesforce Setup, put somebody else where this user is still used (the message says where); the user stays frozen',
+  });
+}
+
+function putBack(nativeId: string): ConnectorError {
+  return new ConnectorError(
+    'blocked',
+    `salesforce: deactivate account ${nativeId}: the user is active again right after`,
+    {
+      remedy: 'a trigger or flow on User reactivates the user: find it in Setup',
+    },
+  );
+}
+
+function notFound(action: string, id: string): ConnectorError {
+  return new ConnectorError('not-found', `salesforce: ${action} ${id}: there is no such user`);
+}
