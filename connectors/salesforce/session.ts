@@ -43,11 +43,12 @@ export function createSession(settings: Settings, secret: Secret): Session {
   };
 
   const once = async <T>(
+    used: Promise<{ org: Org }>,
     attempt: Attempt,
     context: CallContext | undefined,
     step: (org: Org, call: Call) => PromiseLike<T>,
   ) => {
-    const { org } = await session();
+    const { org } = await used;
     const call = newCall(context);
     try {
       return await asCall(call, () => step(org, call));
@@ -60,14 +61,14 @@ export function createSession(settings: Settings, secret: Secret): Session {
     settings,
     async call(attempt, context, step) {
       context?.signal?.throwIfAborted();
-      const used = signedIn;
+      const used = session();
       try {
-        return await once(attempt, context, step);
+        return await once(used, attempt, context, step);
       } catch (error) {
         if (!(error instanceof ConnectorError) || error.code !== 'INVALID_SESSION_ID') throw error;
         // Whoever sees the expiry first forgets the session; the others wait for the same new login.
         if (signedIn === used) signedIn = undefined;
-        return await once(attempt, context, step);
+        return await once(session(), attempt, context, step);
       }
     },
     userId: async () => (await session()).token.userId,

@@ -1,0 +1,192 @@
+/** Every promise of connectors/connector.ts, as a suite that each connector passes over its application's simulator. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Account, Entitlement } from '#domain/account.ts';
+import type { Connector, NewAccount, RowOutcome } from '#connectors/connector.ts';
+
+/** One application to try a connector on, fresh for each test. */
+export interface Trial {
+  connector: Required<Connector>;
+  /** A valid account, another for each number. */
+  newAccount(number: number): NewAccount;
+  /** An attribute by which `newAccount(n)` is found, and its value. */
+  correlation(number: number): { attribute: string; value: string };
+  /** A native id that is well formed and belongs to nobody. */
+  unknownId: string;
+  /** A text attribute that can be changed and cleared. */
+  plainAttribute: string;
+  /** Two entitlements that are granted one by one. */
+  entitlements: [Entitlement, Entitlement];
+  /** Makes the next create commit, and its answer get lost. */
+  loseAnswerOfNextCreate(): Promise<void>;
+  /** Makes the next answer never end. */
+  stallNextAnswer(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Runs the suite. `open` gives a fresh application. */
+export function connectorContract(name: string, open: () => Promise<Trial>): void {
+  describe(`${name} keeps the connector's contract`, () => {
+    let trial: Trial;
+    beforeEach(async () => {
+      trial = await open();
+    });
+    afterEach(() => trial.close());
+
+    const find = (...numbers: number[]) => trial.connector.find(correlate(trial, numbers));
+    const make = async (number: number) => only(await trial.connector.create([trial.newAccount(number)]));
+    const read = async (id: string) => (await trial.connector.read([id]))[0] as Account;
+
+    it('verify says who we are, and that this is a simulator', async () => {
+      const verification = await trial.connector.verify();
+      expect(verification).toMatchObject({ simulated: true, missingPermissions: [] });
+      expect(verification.identity).not.toBe('');
+      expect(verification.usage.total).toBeGreaterThan(0);
+    });
+
+    it('describe knows every attribute that a new account has', async () => {
+      const { attributes } = await trial.connector.describe();
+      const known = attributes.map((attribute) => attribute.name);
+      expect(known).toEqual(expect.arrayContaining(Object.keys(trial.newAccount(1).attributes)));
+    });
+
+    it('listEntitlements names what can be granted', async () => {
+      expect(await trial.connector.listEntitlements()).toEqual(expect.arrayContaining(trial.entitlements));
+    });
+
+    it('find answers none, one, several, and nothing for no question', async () => {
+      expect(await find(1)).toEqual([]);
+      await make(1);
+      await make(2);
+      expect(await find(1)).toHaveLength(1);
+      expect(await find(1, 2, 3)).toHaveLength(2);
+      expect(await trial.connector.find([])).toEqual([]);
+      expect(await trial.connector.find([{ attribute: trial.correlation(1).attribute, values: [] }])).toEqual([]);
+    });
+
+    it('find takes any text as text', async () => {
+      await make(1);
+      const { attribute } = trial.correlation(1);
+      for (const value of ["' OR Id != null --", "\\' OR Id != null --", '%', "a\nb'"]) {
+        expect(await trial.connector.find([{ attribute, values: [value] }])).toEqual([]);
+      }
+    });
+
+    it('create gives an active account with its attributes and carried entitlements', async () => {
+      const wanted = trial.newAccount(1);
+      const account = await read(await make(1));
+      expect(account.status).toBe('active');
+      expect(account.attributes).toMatchObject(wanted.attributes);
+      expect(account.entitlements).toEqual(expect.arrayContaining(wanted.entitlements));
+    });
+
+    it('create answers row by row in order, and a bad row harms no other', async () => {
+      const bad = { ...trial.newAccount(2), attributes: {} };
+      const outcomes = await trial.connector.create([trial.newAccount(1), bad, trial.newAccount(3)]);
+      expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, true]);
+      expect(kind(outcomes[1])).toBe('invalid-data');
+      expect(await find(1, 3)).toHaveLength(2);
+    });
+
+    it('create of a taken name is a conflict', async () => {
+      await make(1);
+      const [outcome] = await trial.connector.create([trial.newAccount(1)]);
+      expect(kind(outcome)).toBe('conflict');
+    });
+
+    it('create whose answer is lost has an unknown outcome, and find sees the account', async () => {
+      await trial.loseAnswerOfNextCreate();
+      await expect(make(1)).rejects.toMatchObject({ kind: 'unknown-outcome' });
+      expect(await find(1)).toHaveLength(1);
+    });
+
+    it('read keeps the order and says undefined for who is not there', async () => {
+      const [one, two] = [await make(1), await make(2)];
+      const accounts = await trial.connector.read([two, trial.unknownId, one]);
+      expect(accounts.map((account) => account?.nativeId)).toEqual([two, undefined, one]);
+    });
+
+    it('update sets, and null clears', async () => {
+      const nativeId = await make(1);
+      const set = (value: string | null) =>
+        trial.connector.update([{ nativeId, attributes: { [trial.plainAttribute]: value }, entitlements: [] }]);
+      only(await set('X'));
+      expect((await read(nativeId)).attributes[trial.plainAttribute]).toBe('X');
+      only(await set(null));
+      expect((await read(nativeId)).attributes[trial.plainAttribute]).toBeNull();
+    });
+
+    it('freeze, unfreeze, deactivate and reactivate are safe to repeat', async () => {
+      const id = await make(1);
+      const steps = [
+        ['freeze', 'frozen'],
+        ['unfreeze', 'active'],
+        ['freeze', 'frozen'],
+        ['deactivate', 'inactive'],
+        ['reactivate', 'active'],
+      ] as const;
+      for (const [step, status] of steps) {
+        only(await trial.connector[step]([id]));
+        only(await trial.connector[step]([id]));
+        expect((await read(id)).status, step).toBe(status);
+      }
+    });
+
+    it('grant and revoke are safe to repeat, one by one', async () => {
+      const nativeId = await make(1);
+      const [first, second] = trial.entitlements;
+      const both = [first, second].map((entitlement) => ({ nativeId, entitlement }));
+      for (const outcome of [...(await trial.connector.grant(both)), ...(await trial.connector.grant(both))])
+        expect(outcome.ok).toBe(true);
+      expect((await read(nativeId)).entitlements).toEqual(expect.arrayContaining([first, second]));
+      only(await trial.connector.revoke([{ nativeId, entitlement: first }]));
+      only(await trial.connector.revoke([{ nativeId, entitlement: first }]));
+      const left = (await read(nativeId)).entitlements;
+      expect(left).toContainEqual(second);
+      expect(left).not.toContainEqual(first);
+    });
+
+    it('grant of what does not exist is one row’s refusal', async () => {
+      const nativeId = await make(1);
+      const [first] = trial.entitlements;
+      const outcomes = await trial.connector.grant([
+        { nativeId, entitlement: { type: first.type, name: 'No_Such_Thing' } },
+        { nativeId, entitlement: first },
+      ]);
+      expect(outcomes.map(({ ok }) => ok)).toEqual([false, true]);
+      expect(kind(outcomes[0])).toBe('invalid-data');
+    });
+
+    it('an aborted call ends at once', async () => {
+      const id = await make(1);
+      await trial.stallNextAnswer();
+      const stop = new AbortController();
+      const call = trial.connector.read([id], { signal: stop.signal });
+      stop.abort();
+      await expect(call).rejects.toThrow();
+    });
+
+    it('an answer that never ends is a transient failure, not a wait for ever', async () => {
+      const id = await make(1);
+      await trial.stallNextAnswer();
+      await expect(read(id)).rejects.toMatchObject({ kind: 'transient' });
+      expect((await read(id)).nativeId).toBe(id);
+    });
+  });
+}
+
+function correlate(trial: Trial, numbers: number[]) {
+  return numbers.map((number) => {
+    const { attribute, value } = trial.correlation(number);
+    return { attribute, values: [value] };
+  });
+}
+
+function only(outcomes: RowOutcome[]): string {
+  const [outcome] = outcomes;
+  if (!outcome?.ok) throw outcome?.error ?? new Error('no outcome');
+  return outcome.nativeId;
+}
+
+function kind(outcome: RowOutcome | undefined): string | undefined {
+  return outcome && !outcome.ok ? outcome.error.kind : undefined;
+}

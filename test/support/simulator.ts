@@ -1,0 +1,126 @@
+/** A Salesforce simulator of one's own, seen from outside: its users, its request log, what it is told to do wrong. */
+import { startSalesforceSimulator } from '#simulators/salesforce/server.ts';
+
+export interface SeenUser {
+  Id: string;
+  Username: string;
+  IsActive: boolean;
+  EmployeeNumber: string | null;
+  Title: string | null;
+  Department: string | null;
+  ManagerId: string | null;
+  Profile: { Name: string };
+}
+
+export interface LoggedRequest {
+  seq: number;
+  method: string;
+  path: string;
+  status: number | null;
+  counted: boolean;
+  body: string;
+}
+
+export interface SimulatedOrg {
+  url: string;
+  /** Users that carry this employee number: exactly one is what everybody hopes for. */
+  usersOf(employeeNumber: string): Promise<SeenUser[]>;
+  isFrozen(userId: string): Promise<boolean>;
+  permissionSetsOf(userId: string): Promise<string[]>;
+  /** Forgets the log, then lists the API calls that count since. */
+  clearLog(): Promise<void>;
+  apiCalls(): Promise<LoggedRequest[]>;
+  /** Everything in the log, what does not count included. */
+  requests(): Promise<LoggedRequest[]>;
+  /** Gives a permission set as an administrator would in Setup. */
+  assign(userId: string, permissionSet: string): Promise<void>;
+  setPassword(userId: string, password: string): Promise<void>;
+  saveConnectedApp(app: object): Promise<void>;
+  setLimits(limits: object): Promise<void>;
+  setLicence(name: string, total: number): Promise<void>;
+  /** Makes Salesforce refuse to deactivate this user. */
+  block(username: string, reason: string): Promise<void>;
+  addFault(fault: object): Promise<Fault>;
+  close(): Promise<void>;
+}
+
+export interface Fault {
+  /** Resolves when a request met it. */
+  hit(): Promise<void>;
+  /** Lets a held request go on. */
+  release(): Promise<void>;
+}
+
+/** Starts an org in memory on a free port. */
+export async function startSimulatedOrg(): Promise<SimulatedOrg> {
+  const { url, close } = await startSalesforceSimulator({ host: '127.0.0.1', port: 0 });
+  return { ...(await seeOrg(url)), close };
+}
+
+/** An org that runs already, such as the one of a started stack. */
+export async function seeOrg(url: string): Promise<Omit<SimulatedOrg, 'close'>> {
+  const call = async <T>(path: string, method = 'GET', body?: object): Promise<T> => {
+    const init = body
+      ? { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+      : { method };
+    const response = await fetch(url + path, init);
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    const text = await response.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  };
+  const asAdministrator = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+    const form = { grant_type: 'client_credentials', client_id: 'joinery-demo', client_secret: 'joinery-demo-secret' };
+    const login = await fetch(`${url}/services/oauth2/token`, { method: 'POST', body: new URLSearchParams(form) });
+    const { access_token } = (await login.json()) as { access_token: string };
+    const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/services/data/v66.0${path}`, { ...init, headers });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  const query = async <T>(soql: string): Promise<T[]> =>
+    ((await asAdministrator(`/query?q=${encodeURIComponent(soql)}`)) as { records: T[] }).records;
+  const requests = async () => (await call<{ requests: LoggedRequest[] }>('/simulator/requests')).requests;
+  return {
+    url,
+    usersOf: (employeeNumber) =>
+      query(
+        `SELECT Id, Username, IsActive, EmployeeNumber, Title, Department, ManagerId, Profile.Name FROM User WHERE EmployeeNumber = '${employeeNumber}'`,
+      ),
+    async isFrozen(userId) {
+      const [row] = await query<{ IsFrozen: boolean }>(`SELECT IsFrozen FROM UserLogin WHERE UserId = '${userId}'`);
+      return row?.IsFrozen ?? false;
+    },
+    async permissionSetsOf(userId) {
+      const rows = await query<{ PermissionSet: { Name: string } }>(
+        `SELECT PermissionSet.Name FROM PermissionSetAssignment WHERE AssigneeId = '${userId}' AND PermissionSet.IsOwnedByProfile = false`,
+      );
+      return rows.map((row) => row.PermissionSet.Name).toSorted();
+    },
+    clearLog: () => call('/simulator/requests', 'DELETE'),
+    apiCalls: async () => (await requests()).filter(({ counted }) => counted),
+    requests,
+    async assign(userId, permissionSet) {
+      const [set] = await query<{ Id: string }>(`SELECT Id FROM PermissionSet WHERE Name = '${permissionSet}'`);
+      const body = JSON.stringify({ AssigneeId: userId, PermissionSetId: set?.Id });
+      await asAdministrator('/sobjects/PermissionSetAssignment', { method: 'POST', body });
+    },
+    async setPassword(userId, password) {
+      await asAdministrator(`/sobjects/User/${userId}/password`, {
+        method: 'POST',
+        body: JSON.stringify({ NewPassword: password }),
+      });
+    },
+    saveConnectedApp: (app) => call('/simulator/connected-apps', 'POST', app),
+    setLimits: (limits) => call('/simulator/limits', 'POST', limits),
+    setLicence: (name, total) => call('/simulator/licenses', 'POST', { name, total }),
+    block: (username, reason) => call('/simulator/blockers', 'POST', { username, reason }),
+    async addFault(fault) {
+      const { id } = await call<{ id: string }>('/simulator/faults', 'POST', fault);
+      return {
+        hit: () => call(`/simulator/faults/${id}/hit?timeoutMs=60000`),
+        release: () => call(`/simulator/faults/${id}/release`, 'POST'),
+      };
+    },
+  };
+}
