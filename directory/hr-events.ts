@@ -78,11 +78,10 @@ export async function hrEventsOf(sql: Queries, employeeNumber: string): Promise<
   >`select ${columns(sql)} from hr_event where employee_number = ${employeeNumber} order by sequence`;
 }
 
-/** Stored but not yet in a lane, oldest first. */
-export async function unsignalledHrEvents(sql: Queries, limit: number): Promise<HrEventRecord[]> {
-  return sql<
-    HrEventRecord[]
-  >`select ${columns(sql)} from hr_event where signalled_at is null order by sequence limit ${limit}`;
+/** Stored but not yet in a lane, oldest first, from after this sequence number. */
+export async function unsignalledHrEvents(sql: Queries, after: number, limit: number): Promise<HrEventRecord[]> {
+  return sql<HrEventRecord[]>`
+    select ${columns(sql)} from hr_event where signalled_at is null and sequence > ${after} order by sequence limit ${limit}`;
 }
 
 /** Remembers that these are in their lanes. Safe to repeat. */
@@ -102,4 +101,10 @@ export async function settleHrEvent(
   await sql`
     update hr_event set state = ${state}, outcome = ${sql.json(outcome as never)}, settled_at = now()
     where id = ${id} and settled_at is null`;
+}
+
+/** The joiners stored for these people. */
+export async function joinersOf(sql: Queries, employeeNumbers: string[]): Promise<HrEventRecord[]> {
+  return sql<HrEventRecord[]>`
+    select ${columns(sql)} from hr_event where employee_number = any(${employeeNumbers}) and type = 'joiner' order by sequence`;
 }

@@ -53,12 +53,12 @@ export interface Fault {
 
 /** Starts an org in memory on a free port. */
 export async function startSimulatedOrg(): Promise<SimulatedOrg> {
-  const { url, close } = await startSalesforceSimulator({ host: '127.0.0.1', port: 0 });
-  return { ...(await seeOrg(url)), close };
+  const simulator = await startSalesforceSimulator({ host: '127.0.0.1', port: 0 });
+  return { ...seeOrg(simulator.url), close: () => simulator.close() };
 }
 
 /** An org that runs already, such as the one of a started stack. */
-export async function seeOrg(url: string): Promise<Omit<SimulatedOrg, 'close'>> {
+export function seeOrg(url: string): Omit<SimulatedOrg, 'close'> {
   const call = async <T>(path: string, method = 'GET', body?: object): Promise<T> => {
     const init = body
       ? { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }

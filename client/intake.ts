@@ -1,0 +1,160 @@
+/** HR intake: an event is understood, checked against what is known, and stored, once per id; then it is accepted. */
+import { createHash } from 'node:crypto';
+import { localDate, startOfDay } from '#domain/due.ts';
+import { isChange, type HrChange, type HrEvent } from '#domain/hr-event.ts';
+import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
+import type { Person } from '#domain/person.ts';
+import type { Profile } from '#domain/profile-field.ts';
+import { findHrEvents, joinersOf, storeHrEvents, type HrEventRecord, type NewHrEvent } from '#directory/hr-events.ts';
+import { expectPeople, findPeople } from '#directory/people.ts';
+import { listProfileFields } from '#directory/profile-fields.ts';
+import type { Sql } from '#directory/database.ts';
+
+export interface IntakeOptions {
+  directory: Sql;
+  /** For people whose time zone nobody knows. */
+  defaultTimeZone: string;
+  /** Where the events come from, such as `webhook` or `file people.csv`. */
+  source: string;
+}
+
+/**
+ * accepted: stored now. known: the same event came before; `record` says how far it is. different-body: its id was used
+ * for something else. invalid: every fault is named; nothing was stored.
+ */
+export type Submission =
+  | { result: 'accepted' | 'known' | 'different-body'; record: HrEventRecord }
+  | { result: 'invalid'; faults: Fault[] };
+
+/**
+ * Takes many events in a constant number of statements, and answers one submission for each in the same order. Sending the
+ * same events again answers `known`. An event may refer to an earlier one of the same call.
+ */
+export async function submitHrEvents(inputs: readonly unknown[], options: IntakeOptions): Promise<Submission[]> {
+  const { directory, defaultTimeZone, source } = options;
+  const fields = await listProfileFields(directory);
+  const now = new Date().toISOString();
+  const read = inputs.map((input) => readHrEvent(input, fields, localDate(now, defaultTimeZone)));
+  const events = read.flatMap((result) => ('event' in result ? [result.event] : []));
+
+  return directory.begin(async (tx) => {
+    const known = await whatIsKnown(tx as unknown as Sql, events);
+    const prepared = read.map((result) =>
+      'event' in result ? prepare(result.event, known, { now, defaultTimeZone, source }) : result,
+    );
+    const storable = firstById(prepared);
+    await expectPeople(tx, hiredIn(storable));
+    const { added, records } = await storeHrEvents(tx, storable);
+    return prepared.map((item): Submission => {
+      if (!('id' in item)) return { result: 'invalid', faults: item.faults };
+      const record = records.get(item.id);
+      if (!record) throw new Error(`directory: HR event ${item.id} was not stored`);
+      if (record.bodySha256 !== item.bodySha256) return { result: 'different-body', record };
+      return { result: added.delete(item.id) ? 'accepted' : 'known', record };
+    });
+  });
+}
+
+interface Known {
+  people: Map<string, Person>;
+  joiners: Map<string, HrChange>;
+  targets: Map<string, HrEvent>;
+}
+
+async function whatIsKnown(sql: Sql, events: HrEvent[]): Promise<Known> {
+  const numbers = [...new Set(events.map(({ employeeNumber }) => employeeNumber))];
+  const targetIds = events.flatMap((event) => ('target' in event ? [event.target] : []));
+  const people = await findPeople(sql, numbers);
+  const stored = [...(await findHrEvents(sql, targetIds)), ...(await joinersOf(sql, numbers))].map(({ body }) => body);
+  const bodies = [...stored, ...events];
+  return {
+    people: new Map(people.map((person) => [person.employeeNumber, person])),
+    joiners: new Map(bodies.flatMap((body) => (body.type === 'joiner' ? [[body.employeeNumber, body] as const] : []))),
+    targets: new Map(bodies.map((body) => [body.id, body])),
+  };
+}
+
+/** The row to store, or what is wrong with the event given what is known. */
+function prepare(
+  event: HrEvent,
+  known: Known,
+  { now, defaultTimeZone, source }: { now: string; defaultTimeZone: string; source: string },
+): NewHrEvent | { faults: Fault[] } {
+  const { id, type, employeeNumber } = event;
+  const target = 'target' in event ? known.targets.get(event.target) : undefined;
+  const fault = isChange(event) ? personFault(event, known) : targetFault(event, target);
+  if (fault) return { faults: [fault] };
+  const zone = timeZoneOf(event, known) ?? (target && timeZoneOf(target, known)) ?? defaultTimeZone;
+  return {
+    id,
+    type,
+    employeeNumber,
+    target: 'target' in event ? event.target : null,
+    dueAt: dueAt(event, zone, now),
+    body: event,
+    bodySha256: createHash('sha256').update(canonical(event)).digest('hex'),
+    source,
+  };
+}
+
+function personFault({ type, employeeNumber }: HrChange, { people, joiners }: Known): Fault | undefined {
+  if (type === 'joiner' || people.has(employeeNumber) || joiners.has(employeeNumber)) return undefined;
+  return { field: 'employeeNumber', problem: `nobody is known by ${employeeNumber}: send a joiner first` };
+}
+
+function targetFault(event: Exclude<HrEvent, HrChange>, target: HrEvent | undefined): Fault | undefined {
+  const problem = (text: string): Fault => ({ field: 'target', problem: text });
+  if (!target) return problem(`there is no event ${event.target}`);
+  if (target.employeeNumber !== event.employeeNumber) return problem(`event ${event.target} is about somebody else`);
+  return isChange(target)
+    ? undefined
+    : problem(`event ${event.target} is itself a correction; name the joiner, mover or leaver`);
+}
+
+/** The most recent word on where the person is: this event's own, its profile's, the directory's, the joiner's. */
+function timeZoneOf(event: HrEvent, { people, joiners }: Known): string | undefined {
+  const own = 'timeZone' in event ? event.timeZone : undefined;
+  const stated = 'profile' in event ? event.profile?.['timeZone'] : undefined;
+  const joiner = joiners.get(event.employeeNumber);
+  return (
+    own ||
+    stated ||
+    people.get(event.employeeNumber)?.profile['timeZone'] ||
+    joiner?.timeZone ||
+    joiner?.profile?.['timeZone'] ||
+    undefined
+  );
+}
+
+function dueAt(event: HrEvent, zone: string, now: string): string | null {
+  if (event.type === 'leaver' && event.immediate) return now;
+  const date = 'effectiveDate' in event ? event.effectiveDate : undefined;
+  return date ? startOfDay(date, zone) : null;
+}
+
+/** The storable ones in the order they came; of an id that comes twice, the first. */
+function firstById(prepared: (NewHrEvent | { faults: Fault[] })[]): NewHrEvent[] {
+  const first = new Map<string, NewHrEvent>();
+  for (const item of prepared) if ('id' in item && !first.has(item.id)) first.set(item.id, item);
+  return [...first.values()];
+}
+
+/** Who is hired by these events, with the profile of the first joiner of each. */
+function hiredIn(events: NewHrEvent[]): { employeeNumber: string; profile: Profile }[] {
+  const first = new Map<string, Profile>();
+  for (const { body } of events) {
+    if (body.type === 'joiner' && !first.has(body.employeeNumber)) first.set(body.employeeNumber, body.profile ?? {});
+  }
+  return [...first].map(([employeeNumber, profile]) => ({ employeeNumber, profile }));
+}
+
+/** JSON with its keys in order, so that the same event written differently has the same hash. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return `{${entries
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`)
+    .join()}}`;
+}

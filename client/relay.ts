@@ -1,0 +1,203 @@
+/** The relay: brings stored HR events to their lanes, in order of acceptance, whatever crashed in between. */
+import type { Client } from '@temporalio/client';
+import type { Logger } from '#runtime/logger.ts';
+import { isChange, type HrChange } from '#domain/hr-event.ts';
+import type { LaneMessage } from '#domain/lane.ts';
+import { displayName } from '#domain/person.ts';
+import { findHrEvents, markSignalled, unsignalledHrEvents, type HrEventRecord } from '#directory/hr-events.ts';
+import { findPeople } from '#directory/people.ts';
+import type { Sql } from '#directory/database.ts';
+import { DUE_AT, END_USER, OUTCOME, personWorkflowId } from '#workflows/ids.ts';
+import { hrEventSignal, type LaneInput, type LaneResult } from '#workflows/messages.ts';
+
+export interface RelayOptions {
+  directory: Sql;
+  temporal: Client;
+  taskQueue: string;
+  log: Pick<Logger, 'info' | 'warn'>;
+}
+
+export interface Relay {
+  /** Signals everything that waits now. One relay works at a time, over all processes. Answers how many were signalled. */
+  drain(): Promise<number>;
+  /** Keeps draining: at once when something is stored, and every second in case nobody said so. */
+  start(): Promise<void>;
+  /** Ends after the drain at work. */
+  stop(): Promise<void>;
+}
+
+const BATCH = 500;
+const AT_ONCE = 16;
+const POLL_MS = 1_000;
+const LOCK = 7_065_718;
+
+type Workflow = (input: LaneInput) => Promise<LaneResult>;
+/** A record with what its signal needs to say. */
+interface Message {
+  record: HrEventRecord;
+  person: string;
+  target: HrEventRecord | undefined;
+}
+
+/**
+ * A crash between a signal and its note signals again later; a lane takes the same message twice as once, and an event
+ * that was carried out is not carried out again. What can not be signalled stays, and does not hold up other people.
+ */
+export function createRelay({ directory, temporal, taskQueue, log }: RelayOptions): Relay {
+  let timer: NodeJS.Timeout | undefined;
+  let listening: { unlisten(): Promise<void> } | undefined;
+  let draining: Promise<number> | undefined;
+  let again = false;
+  let stopped = false;
+  let complained = false;
+
+  const drainOnce = async (): Promise<number> => {
+    const connection = await directory.reserve();
+    try {
+      await connection`select pg_advisory_lock(${LOCK})`;
+      let signalled = 0;
+      for (let after = 0; ;) {
+        const records = await unsignalledHrEvents(directory, after, BATCH);
+        signalled += await signalAll(records);
+        const last = records.at(-1);
+        if (!last || records.length < BATCH) return signalled;
+        after = last.sequence;
+      }
+    } finally {
+      await connection`select pg_advisory_unlock(${LOCK})`.catch(() => undefined);
+      connection.release();
+    }
+  };
+
+  const signalAll = async (records: HrEventRecord[]): Promise<number> => {
+    if (records.length === 0) return 0;
+    const lanes = [...(await messagesByPerson(directory, records)).values()];
+    const done: string[] = [];
+    const takeLanes = async () => {
+      for (let lane = lanes.shift(); lane; lane = lanes.shift()) done.push(...(await signalLane(lane)));
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, takeLanes));
+    await markSignalled(directory, done);
+    return done.length;
+  };
+
+  /** One person's messages in order; the first that fails keeps the ones behind it. */
+  const signalLane = async (messages: Message[]): Promise<string[]> => {
+    const done: string[] = [];
+    for (const message of messages) {
+      try {
+        await signal(temporal, taskQueue, message);
+        done.push(message.record.id);
+        complained = false;
+      } catch (error) {
+        if (!complained)
+          log.warn({ hrEvent: message.record.id, err: error }, 'an HR event could not be signalled; it is tried again');
+        complained = true;
+        break;
+      }
+    }
+    return done;
+  };
+
+  const drain = async (): Promise<number> => {
+    if (draining) {
+      again = true;
+      return draining;
+    }
+    draining = (async () => {
+      let count = 0;
+      do {
+        again = false;
+        count += await drainOnce();
+      } while (again);
+      return count;
+    })().finally(() => (draining = undefined));
+    return draining;
+  };
+
+  const wake = () => {
+    if (stopped) return;
+    void drain().catch((error: unknown) => {
+      if (!complained) log.warn({ err: error }, 'the relay can not reach the directory; it tries again');
+      complained = true;
+    });
+  };
+
+  return {
+    drain,
+    async start() {
+      timer = setInterval(wake, POLL_MS);
+      listening = await directory.listen('joinery_hr_event', wake);
+      wake();
+    },
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await listening?.unlisten().catch(() => undefined);
+      await draining?.catch(() => undefined);
+    },
+  };
+}
+
+async function messagesByPerson(directory: Sql, records: HrEventRecord[]): Promise<Map<string, Message[]>> {
+  const targetIds = records.flatMap(({ target }) => (target === null ? [] : [target]));
+  const targets = new Map((await findHrEvents(directory, targetIds)).map((record) => [record.id, record]));
+  const numbers = [...new Set(records.map(({ employeeNumber }) => employeeNumber))];
+  const names = new Map(
+    (await findPeople(directory, numbers)).map((person) => [person.employeeNumber, displayName(person)]),
+  );
+  const lanes = new Map<string, Message[]>();
+  for (const record of records) {
+    const { employeeNumber, target } = record;
+    const lane = lanes.get(employeeNumber) ?? [];
+    lanes.set(employeeNumber, lane);
+    lane.push({
+      record,
+      person: names.get(employeeNumber) ?? employeeNumber,
+      target: target === null ? undefined : targets.get(target),
+    });
+  }
+  return lanes;
+}
+
+async function signal(temporal: Client, taskQueue: string, message: Message): Promise<void> {
+  const { record, person, target } = message;
+  const { employeeNumber } = record;
+  const dueAt = record.dueAt ?? target?.dueAt ?? record.acceptedAt;
+  const type = (target ?? record).type;
+  await temporal.workflow.signalWithStart<Workflow, [LaneMessage]>(type, {
+    workflowId: personWorkflowId(employeeNumber),
+    taskQueue,
+    signal: hrEventSignal,
+    signalArgs: [laneMessage(message)],
+    args: [{ lane: { pending: [], settled: [] } }],
+    typedSearchAttributes: [
+      { key: END_USER, value: employeeNumber },
+      { key: DUE_AT, value: new Date(dueAt) },
+      { key: OUTCOME, value: 'waiting' },
+    ],
+    staticSummary: `${person} (${employeeNumber})`,
+    staticDetails: `Everything HR says about ${person} (${employeeNumber}), one run per event, in the order in which it falls due.`,
+    priority: { priorityKey: type === 'leaver' ? 1 : 3 },
+  });
+}
+
+function laneMessage({ record, person }: Message): LaneMessage {
+  const { id, sequence, employeeNumber, body, dueAt, acceptedAt, target } = record;
+  const who = { id, sequence, employeeNumber, person };
+  if (isChange(body)) {
+    return {
+      ...who,
+      type: body.type,
+      dueAt: dueAt ?? acceptedAt,
+      acceptedAt,
+      immediate: isImmediate(body),
+      amendments: [],
+    };
+  }
+  return { ...who, type: body.type, target: target ?? '', ...(dueAt ? { dueAt } : {}) };
+}
+
+function isImmediate(change: HrChange): boolean {
+  return change.type === 'leaver' && change.immediate === true;
+}

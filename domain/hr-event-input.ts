@@ -1,0 +1,119 @@
+/** What an HR system may send: the shape of an HR event, and every reason why one is refused. */
+import { z } from 'zod';
+import { isDate, isTimeZone } from './due.ts';
+import type { HrEvent } from './hr-event.ts';
+import type { ProfileField } from './profile-field.ts';
+
+/** One thing that is wrong with an event: which field, and what is wrong with its value. */
+export interface Fault {
+  field: string;
+  problem: string;
+}
+
+const MAX_VALUE = 1_000;
+
+const id = z.string().regex(/^[A-Za-z0-9._:-]{1,200}$/, 'must be 1 to 200 letters, digits or . _ : -');
+const employeeNumber = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ -');
+const date = z.string().refine(isDate, 'must be a calendar day written YYYY-MM-DD');
+const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
+const value = z
+  .string()
+  .max(MAX_VALUE, `must have at most ${MAX_VALUE} characters`)
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused here
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
+const profile = z.record(z.string(), value.nullable());
+
+const change = { id, employeeNumber, effectiveDate: date, timeZone: timeZone.optional() };
+
+/** The shape alone; `readHrEvent` also knows the profile fields. */
+export const hrEventSchema = z.discriminatedUnion('type', [
+  z.strictObject({ ...change, type: z.literal('joiner'), profile }),
+  z.strictObject({ ...change, type: z.literal('mover'), profile }),
+  z.strictObject({
+    ...change,
+    type: z.literal('leaver'),
+    effectiveDate: date.optional(),
+    immediate: z.boolean().optional(),
+    profile: profile.optional(),
+  }),
+  z.strictObject({ id, employeeNumber, type: z.literal('rescind'), target: id }),
+  z.strictObject({
+    id,
+    employeeNumber,
+    type: z.literal('amend'),
+    target: id,
+    effectiveDate: date.optional(),
+    timeZone: timeZone.optional(),
+    profile: profile.optional(),
+  }),
+]);
+
+/** Reads what was sent. Answers the event, or everything that is wrong with it at once. `today` dates an immediate leaver. */
+export function readHrEvent(
+  input: unknown,
+  fields: readonly ProfileField[],
+  today: string,
+): { event: HrEvent } | { faults: Fault[] } {
+  const parsed = hrEventSchema.safeParse(input);
+  const faults = [...(parsed.success ? [] : parsed.error.issues.flatMap(fault)), ...profileFaults(input, fields)];
+  if (!parsed.success || faults.length > 0) return { faults };
+  const event = parsed.data;
+  if (event.type === 'leaver') {
+    if (event.effectiveDate) return { event: { ...event, effectiveDate: event.effectiveDate } };
+    if (event.immediate) return { event: { ...event, effectiveDate: today } };
+    return { faults: [{ field: 'effectiveDate', problem: 'is missing (only an immediate leaver needs none)' }] };
+  }
+  if (event.type === 'amend' && !event.effectiveDate && Object.keys(event.profile ?? {}).length === 0) {
+    return {
+      faults: [{ field: 'effectiveDate', problem: 'is missing: an amendment changes the date, the profile, or both' }],
+    };
+  }
+  return { event };
+}
+
+function fault(issue: z.core.$ZodIssue): Fault[] {
+  const field = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      field: [field, key].filter(Boolean).join('.'),
+      problem: 'is not a known field',
+    }));
+  }
+  if (issue.code === 'invalid_union')
+    return [{ field: 'type', problem: 'must be joiner, mover, leaver, rescind or amend' }];
+  if (issue.code === 'invalid_type') {
+    const missing = issue.input === undefined && issue.message.includes('undefined');
+    return [{ field: field || 'event', problem: missing ? 'is missing' : `must be ${issue.expected}` }];
+  }
+  return [{ field, problem: issue.message }];
+}
+
+/** What only the directory's fields can tell: unknown names, missing required ones, values that are not what they claim. */
+function profileFaults(input: unknown, fields: readonly ProfileField[]): Fault[] {
+  const { type, profile: given } = (input ?? {}) as { type?: unknown; profile?: unknown };
+  if (typeof given !== 'object' || given === null) return [];
+  const values = given as Record<string, unknown>;
+  const known = new Map(fields.map((field) => [field.name, field]));
+  const faults: Fault[] = [];
+  for (const [name, text] of Object.entries(values)) {
+    if (!known.has(name)) faults.push({ field: `profile.${name}`, problem: 'is not a profile field' });
+    else if (typeof text === 'string' && text !== '') faults.push(...formatFaults(name, text));
+  }
+  for (const { name, required } of fields) {
+    if (!required || values[name]) continue;
+    if (type === 'joiner') faults.push({ field: `profile.${name}`, problem: 'is missing' });
+    else if (name in values) faults.push({ field: `profile.${name}`, problem: 'is required and can not be cleared' });
+  }
+  return faults;
+}
+
+function formatFaults(name: string, text: string): Fault[] {
+  const field = `profile.${name}`;
+  if (/email$/i.test(name) && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text))
+    return [{ field, problem: 'must be an e-mail address' }];
+  if (name === 'timeZone' && !isTimeZone(text))
+    return [{ field, problem: 'must be an IANA time zone such as Europe/Berlin' }];
+  if (name === 'country' && !/^[A-Z]{2}$/.test(text))
+    return [{ field, problem: 'must be a two-letter country code such as DE' }];
+  return [];
+}

@@ -1,0 +1,178 @@
+/**
+ * A whole Joinery for a test, on the real parts: a directory, a simulated Salesforce, a mail catcher, a worker, and
+ * Temporal; HR events come in as they do in production. `time-skipping` passes months in moments, one story at a time;
+ * `real-time` uses the shared development server.
+ */
+import { randomBytes } from 'node:crypto';
+import proto from '@temporalio/proto';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import type { Client } from '@temporalio/client';
+import { inject } from 'vitest';
+import { localDate } from '#domain/due.ts';
+import type { HrEvent } from '#domain/hr-event.ts';
+import type { LaneInput, LaneResult } from '#workflows/messages.ts';
+import { SEARCH_ATTRIBUTES, personWorkflowId } from '#workflows/ids.ts';
+import { submitHrEvents } from '#client/intake.ts';
+import { createRelay } from '#client/relay.ts';
+import { findHrEvent, type HrEventRecord } from '#directory/hr-events.ts';
+import type { Sql } from '#directory/database.ts';
+import { createSealer } from '#directory/sealing.ts';
+import { startMailCatcher, type MailCatcher } from '#runtime/embedded/mail-catcher.ts';
+import { buildDependencies, type WorkerSettings } from '#worker/dependencies.ts';
+import { bundleWorkflows, createWorker } from '#worker/run.ts';
+import { saveDemoApplication } from './demo-application.ts';
+import { freshDirectory } from './directory.ts';
+import { caughtMails } from './mails.ts';
+import { startSimulatedOrg, type SimulatedOrg } from './simulator.ts';
+
+type Workflow = (input: LaneInput) => Promise<LaneResult>;
+
+export interface World {
+  temporal: TestWorkflowEnvironment;
+  client: Client;
+  directory: Sql;
+  org: SimulatedOrg;
+  mail: MailCatcher;
+  /** What a worker process of this world is configured with. */
+  settings: WorkerSettings;
+  taskQueue: string;
+  /** Accepts HR events and brings them to their lanes; answers when they are there. */
+  submit(...events: HrEvent[]): Promise<void>;
+  /** Sends an event's signal again, as a relay does that died before it took note. */
+  signalAgain(id: string): Promise<void>;
+  /** Lets time pass until this person's lane is empty. */
+  untilIdle(employeeNumber: string): Promise<LaneResult>;
+  event(id: string): Promise<HrEventRecord>;
+  /** When, in the workflow's own time, the last run opened its event; milliseconds. */
+  openedAt(employeeNumber: string): Promise<number>;
+  /** What Temporal's UI shows of the last run. */
+  currentDetails(employeeNumber: string): Promise<string>;
+  mails(): Promise<{ to: string; subject: string }[]>;
+  /** The calendar day, in a zone, that many days from now. */
+  day(offset: number, timeZone?: string): string;
+  close(): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Opens a world; `close` it after the test. */
+export async function openWorld(
+  time: 'time-skipping' | 'real-time',
+  options: { worker?: boolean } = {},
+): Promise<World> {
+  const temporal = await openTemporal(time);
+  const directory = await freshDirectory();
+  const org = await startSimulatedOrg();
+  const mail = await startMailCatcher({ smtpPort: 0, httpPort: 0, host: '127.0.0.1' });
+  const secretKey = randomBytes(32);
+  await saveDemoApplication(directory.sql, createSealer(secretKey), org.url);
+
+  const settings = {
+    databaseUrl: directory.url,
+    secretKey,
+    smtpUrl: mail.smtpUrl,
+    mailFrom: 'joinery@joinery-demo.example',
+    defaultTimeZone: 'UTC',
+  };
+  const taskQueue = `joinery-${randomBytes(4).toString('hex')}`;
+  const dependencies = buildDependencies(settings);
+  const { nativeConnection: connection, client } = temporal;
+  const worker =
+    options.worker === false
+      ? undefined
+      : await createWorker({
+          connection,
+          namespace: 'default',
+          taskQueue,
+          dependencies,
+          workflowBundle: await bundle(),
+        });
+  const running = worker?.run();
+  const log = { info: () => undefined, warn: (facts: object) => console.warn(facts) };
+  const relay = createRelay({ directory: directory.sql, temporal: client, taskQueue, log });
+
+  const handle = (employeeNumber: string) => client.workflow.getHandle<Workflow>(personWorkflowId(employeeNumber));
+  const event = async (id: string) => {
+    const record = await findHrEvent(directory.sql, id);
+    if (!record) throw new Error(`no HR event ${id}`);
+    return record;
+  };
+  return {
+    temporal,
+    client,
+    directory: directory.sql,
+    org,
+    mail,
+    settings,
+    taskQueue,
+    async submit(...events) {
+      const submissions = await submitHrEvents(events, {
+        directory: directory.sql,
+        defaultTimeZone: 'UTC',
+        source: 'test',
+      });
+      for (const submission of submissions)
+        if (submission.result === 'invalid') throw new Error(JSON.stringify(submission.faults));
+      await relay.drain();
+    },
+    async signalAgain(id) {
+      await directory.sql`update hr_event set signalled_at = null where id = ${id}`;
+      await relay.drain();
+    },
+    untilIdle: (employeeNumber) => handle(employeeNumber).result(),
+    event,
+    async openedAt(employeeNumber) {
+      const { events } = await handle(employeeNumber).fetchHistory();
+      const started = events?.find(
+        ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'openEvent',
+      );
+      return Number(started?.eventTime?.seconds) * 1000;
+    },
+    async currentDetails(employeeNumber) {
+      const metadata = await handle(employeeNumber).query<{ currentDetails: string }, []>(
+        '__temporal_workflow_metadata',
+      );
+      return metadata.currentDetails;
+    },
+    mails: async () => (await caughtMails(mail)).map(({ to, subject }) => ({ to: to.join(), subject })),
+    day: (offset, timeZone = 'UTC') => localDate(new Date(Date.now() + offset * DAY_MS).toISOString(), timeZone),
+    async close() {
+      worker?.shutdown();
+      await running;
+      await temporal.teardown();
+      await Promise.all([dependencies.close(), mail.close(), org.close()]);
+      await directory.close();
+    },
+  };
+}
+
+let compiled: Promise<WorkflowBundle> | undefined;
+
+/** Compiled once per test file. */
+function bundle(): Promise<WorkflowBundle> {
+  compiled ??= bundleWorkflows();
+  return compiled;
+}
+
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+const INDEXED = {
+  KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  KEYWORD_LIST: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+  DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+};
+
+let quiet = false;
+
+async function openTemporal(time: 'time-skipping' | 'real-time'): Promise<TestWorkflowEnvironment> {
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quiet = true;
+  if (time === 'real-time')
+    return TestWorkflowEnvironment.createFromExistingServer({ address: inject('temporalAddress') });
+  const executable = { type: 'existing-path', path: inject('testServer') } as const;
+  const temporal = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+  // The time-skipping server can add search attributes, not list them, so runtime/temporal.ts can not be used here.
+  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name, type }) => [name, INDEXED[type]]));
+  await temporal.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
+  return temporal;
+}
