@@ -31,7 +31,7 @@ export interface FoundExecutable {
   path: string;
   from: Source;
 }
-export type Source = 'PATH' | 'cache' | 'download' | 'wheel';
+type Source = 'PATH' | 'cache' | 'download' | 'wheel';
 
 export interface FindOptions {
   /** Absolute path of the folder for downloads. */

@@ -29,11 +29,18 @@ export class StackRunsError extends Error {
 const fileName = /^stack\.lock\.(\d+)$/;
 const attempts = 20;
 
+export interface Lock {
+  /** The holder before us ended without giving the lock back: what it started may still be ending. */
+  tookOver: boolean;
+  /** Gives the lock back. Safe to repeat. */
+  release(): void;
+}
+
 /**
- * Takes the lock of the data directory; a holder that no longer runs is replaced. `release` is safe to repeat. Throws
- * {@link StackRunsError} when the holder runs.
+ * Takes the lock of the data directory; a holder that no longer runs is replaced. Throws {@link StackRunsError} when
+ * the holder runs.
  */
-export function lockDataDir(dataDir: string): { release(): void } {
+export function lockDataDir(dataDir: string): Lock {
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   const draft = join(dataDir, `.lock-${process.pid}`);
   const path = (number: number) => join(dataDir, `stack.lock.${number}`);
@@ -53,7 +60,7 @@ export function lockDataDir(dataDir: string): { release(): void } {
         continue;
       }
       for (const number of numbers(dataDir)) if (number < mine) rmSync(path(number), { force: true });
-      return { release: () => writeFileSync(path(mine), '') };
+      return { tookOver: holder !== undefined, release: () => writeFileSync(path(mine), '') };
     }
   } finally {
     rmSync(draft, { force: true });

@@ -23,7 +23,7 @@ const caughtMessage = z.object({
 export type CaughtMessage = z.infer<typeof caughtMessage>;
 
 /** Each given filter must match: `to` a recipient of envelope or header, `subject` a part of it, without regard to case. */
-export interface MailFilter {
+interface MailFilter {
   to?: string | undefined;
   subject?: string | undefined;
   messageId?: string | undefined;

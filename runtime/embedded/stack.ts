@@ -7,6 +7,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config, ConnectedConfig, TemporalTarget } from '#runtime/config.ts';
 import { findTemporal } from '#runtime/embedded/find-temporal.ts';
 import { lockDataDir } from '#runtime/embedded/lock.ts';
@@ -28,7 +29,7 @@ export interface StackOptions {
   afterServers?: (config: ConnectedConfig) => Promise<void>;
 }
 
-export interface StackChild extends ChildSpec {
+interface StackChild extends ChildSpec {
   port?: { port: number; variable: string; host?: string };
 }
 
@@ -51,6 +52,8 @@ interface Servers {
 
 const stopWithinMs = 9_000;
 const shortestGraceMs = 500;
+/** The servers of a stack that was killed need about a second to end. */
+const endOfCrashedMs = 10_000;
 const logDirOf = (config: Config) => join(config.dataDir, 'logs');
 
 /**
@@ -63,7 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const parts = new Parts(logDirOf(config));
   parts.add(() => lock.release());
   try {
-    await assertPortsFree(portsToUse(options));
+    await portsAreFree(portsToUse(options), lock.tookOver ? endOfCrashedMs : 0);
     const servers = await startServers(options, parts);
     const record = (urls: Record<string, string>) => writeRunningStack({ ...stackRecord(config, servers), urls });
     parts.add(() => removeRunningStack(config.dataDir));
@@ -139,6 +142,19 @@ function portsToUse({ config, children }: StackOptions): PortUse[] {
     ...(config.mail.smtpUrl ? [] : mail),
     ...children.flatMap(({ name, port }) => (port ? [{ name, ...port }] : [])),
   ];
+}
+
+async function portsAreFree(ports: PortUse[], waitMs: number): Promise<void> {
+  const deadline = Date.now() + waitMs;
+  for (;;) {
+    try {
+      await assertPortsFree(ports);
+      return;
+    } catch (error) {
+      if (Date.now() >= deadline) throw error;
+      await delay(100);
+    }
+  }
 }
 
 async function startServers({ config, onProgress }: StackOptions, parts: Parts): Promise<Servers> {
