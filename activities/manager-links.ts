@@ -1,4 +1,5 @@
 /** Manager links: who reports to whom, made as soon as both accounts exist, in whatever order people arrive. */
+import { displayName } from '#domain/person.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
 import { missingManagerLinks, recordManagerLinks } from '#directory/accounts.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -39,7 +40,7 @@ export async function linkManagers(
     return {
       ...subjectOf(request),
       employeeNumber: link.employeeNumber,
-      person: link.employeeNumber === event.employeeNumber ? event.person : link.employeeNumber,
+      person: displayName(link),
       nativeId: link.nativeId,
       operation: 'update',
       changes: [{ attribute, old: null, new: link.managerNativeId }],

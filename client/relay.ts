@@ -20,6 +20,8 @@ export interface RelayOptions {
 export interface Relay {
   /** Signals everything that waits now. One relay works at a time, over all processes. Answers how many were signalled. */
   drain(): Promise<number>;
+  /** Drains soon, without waiting for it; what goes wrong is logged and tried again. */
+  wake(): void;
   /** Keeps draining: at once when something is stored, and every second in case nobody said so. */
   start(): Promise<void>;
   /** Ends after the drain at work. */
@@ -125,6 +127,7 @@ export function createRelay({ directory, temporal, taskQueue, log }: RelayOption
 
   return {
     drain,
+    wake,
     async start() {
       timer = setInterval(wake, POLL_MS);
       listening = await directory.listen('joinery_hr_event', wake);

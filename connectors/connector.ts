@@ -9,6 +9,7 @@
  */
 import type { z } from 'zod';
 import type { Account, Attributes, Entitlement, EntitlementType } from '#domain/account.ts';
+import type { Verification } from '#domain/verification.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 
 /** Handed to every call: aborting the signal ends the call at once. */
@@ -37,28 +38,6 @@ export interface AccountChange extends NewAccount {
 export interface EntitlementChange {
   nativeId: string;
   entitlement: Entitlement;
-}
-
-export interface Capacity {
-  name: string;
-  used: number;
-  total: number;
-}
-
-/** What an administrator wants to know before trusting a connection. */
-export interface Verification {
-  /** Product, edition and organisation there, as it names itself. */
-  product: string;
-  edition: string;
-  organisation: string;
-  /** Who we are there. */
-  identity: string;
-  /** True when the other side is a simulator; said wherever the result is shown. */
-  simulated: boolean;
-  /** What the enabled capabilities need and we lack; empty means ready. */
-  missingPermissions: string[];
-  capacity: Capacity[];
-  usage: { used: number; total: number };
 }
 
 export interface AttributeDescription {

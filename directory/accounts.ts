@@ -1,5 +1,6 @@
 /** Accounts: which record in which application is whose, as last seen. */
 import type { AccountIdentity, AccountStatus } from '#domain/account.ts';
+import type { Profile } from '#domain/profile-field.ts';
 import type { Queries } from './database.ts';
 
 export interface AccountRecord extends AccountIdentity {
@@ -10,6 +11,7 @@ export interface AccountRecord extends AccountIdentity {
 /** Two accounts that belong under one another in the application, and are not yet. */
 export interface ManagerLink {
   employeeNumber: string;
+  profile: Profile;
   nativeId: string;
   managerNativeId: string;
 }
@@ -85,7 +87,7 @@ export async function missingManagerLinks(
   limit: number,
 ): Promise<ManagerLink[]> {
   return sql<ManagerLink[]>`
-    select report.employee_number as "employeeNumber", report.native_id as "nativeId", boss.native_id as "managerNativeId"
+    select person.employee_number as "employeeNumber", person.profile, report.native_id as "nativeId", boss.native_id as "managerNativeId"
     from person
       join account report on report.employee_number = person.employee_number and report.application = ${application}
       join account boss on boss.employee_number = person.manager and boss.application = ${application}

@@ -108,3 +108,10 @@ export async function joinersOf(sql: Queries, employeeNumbers: string[]): Promis
   return sql<HrEventRecord[]>`
     select ${columns(sql)} from hr_event where employee_number = any(${employeeNumbers}) and type = 'joiner' order by sequence`;
 }
+
+/** How many of these events are not settled yet. */
+export async function countUnsettled(sql: Queries, ids: string[]): Promise<number> {
+  const [row] = await sql<{ left: number }[]>`
+    select count(*)::int as left from hr_event where id = any(${ids}) and settled_at is null`;
+  return row?.left ?? 0;
+}

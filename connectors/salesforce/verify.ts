@@ -1,5 +1,6 @@
 /** Verify: who we are in this org, what it is, what is left of it, and what we may not do. Reads only. */
-import type { Connector, Verification } from '#connectors/connector.ts';
+import type { Verification } from '#domain/verification.ts';
+import type { Connector } from '#connectors/connector.ts';
 import { queryTogether, type Row } from './query.ts';
 import { refusal } from './failures.ts';
 import type { Org, Session } from './session.ts';

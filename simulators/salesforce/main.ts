@@ -1,6 +1,6 @@
 // Starts the Salesforce simulator as a process of its own:
 //   node --import tsx simulators/salesforce/main.ts --port 8090 --host 127.0.0.1 --file .joinery/salesforce.jsonl
-// Prints one line of JSON when it listens; SIGTERM or SIGINT ends it.
+// Prints one line of JSON when it listens; SIGTERM or SIGINT ends it, and with --exit-with-parent the end of its input.
 
 import { parseArgs } from 'node:util';
 
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     host: { type: 'string', default: '127.0.0.1' },
     file: { type: 'string' },
+    'exit-with-parent': { type: 'boolean', default: false },
   },
 });
 
@@ -21,8 +22,9 @@ const simulator = await startSalesforceSimulator({
 });
 process.stdout.write(`${JSON.stringify({ ready: true, url: simulator.url })}\n`);
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    void simulator.close().then(() => process.exit(0));
-  });
+function stop(): void {
+  void simulator.close().then(() => process.exit(0));
 }
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+// Whoever started us holds our standard input open; it ends when they are gone.
+if (values['exit-with-parent']) process.stdin.once('end', stop).resume();

@@ -57,7 +57,7 @@ describe('manager links', () => {
     expect(await missing('report')).toEqual([]);
     await account('boss');
     const links = await missing('report');
-    expect(links).toEqual([{ employeeNumber: 'report', nativeId: 'id-report', managerNativeId: 'id-boss' }]);
+    expect(links).toMatchObject([{ employeeNumber: 'report', nativeId: 'id-report', managerNativeId: 'id-boss' }]);
     await recordManagerLinks(directory.sql, 'crm', links);
     expect(await missing('report')).toEqual([]);
   });

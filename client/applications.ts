@@ -1,0 +1,122 @@
+/** Applications as administrators set them up: checked as a whole before they are stored, their secret sealed. */
+import { z } from 'zod';
+import type { Application } from '#domain/application.ts';
+import { createExpressions } from '#domain/expression.ts';
+import type { Fault } from '#domain/hr-event-input.ts';
+import type { Verification } from '#domain/verification.ts';
+import { connectorTypes } from '#connectors/registry.ts';
+import { findApplication, listApplications, saveApplication } from '#directory/applications.ts';
+import { recordAudit } from '#directory/audit.ts';
+import { listProfileFields } from '#directory/profile-fields.ts';
+import type { Sql } from '#directory/database.ts';
+import type { Sealer } from '#directory/sealing.ts';
+
+const entitlement = z.strictObject({ type: z.string().min(1), name: z.string().min(1) });
+const applicationSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens'),
+  label: z.string().min(1),
+  connector: z.string(),
+  settings: z.record(z.string(), z.unknown()),
+  secret: z.record(z.string(), z.unknown()),
+  enabled: z.boolean().default(true),
+  scope: z.string().default('true'),
+  usernameAttribute: z.string().min(1),
+  mappings: z.array(
+    z.strictObject({ attribute: z.string().min(1), expression: z.string(), onCreateOnly: z.boolean().optional() }),
+  ),
+  correlation: z.array(z.strictObject({ attribute: z.string().min(1), expression: z.string() })).min(1),
+  birthrights: z.array(z.strictObject({ when: z.string(), grant: z.array(entitlement).min(1) })),
+});
+
+/** The document was refused; every fault is named and nothing was stored. */
+export class ApplicationError extends Error {
+  override readonly name = 'ApplicationError';
+  readonly faults: Fault[];
+
+  constructor(faults: Fault[]) {
+    super(`application: ${faults.map(({ field, problem }) => `${field} ${problem}`).join('; ')}`);
+    this.faults = faults;
+  }
+}
+
+/** Adds or replaces an application. Throws ApplicationError. Safe to repeat. */
+export async function addApplication(
+  directory: Sql,
+  sealer: Sealer,
+  document: unknown,
+  actor: string,
+): Promise<Application> {
+  const parsed = applicationSchema.safeParse(document);
+  if (!parsed.success)
+    throw new ApplicationError(
+      parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message })),
+    );
+  const { secret, ...application } = parsed.data;
+  const fields = (await listProfileFields(directory)).map(({ name }) => name);
+  const faults = [...connectorFaults(application, secret), ...expressionFaults(application, fields)];
+  if (faults.length > 0) throw new ApplicationError(faults);
+
+  const sealedSecret = sealer.seal(`application ${application.name}`, JSON.stringify(secret));
+  await directory.begin(async (tx) => {
+    const before = await findApplication(tx, application.name);
+    await saveApplication(tx, { ...application, sealedSecret });
+    const { sealedSecret: _sealed, ...old } = before ?? { sealedSecret: undefined };
+    await recordAudit(tx, {
+      actor,
+      action: 'application saved',
+      subject: application.name,
+      detail: { old, new: application },
+    });
+  });
+  return application;
+}
+
+/** Every application without its secret. */
+export async function showApplications(directory: Sql): Promise<Application[]> {
+  return (await listApplications(directory)).map(
+    ({ sealedSecret: _sealed, version: _version, ...application }) => application,
+  );
+}
+
+/** Asks the application who we are there. Undefined when there is no such application; throws ConnectorError. */
+export async function verifyApplication(
+  directory: Sql,
+  sealer: Sealer,
+  name: string,
+): Promise<Verification | undefined> {
+  const application = await findApplication(directory, name);
+  if (!application) return undefined;
+  const type = connectorTypes.get(application.connector);
+  if (!type) throw new ApplicationError([{ field: 'connector', problem: `"${application.connector}" is not known` }]);
+  const secret: unknown = JSON.parse(sealer.open(`application ${name}`, application.sealedSecret));
+  return type.connect(type.settings.parse(application.settings), type.secret.parse(secret)).verify();
+}
+
+function connectorFaults({ connector, settings, usernameAttribute, mappings }: Application, secret: unknown): Fault[] {
+  const type = connectorTypes.get(connector);
+  if (!type) return [{ field: 'connector', problem: `must be one of ${[...connectorTypes.keys()].join(', ')}` }];
+  const faults = (part: string, result: z.ZodSafeParseResult<unknown>): Fault[] =>
+    result.success
+      ? []
+      : result.error.issues.map(({ path, message }) => ({ field: [part, ...path].join('.'), problem: message }));
+  const mapped = mappings.some(({ attribute }) => attribute === usernameAttribute);
+  return [
+    ...faults('settings', type.settings.safeParse(settings)),
+    ...faults('secret', type.secret.safeParse(secret)),
+    ...(mapped ? [] : [{ field: 'usernameAttribute', problem: `"${usernameAttribute}" is not mapped` }]),
+  ];
+}
+
+function expressionFaults({ scope, mappings, correlation, birthrights }: Application, fields: string[]): Fault[] {
+  const expressions = createExpressions(fields);
+  const check = (field: string, expression: string, type: 'value' | 'condition'): Fault[] => {
+    const problem = expressions.fault(expression, type);
+    return problem ? [{ field, problem: `${expression}: ${problem}` }] : [];
+  };
+  return [
+    ...check('scope', scope, 'condition'),
+    ...mappings.flatMap(({ attribute, expression }) => check(`mappings.${attribute}`, expression, 'value')),
+    ...correlation.flatMap(({ attribute, expression }) => check(`correlation.${attribute}`, expression, 'value')),
+    ...birthrights.flatMap(({ when }, index) => check(`birthrights.${index}.when`, when, 'condition')),
+  ];
+}

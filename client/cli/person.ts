@@ -1,0 +1,54 @@
+/** `joinery person show` */
+import type { Command } from 'commander';
+import { showPerson, type PersonView } from '../people.ts';
+import { printJson, printLines, table, withStack } from './session.ts';
+
+export function addPersonCommands(program: Command): void {
+  const person = program.command('person').description('people');
+  person
+    .command('show')
+    .description('all that is known of one person')
+    .argument('<employee number>')
+    .option('--json', 'print JSON')
+    .action(async (employeeNumber: string, { json }: { json?: boolean }) => {
+      await withStack(async ({ directory, temporal, config }) => {
+        const view = await showPerson(directory, await temporal(), employeeNumber);
+        if (!view) throw new Error(`nobody is known by ${employeeNumber}`);
+        if (json) printJson(view);
+        else printLines(describe(view, config.running?.urls['temporal']));
+      });
+    });
+}
+
+function describe(person: PersonView, temporalUi: string | undefined): string[] {
+  const { lane } = person;
+  const link =
+    lane && temporalUi
+      ? ` ${temporalUi}/namespaces/default/workflows/${encodeURIComponent(lane.workflowId)}/${lane.runId}`
+      : '';
+  return [
+    `${person.name} (${person.employeeNumber}), ${person.status}`,
+    ...Object.entries(person.profile).map(([field, value]) => `  ${field}: ${value}`),
+    '',
+    ...table(
+      ['application', 'username', 'status', 'granted'],
+      person.accounts.map(({ application, username, status, grants }) => [
+        application,
+        username,
+        status,
+        grants.map(({ name }) => name).join(', '),
+      ]),
+    ),
+    '',
+    ...table(
+      ['HR event', 'type', 'due', 'state'],
+      person.events.map(({ id, type, dueAt, state }) => [id, type, dueAt ?? '', state]),
+    ),
+    '',
+    ...table(
+      ['mail', 'to', 'state'],
+      person.mails.map(({ kind, to, state }) => [kind, to, state]),
+    ),
+    ...(lane ? ['', `lane: ${lane.workflowId}, latest run ${lane.type}, ${lane.status}${link}`] : []),
+  ];
+}

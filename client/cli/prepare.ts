@@ -1,0 +1,28 @@
+/** What PostgreSQL and Temporal need before Joinery's processes start. */
+import { openDirectory } from '#directory/database.ts';
+import { migrate } from '#directory/migrate.ts';
+import { seedProfileFields } from '#directory/profile-fields.ts';
+import type { ConnectedConfig } from '#runtime/config.ts';
+import { connectTemporal, ensureNamespaceRetention, registerSearchAttributes } from '#runtime/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '#workflows/ids.ts';
+
+/** Ten years: histories are the report, until they are archived. */
+const RETENTION_DAYS = 3_650;
+
+/** Migrates the directory, registers the search attributes, raises the retention. Safe to repeat and at once. */
+export async function prepareServers(config: ConnectedConfig): Promise<void> {
+  const directory = openDirectory(config.databaseUrl, 2);
+  try {
+    await migrate(directory);
+    await seedProfileFields(directory);
+  } finally {
+    await directory.end({ timeout: 5 });
+  }
+  const { connection } = await connectTemporal(config);
+  try {
+    await registerSearchAttributes(connection, config.temporal.namespace, SEARCH_ATTRIBUTES);
+    await ensureNamespaceRetention(connection, config.temporal.namespace, RETENTION_DAYS);
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,33 @@
+/** `joinery report`: what was done, to whom, where and how it ended, read from the workflow histories. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { readReport, type ReportQuery } from '../report.ts';
+import { toCsv, toTable } from '../report-format.ts';
+import { withStack } from './session.ts';
+
+export function addReportCommand(program: Command): void {
+  program
+    .command('report')
+    .description('what was done, read from the workflow histories')
+    .option('--user <employee number>', 'about this person')
+    .option('--application <name>', 'in this application')
+    .option('--since <instant>', 'from this day or instant on, such as 2026-11-01 or 2026-11-01T08:00:00Z', instant)
+    .option('--until <instant>', 'before this day or instant', instant)
+    .option('--json', 'print one JSON object a line')
+    .option('--csv', 'print CSV')
+    .action(async ({ json, csv, ...query }: ReportQuery & { json?: boolean; csv?: boolean }) => {
+      await withStack(async ({ temporal }) => {
+        const rows = readReport(await temporal(), query);
+        if (json) {
+          for await (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
+        } else {
+          for await (const line of csv ? toCsv(rows) : toTable(rows)) process.stdout.write(line);
+        }
+      });
+    });
+}
+
+function instant(text: string): string {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('give a day (2026-11-01) or an instant (2026-11-01T08:00:00Z).');
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,146 @@
+/** The HTTP API: the contract of api.ts, joined to the calls it is a skin over. */
+import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { secureHeaders } from 'hono/secure-headers';
+import { stream } from 'hono/streaming';
+import type { Client } from '@temporalio/client';
+import { findHrEvent } from '#directory/hr-events.ts';
+import type { Sealer } from '#directory/sealing.ts';
+import { showApplications, verifyApplication } from '../applications.ts';
+import { submitHrEvents } from '../intake.ts';
+import { showPerson } from '../people.ts';
+import { readReport, type ReportQuery } from '../report.ts';
+import { toCsv } from '../report-format.ts';
+import { routes, type Access } from './api.ts';
+import { answerFailure, HttpFailure, invalid } from './failures.ts';
+import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
+
+export interface AppOptions extends GateOptions {
+  temporal: Client;
+  sealer: Sealer;
+  defaultTimeZone: string;
+  /** Called when something was stored that has to reach its lane. */
+  onAccepted: () => void;
+}
+
+const LARGEST_BODY = 256 * 1024;
+const INFO = {
+  title: 'Joinery',
+  version: '1',
+  description: 'Accounts when people join, changed when they move, gone when they leave.',
+};
+
+/** Builds the API; it listens nowhere yet. */
+export function createApp(options: AppOptions): OpenAPIHono<Variables> {
+  const { directory, temporal, sealer, log } = options;
+  const access: AccessTable = new Map();
+  const app = new OpenAPIHono<Variables>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(result.error.issues);
+    },
+  });
+  app.onError((error, c) => answerFailure(error, c, log));
+  app.use(secureHeaders(), async (c, next) => {
+    const began = performance.now();
+    await next();
+    c.header('Cache-Control', 'no-store');
+    log.info(
+      { method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(performance.now() - began) },
+      'request',
+    );
+  });
+  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() }));
+  app.use(gate(access, options));
+
+  /** The only way to add a route: with the access it needs. */
+  const open = <R extends RouteConfig>(route: R, needed: Access): R => {
+    access.set(`${route.method.toUpperCase()} ${route.path.replace(/\{(\w+)\}/g, ':$1')}`, needed);
+    return route;
+  };
+
+  // Described by its schema, read by the intake, which knows more than a schema can.
+  app.openAPIRegistry.registerPath(open(routes.submitHrEvent, 'hr-signature'));
+  app.post(routes.submitHrEvent.path, async (c) => {
+    const [submission] = await submitHrEvents([await readJson(c.req)], { ...options, source: 'webhook' });
+    if (!submission) throw new Error('the intake answered nothing');
+    if (submission.result === 'invalid') {
+      const { faults } = submission;
+      throw new HttpFailure(
+        400,
+        'invalid',
+        faults.map(({ field, problem }) => `${field} ${problem}`).join('; '),
+        faults,
+      );
+    }
+    const { id, state } = submission.record;
+    if (submission.result === 'different-body') {
+      throw new HttpFailure(409, 'conflict', `the id ${id} was used for another event; give this one an id of its own`);
+    }
+    if (submission.result === 'accepted') options.onAccepted();
+    return c.json({ id, state, statusUrl: `/hr/events/${encodeURIComponent(id)}` }, 202);
+  });
+
+  app.openapi(open(routes.hrEventState, 'viewer'), async (c) => {
+    const record = await findHrEvent(directory, c.req.valid('param').id);
+    if (!record) throw new HttpFailure(404, 'not-found', `there is no HR event ${c.req.valid('param').id}`);
+    const { id, type, employeeNumber, state, dueAt, acceptedAt, settledAt, outcome } = record;
+    return c.json({ id, type, employeeNumber, state, dueAt, acceptedAt, settledAt, outcome }, 200);
+  });
+
+  app.openapi(open(routes.person, 'viewer'), async (c) => {
+    const { employeeNumber } = c.req.valid('param');
+    const person = await showPerson(directory, temporal, employeeNumber);
+    if (!person) throw new HttpFailure(404, 'not-found', `nobody is known by ${employeeNumber}`);
+    return c.json({ ...person }, 200);
+  });
+
+  app.openapi(open(routes.applications, 'viewer'), async (c) => {
+    return c.json(
+      (await showApplications(directory)).map((application) => ({ ...application })),
+      200,
+    );
+  });
+
+  app.openapi(open(routes.verifyApplication, 'operator'), async (c) => {
+    const { name } = c.req.valid('param');
+    const verification = await verifyApplication(directory, sealer, name).catch((error: Error) => {
+      const remedy = 'remedy' in error && typeof error.remedy === 'string' ? `; ${error.remedy}` : '';
+      throw new HttpFailure(502, 'application', `${error.message}${remedy}`);
+    });
+    if (!verification) throw new HttpFailure(404, 'not-found', `there is no application ${name}`);
+    return c.json({ ...verification }, 200);
+  });
+
+  app.openapi(open(routes.report, 'viewer'), (c) => {
+    const { format, ...asked } = c.req.valid('query');
+    const rows = readReport(temporal, asked as ReportQuery);
+    c.header('Content-Type', format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson');
+    return stream(c, async (out) => {
+      if (format === 'csv') for await (const line of toCsv(rows)) await out.write(line);
+      else for await (const row of rows) await out.writeln(JSON.stringify(row));
+    });
+  });
+
+  app.openAPIRegistry.registerPath(open(routes.openapi, 'viewer'));
+  app.get(routes.openapi.path, (c) =>
+    c.json(app.getOpenAPI31Document({ openapi: '3.1.0', info: INFO, security: [{ apiKey: [] }] })),
+  );
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
+  return app;
+}
+
+async function readJson(request: {
+  json(): Promise<unknown>;
+  header(name: string): string | undefined;
+}): Promise<unknown> {
+  if (!/^application\/(\w+\+)?json\b/i.test(request.header('content-type') ?? '')) {
+    throw new HttpFailure(415, 'unsupported', 'send the event as application/json');
+  }
+  return request.json().catch(() => {
+    throw new HttpFailure(400, 'invalid', 'the body is not JSON', [{ field: 'body', problem: 'is not JSON' }]);
+  });
+}
+
+function tooLarge(): never {
+  throw new HttpFailure(413, 'too-large', `a body may have at most ${LARGEST_BODY} bytes`);
+}

@@ -1,0 +1,36 @@
+/** What went wrong with a request, as a status and a JSON body; never a stack trace. */
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Fault } from '#domain/hr-event-input.ts';
+import type { Logger } from '#runtime/logger.ts';
+
+/** Thrown by whatever refuses a request. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure';
+  readonly status: ContentfulStatusCode;
+  readonly code: string;
+  readonly fields: Fault[] | undefined;
+
+  constructor(status: ContentfulStatusCode, code: string, message: string, fields?: Fault[]) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.fields = fields;
+  }
+}
+
+/** The one place where an error becomes an answer. What nobody expected is logged, and told as 500 without details. */
+export function answerFailure(error: unknown, c: Context, log: Pick<Logger, 'error'>): Response {
+  if (error instanceof HttpFailure) {
+    const { status, code, message, fields } = error;
+    return c.json({ error: code, message, ...(fields ? { fields } : {}) }, status);
+  }
+  log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed');
+  return c.json({ error: 'internal', message: 'something went wrong here; the log of the HTTP server says what' }, 500);
+}
+
+/** A 400 from what a schema says. */
+export function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): HttpFailure {
+  const fields = issues.map(({ path, message }) => ({ field: path.map(String).join('.'), problem: message }));
+  return new HttpFailure(400, 'invalid', fields.map(({ field, problem }) => `${field} ${problem}`).join('; '), fields);
+}

@@ -1,0 +1,78 @@
+/** All that is known of one person: profile, accounts, grants, what HR said and how it went, the mails, the lane. */
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { displayName, type PersonStatus } from '#domain/person.ts';
+import type { Profile } from '#domain/profile-field.ts';
+import { accountsOf, type AccountRecord } from '#directory/accounts.ts';
+import { managedEntitlements, type GrantRecord } from '#directory/grants.ts';
+import { hrEventsOf } from '#directory/hr-events.ts';
+import { mailsOf } from '#directory/mails.ts';
+import { findPerson } from '#directory/people.ts';
+import type { Sql } from '#directory/database.ts';
+import { personWorkflowId } from '#workflows/ids.ts';
+
+export interface PersonView {
+  employeeNumber: string;
+  name: string;
+  status: PersonStatus;
+  profile: Profile;
+  accounts: (AccountRecord & { grants: GrantRecord[] })[];
+  events: {
+    id: string;
+    type: string;
+    state: string;
+    dueAt: string | null;
+    acceptedAt: string;
+    summary: string | null;
+  }[];
+  mails: { kind: string; to: string; state: string }[];
+  /** The lane's latest run; null when there never was one, or Temporal has forgotten it. */
+  lane: { workflowId: string; runId: string; type: string; status: string } | null;
+}
+
+/** The person, or undefined when nobody is known by this number. Reads only. */
+export async function showPerson(
+  directory: Sql,
+  temporal: Client,
+  employeeNumber: string,
+): Promise<PersonView | undefined> {
+  const person = await findPerson(directory, employeeNumber);
+  if (!person) return undefined;
+  const [accounts, events, mails, lane] = await Promise.all([
+    accountsOf(directory, employeeNumber),
+    hrEventsOf(directory, employeeNumber),
+    mailsOf(directory, employeeNumber),
+    laneOf(temporal, employeeNumber),
+  ]);
+  const withGrants = accounts.map(async (account) => ({
+    ...account,
+    grants: await managedEntitlements(directory, employeeNumber, account.application),
+  }));
+  return {
+    employeeNumber,
+    name: displayName(person),
+    status: person.status,
+    profile: person.profile,
+    accounts: await Promise.all(withGrants),
+    events: events.map(({ id, type, state, dueAt, acceptedAt, outcome }) => ({
+      id,
+      type,
+      state,
+      dueAt,
+      acceptedAt,
+      summary: outcome?.summary ?? null,
+    })),
+    mails: mails.map(({ kind, recipient, state }) => ({ kind, to: recipient, state })),
+    lane,
+  };
+}
+
+async function laneOf(temporal: Client, employeeNumber: string): Promise<PersonView['lane']> {
+  const workflowId = personWorkflowId(employeeNumber);
+  try {
+    const { runId, type, status } = await temporal.workflow.getHandle(workflowId).describe();
+    return { workflowId, runId, type, status: status.name };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The provisioning report: what was done, to whom, where and how it ended, read from Temporal's visibility and the
+ * workflow histories. The histories are the record; nothing here is kept beside them.
+ */
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type proto from '@temporalio/proto';
+import type { LaneEvent } from '#domain/lane.ts';
+import type { Operation } from '#domain/plan.ts';
+import { failedEntry, type ReportEntry, type ReportSubject } from '#domain/report-entry.ts';
+import { FAILURE_KINDS, type Failure } from '#domain/failure.ts';
+
+/** What is asked for; all of it must hold. Instants are ISO, `since` included, `until` not. */
+export interface ReportQuery {
+  /** Employee number. */
+  user?: string | undefined;
+  application?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+/** A report entry, and where in which history it stands. */
+export interface ReportRow extends ReportEntry {
+  at: string;
+  workflowId: string;
+  runId: string;
+  workflowType: string;
+}
+
+type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
+
+const AT_ONCE = 8;
+
+/** The rows, run by run, in the order of each run's history. Open runs are read as far as they are. */
+export async function* readReport(client: Client, query: ReportQuery): AsyncGenerator<ReportRow> {
+  const runs: WorkflowExecutionInfo[] = [];
+  for await (const run of client.workflow.list({ query: visibilityQuery(query) })) runs.push(run);
+  runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+  for (let from = 0; from < runs.length; from += AT_ONCE) {
+    const read = runs.slice(from, from + AT_ONCE).map((run) => readRun(client, run));
+    for (const rows of await Promise.all(read)) yield* rows.filter((row) => matches(row, query));
+  }
+}
+
+/** Runs that can hold rows of the query: started before its end, not closed before its beginning. */
+function visibilityQuery({ user, since, until }: ReportQuery): string {
+  const conditions = ["WorkflowType IN ('joiner', 'mover', 'leaver')"];
+  if (user !== undefined) conditions.push(`EndUser = ${quote(user)}`);
+  if (since !== undefined) conditions.push(`(CloseTime >= ${quote(since)} OR ExecutionStatus = 'Running')`);
+  if (until !== undefined) conditions.push(`StartTime < ${quote(until)}`);
+  return conditions.join(' AND ');
+}
+
+/** Visibility has no escape inside a literal that all its stores understand: text that would need one is refused. */
+function quote(text: string): string {
+  if (/['"\\]/.test(text))
+    throw new Error(`report: ${text} contains a quote or a backslash, which no number or date does`);
+  return `'${text}'`;
+}
+
+function matches(row: ReportRow, { user, application, since, until }: ReportQuery): boolean {
+  return (
+    (user === undefined || row.employeeNumber === user) &&
+    (application === undefined || row.application === application) &&
+    (since === undefined || Date.parse(row.at) >= Date.parse(since)) &&
+    (until === undefined || Date.parse(row.at) < Date.parse(until))
+  );
+}
+
+async function readRun(client: Client, { workflowId, runId, type }: WorkflowExecutionInfo): Promise<ReportRow[]> {
+  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const scheduled = new Map((events ?? []).map((event) => [String(event.eventId), event]));
+  const rows: ReportRow[] = [];
+  for (const event of events ?? []) {
+    const entries = (await completed(client, event)) ?? (await failed(client, event, scheduled)) ?? [];
+    const at = instant(event);
+    rows.push(...entries.map((entry) => ({ ...entry, at, workflowId, runId, workflowType: type })));
+  }
+  return rows;
+}
+
+/** The entries that an activity answered; undefined for any other event. */
+async function completed(
+  client: Client,
+  { activityTaskCompletedEventAttributes: event }: HistoryEvent,
+): Promise<ReportEntry[] | undefined> {
+  if (!event) return undefined;
+  const [answer] = await decode(client, event.result?.payloads);
+  return (answer as { entries?: ReportEntry[] } | null | undefined)?.entries ?? [];
+}
+
+/** The entry for an activity that failed for good: what it was asked, and what it failed with. */
+async function failed(
+  client: Client,
+  event: HistoryEvent,
+  scheduled: Map<string, HistoryEvent>,
+): Promise<ReportEntry[] | undefined> {
+  const end = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+  if (!end) return undefined;
+  const asked = scheduled.get(String(end.scheduledEventId))?.activityTaskScheduledEventAttributes;
+  const [request] = await decode(client, asked?.input?.payloads);
+  const activity = asked?.activityType?.name ?? 'activity';
+  return [failureEntry(activity, request as FailedRequest, await readFailure(client, end.failure))];
+}
+
+/** What activities are asked, as far as their failure is reported: see activities/request.ts and activities/notices.ts. */
+type FailedRequest = { event?: LaneEvent; application?: string; operation?: Operation } & Partial<LaneEvent>;
+
+function failureEntry(activity: string, request: FailedRequest, failure: Failure): ReportEntry {
+  const { id, employeeNumber, person } = request.event ?? request;
+  const subject: ReportSubject = {
+    eventId: id ?? '',
+    employeeNumber: employeeNumber ?? '',
+    person: person ?? '',
+    application: request.application ?? (activity === 'sendNotices' ? 'mail' : 'directory'),
+  };
+  if (request.operation) return failedEntry(subject, request.operation, failure);
+  const operation = activity === 'sendNotices' ? 'notify' : 'link';
+  return { ...subject, operation, outcome: 'failed', changes: [], subjects: [], reason: activity, failure };
+}
+
+async function readFailure(
+  client: Client,
+  failure: proto.temporal.api.failure.v1.IFailure | null | undefined,
+): Promise<Failure> {
+  const told = failure?.applicationFailureInfo ? failure : (failure?.cause ?? failure);
+  const info = told?.applicationFailureInfo;
+  const [detail] = await decode(client, info?.details?.payloads);
+  const remedy = (detail as { remedy?: string } | null | undefined)?.remedy;
+  return {
+    kind: FAILURE_KINDS.find((kind) => kind === info?.type) ?? 'transient',
+    message: told?.message ?? 'no reason was recorded',
+    ...(remedy ? { remedy } : {}),
+  };
+}
+
+function decode(
+  client: Client,
+  payloads: proto.temporal.api.common.v1.IPayload[] | null | undefined,
+): Promise<unknown[]> {
+  return decodeArrayFromPayloads(client.options.loadedDataConverter, payloads ?? []);
+}
+
+function instant({ eventTime }: HistoryEvent): string {
+  return new Date(
+    Number(eventTime?.seconds ?? 0) * 1_000 + Math.floor((eventTime?.nanos ?? 0) / 1_000_000),
+  ).toISOString();
+}

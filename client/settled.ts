@@ -1,0 +1,22 @@
+/** Waiting until HR events have been carried out. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { countUnsettled } from '#directory/hr-events.ts';
+import type { Sql } from '#directory/database.ts';
+
+const LOOK_EVERY_MS = 250;
+
+/** Resolves when every one of these events is settled; tells how many still are not, as that changes. */
+export async function untilSettled(
+  directory: Sql,
+  ids: string[],
+  onProgress: (left: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let last = -1; ;) {
+    const left = await countUnsettled(directory, ids);
+    if (left !== last) onProgress(left);
+    if (left === 0) return;
+    last = left;
+    await delay(LOOK_EVERY_MS, undefined, signal ? { signal } : {});
+  }
+}
