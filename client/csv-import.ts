@@ -36,6 +36,7 @@ export interface CsvResult {
 
 const BATCH = 500;
 const FAILURES_KEPT = 1_000;
+const LARGEST_RECORD = 1_000_000;
 
 /**
  * Applies a file. The same file again changes nothing: the ids of events follow from what they say. Throws CsvHeaderError
@@ -61,6 +62,7 @@ export async function applyCsv(input: Readable, options: CsvOptions): Promise<Cs
   const seen = new Map<string, number>();
   let header: Header | undefined;
   let batch: Row[] = [];
+  let lastLine = 0;
 
   const flush = async () => {
     if (!header || batch.length === 0) return;
@@ -76,10 +78,14 @@ export async function applyCsv(input: Readable, options: CsvOptions): Promise<Cs
     delimiter: [',', ';', '\t'],
     skip_empty_lines: true,
     info: true,
+    // A quote that is never closed would otherwise take the rest of the file into memory.
+    max_record_size: LARGEST_RECORD,
     skip_records_with_error: true,
     on_skip: (error) => {
       result.rows += 1;
-      fail(lineOf(error), error?.message ?? 'can not be read');
+      const { line, reason } = malformed(error, lastLine);
+      lastLine = Math.max(lastLine, Number(error?.['lines'] ?? 0));
+      fail(line, reason);
     },
   });
   input.on('error', (error) => parser.destroy(error));
@@ -87,6 +93,7 @@ export async function applyCsv(input: Readable, options: CsvOptions): Promise<Cs
     record: string[];
     info: { lines: number };
   }>) {
+    lastLine = info.lines;
     if (!header) {
       header = readHeader(record, fields);
       result.kind = header.kind;
@@ -165,6 +172,10 @@ function startLine(linesRead: number, record: string[]): number {
   return linesRead - record.reduce((breaks, cell) => breaks + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
 }
 
-function lineOf(error: CsvError | undefined): number {
-  return Number(error?.['lines'] ?? 0);
+/** What csv-parse could not read. It notices an open quote only at the end, far below the line that has it. */
+function malformed(error: CsvError | undefined, lastLine: number): { line: number; reason: string } {
+  if (error?.code === 'CSV_QUOTE_NOT_CLOSED' || error?.code === 'CSV_MAX_RECORD_SIZE') {
+    return { line: lastLine + 1, reason: 'a quote is opened here and not closed: what follows could not be read' };
+  }
+  return { line: Number(error?.['lines'] ?? lastLine + 1), reason: error?.message ?? 'can not be read' };
 }

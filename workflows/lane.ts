@@ -80,7 +80,7 @@ async function carryOut(event: LaneEvent, held: { lane: Lane }, serve: Serve): P
   const served = await unlessPreempted(event, held, serve);
   const entries = served.outcome === 'cancelled' ? [] : served.entries;
   const summary = summarise(event, served.outcome, entries.map(entryLine));
-  showStanding(event, held.lane, [`${begun}; ended: ${served.outcome}`, ...entries.map(entryLine)].join('\n\n'));
+  showStanding(event, held.lane, `${begun} and ended: ${served.outcome}`, entries.map(entryLine));
   upsertSearchAttributes([
     { key: OUTCOME, value: served.outcome },
     { key: APPLICATION, value: [...new Set(entries.map(({ application }) => application))] },

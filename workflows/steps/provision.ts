@@ -1,10 +1,11 @@
 /** One application's branch of a change: correlate and plan, then apply the plan, operation by operation. */
 import { entitlementLabel } from '#domain/account.ts';
 import type { LaneEvent } from '#domain/lane.ts';
-import type { OperationKind } from '#domain/plan.ts';
+import type { Operation, OperationKind } from '#domain/plan.ts';
 import { failedEntry, type ReportEntry } from '#domain/report-entry.ts';
 import type { OperationRequest } from '#activities/request.ts';
 import { applicationWork } from '../activities.ts';
+import { showBranch } from '../details.ts';
 import { orFailure } from './failure.ts';
 
 /** Brings the person's account to its wanted state; what failed ends the branch, since the rest builds on it. */
@@ -19,6 +20,7 @@ export async function deprovision(event: LaneEvent, application: string): Promis
 
 async function applyPlan(event: LaneEvent, application: string, onFailure: 'stop' | 'go on'): Promise<ReportEntry[]> {
   const subject = { eventId: event.id, employeeNumber: event.employeeNumber, person: event.person, application };
+  showBranch(application, 'plan');
   const plan = await orFailure(() => applicationWork(`${application}: plan`).planAccount({ event, application }));
   if (!plan.ok)
     return [
@@ -28,6 +30,7 @@ async function applyPlan(event: LaneEvent, application: string, onFailure: 'stop
   const { account, username } = plan.value;
   const entries: ReportEntry[] = [];
   for (const operation of plan.value.operations) {
+    showBranch(application, label(operation));
     const step = await orFailure(() => apply({ event, application, operation, ...(account ? { account } : {}) }));
     if (step.ok) {
       entries.push(...step.value.entries);
@@ -37,14 +40,18 @@ async function applyPlan(event: LaneEvent, application: string, onFailure: 'stop
       if (onFailure === 'stop') break;
     }
   }
+  showBranch(application, undefined);
   return entries;
 }
 
 function apply(request: OperationRequest): Promise<{ entries: ReportEntry[] }> {
   const { application, operation } = request;
-  const what = operation.entitlements.map(entitlementLabel).join(', ');
-  const work = applicationWork(`${application}: ${operation.kind} ${what}`.trim());
-  return work[ACTIVITY[operation.kind]](request);
+  return applicationWork(`${application}: ${label(operation)}`)[ACTIVITY[operation.kind]](request);
+}
+
+/** `grant permission-set Sales_Console` */
+function label({ kind, entitlements }: Operation): string {
+  return [kind, entitlements.map(entitlementLabel).join(', ')].filter(Boolean).join(' ');
 }
 
 const ACTIVITY = {
