@@ -78,6 +78,10 @@ export async function applyCsv(input: Readable, options: CsvOptions): Promise<Cs
     delimiter: [',', ';', '\t'],
     skip_empty_lines: true,
     info: true,
+    on_record: (record: string[], { lines }: { lines: number }) => {
+      lastLine = lines;
+      return record;
+    },
     // A quote that is never closed would otherwise take the rest of the file into memory.
     max_record_size: LARGEST_RECORD,
     skip_records_with_error: true,
@@ -93,7 +97,6 @@ export async function applyCsv(input: Readable, options: CsvOptions): Promise<Cs
     record: string[];
     info: { lines: number };
   }>) {
-    lastLine = info.lines;
     if (!header) {
       header = readHeader(record, fields);
       result.kind = header.kind;

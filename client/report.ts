@@ -10,7 +10,7 @@ import type { Operation } from '#domain/plan.ts';
 import { failedEntry, type ReportEntry, type ReportSubject } from '#domain/report-entry.ts';
 import { FAILURE_KINDS, type Failure } from '#domain/failure.ts';
 
-/** What is asked for; all of it must hold. Instants are ISO, `since` included, `until` not. */
+/** What is asked for; all of it must hold. Days or instants in ISO, `since` included, `until` not. */
 export interface ReportQuery {
   /** Employee number. */
   user?: string | undefined;
@@ -46,8 +46,8 @@ export async function* readReport(client: Client, query: ReportQuery): AsyncGene
 function visibilityQuery({ user, since, until }: ReportQuery): string {
   const conditions = ["WorkflowType IN ('joiner', 'mover', 'leaver')"];
   if (user !== undefined) conditions.push(`EndUser = ${quote(user)}`);
-  if (since !== undefined) conditions.push(`(CloseTime >= ${quote(since)} OR ExecutionStatus = 'Running')`);
-  if (until !== undefined) conditions.push(`StartTime < ${quote(until)}`);
+  if (since !== undefined) conditions.push(`(CloseTime >= ${quote(toIso(since))} OR ExecutionStatus = 'Running')`);
+  if (until !== undefined) conditions.push(`StartTime < ${quote(toIso(until))}`);
   return conditions.join(' AND ');
 }
 
@@ -56,6 +56,10 @@ function quote(text: string): string {
   if (/['"\\]/.test(text))
     throw new Error(`report: ${text} contains a quote or a backslash, which no number or date does`);
   return `'${text}'`;
+}
+
+function toIso(day: string): string {
+  return new Date(day).toISOString();
 }
 
 function matches(row: ReportRow, { user, application, since, until }: ReportQuery): boolean {
