@@ -8,6 +8,7 @@ import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { inject } from 'vitest';
 import { localDate } from '#domain/due.ts';
 import type { HrEvent } from '#domain/hr-event.ts';
@@ -48,6 +49,8 @@ export interface World {
   openedAt(employeeNumber: string): Promise<number>;
   /** What Temporal's UI shows of the last run. */
   currentDetails(employeeNumber: string): Promise<string>;
+  /** The histories of every run of this person's lane, oldest first. */
+  histories(employeeNumber: string): Promise<History[]>;
   mails(): Promise<{ to: string; subject: string }[]>;
   /** The calendar day, in a zone, that many days from now. */
   day(offset: number, timeZone?: string): string;
@@ -134,6 +137,17 @@ export async function openWorld(
         '__temporal_workflow_metadata',
       );
       return metadata.currentDetails;
+    },
+    async histories(employeeNumber) {
+      const runs: History[] = [];
+      for (let runId: string | undefined | null; runId !== '';) {
+        const history = await client.workflow
+          .getHandle(personWorkflowId(employeeNumber), runId ?? undefined)
+          .fetchHistory();
+        runs.unshift(history);
+        runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+      }
+      return runs;
     },
     mails: async () => (await caughtMails(mail)).map(({ to, subject }) => ({ to: to.join(), subject })),
     day: (offset, timeZone = 'UTC') => localDate(new Date(Date.now() + offset * DAY_MS).toISOString(), timeZone),
