@@ -37,7 +37,7 @@ export function createConnections(
 }
 
 /** Makes the connector for a stored application; opens no connection yet. */
-export function connect(
+function connect(
   application: StoredApplication,
   sealer: Sealer,
   types: ReadonlyMap<string, ConnectorType>,

@@ -29,7 +29,7 @@ const applicationSchema = z.strictObject({
 });
 
 /** The document was refused; every fault is named and nothing was stored. */
-export class ApplicationError extends Error {
+class ApplicationError extends Error {
   override readonly name = 'ApplicationError';
   readonly faults: Fault[];
 

@@ -18,7 +18,7 @@ export interface Header {
 }
 
 /** The header can not be used; every fault is named and nothing was stored. */
-export class CsvHeaderError extends Error {
+class CsvHeaderError extends Error {
   override readonly name = 'CsvHeaderError';
 
   constructor(faults: string[]) {

@@ -15,7 +15,7 @@ export interface MailRecord {
  * claimed: not yet given to the server, may be sent. handed-over: the server may have it, never sent again. sent: the
  * server said yes. refused: the server said no, may be tried again.
  */
-export type MailState = 'claimed' | 'handed-over' | 'sent' | 'refused';
+type MailState = 'claimed' | 'handed-over' | 'sent' | 'refused';
 
 /** Claims a message id, or answers how far an earlier attempt came. */
 export async function claimMail(sql: Queries, mail: Omit<MailRecord, 'state' | 'answer'>): Promise<MailRecord> {

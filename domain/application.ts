@@ -5,7 +5,7 @@ import type { Person } from './person.ts';
 import type { WantedAccount } from './plan.ts';
 
 /** Attribute mapping: an application's attribute and the expression that gives it. */
-export interface AttributeMapping {
+interface AttributeMapping {
   attribute: string;
   expression: string;
   /** Set when the account is made, never changed after. */
@@ -13,13 +13,13 @@ export interface AttributeMapping {
 }
 
 /** Correlation rule: an account belongs to a person when its attribute equals the expression's value. */
-export interface CorrelationRule {
+interface CorrelationRule {
   attribute: string;
   expression: string;
 }
 
 /** Birthright: entitlements that follow from who somebody is. Of carried types the first rule that holds wins. */
-export interface Birthright {
+interface Birthright {
   when: string;
   grant: Entitlement[];
 }

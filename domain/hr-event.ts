@@ -17,7 +17,7 @@ export interface HrChange {
 }
 
 /** Takes back an earlier event that has not begun. */
-export interface HrRescind {
+interface HrRescind {
   id: string;
   type: 'rescind';
   employeeNumber: string;
@@ -25,7 +25,7 @@ export interface HrRescind {
 }
 
 /** Changes the date or the fields of an earlier event that has not begun. */
-export interface HrAmend {
+interface HrAmend {
   id: string;
   type: 'amend';
   employeeNumber: string;

@@ -45,7 +45,7 @@ export interface Lane {
   settled: SettledCorrection[];
 }
 
-export function isCorrection(message: LaneMessage): message is LaneCorrection {
+function isCorrection(message: LaneMessage): message is LaneCorrection {
   return message.type === 'rescind' || message.type === 'amend';
 }
 

@@ -37,7 +37,7 @@ export interface Operation {
   reason: string;
 }
 
-export interface WantedAttribute {
+interface WantedAttribute {
   attribute: string;
   value: AttributeValue;
   onCreateOnly: boolean;

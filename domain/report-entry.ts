@@ -3,7 +3,7 @@ import { entitlementLabel, type Entitlement } from './account.ts';
 import type { Failure } from './failure.ts';
 import type { AttributeChange, Operation, OperationKind } from './plan.ts';
 
-export type ReportOutcome = 'done' | 'failed' | 'skipped';
+type ReportOutcome = 'done' | 'failed' | 'skipped';
 
 export interface ReportEntry {
   eventId: string;

@@ -1,6 +1,6 @@
 /** Verification: what an application says of itself and of us when it is asked. */
 
-export interface Capacity {
+interface Capacity {
   name: string;
   used: number;
   total: number;

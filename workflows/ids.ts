@@ -1,7 +1,5 @@
-/** Names that operators type and systems agree on: Workflow Ids, the task queue, the search attributes. */
+/** Names that operators type and systems agree on: Workflow Ids, the search attributes. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-
-export const TASK_QUEUE = 'joinery';
 
 /** The Workflow Id of a person's lane: `person:E1042`. */
 export function personWorkflowId(employeeNumber: string): string {

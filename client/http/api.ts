@@ -6,7 +6,7 @@ import type { Role } from '#directory/api-keys.ts';
 /** What proves the right to call a route: an API key of at least this role, or the HR system's signature. */
 export type Access = Role | 'hr-signature';
 
-export const errorSchema = z
+const errorSchema = z
   .object({
     error: z.string(),
     message: z.string(),
@@ -14,11 +14,9 @@ export const errorSchema = z
   })
   .openapi('Error');
 
-export const acceptedSchema = z
-  .object({ id: z.string(), state: z.string(), statusUrl: z.string() })
-  .openapi('Accepted');
+const acceptedSchema = z.object({ id: z.string(), state: z.string(), statusUrl: z.string() }).openapi('Accepted');
 
-export const hrEventStateSchema = z
+const hrEventStateSchema = z
   .object({
     id: z.string(),
     type: z.string(),

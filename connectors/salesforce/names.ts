@@ -5,7 +5,7 @@ import { refusal } from './failures.ts';
 import { queryTogether, type Row } from './query.ts';
 import type { Session } from './session.ts';
 
-export type NamedType = 'profile' | 'permission-set';
+type NamedType = 'profile' | 'permission-set';
 
 export interface Names {
   /** The record id, or an `invalid-data` error that names what there is instead. */

@@ -1,7 +1,7 @@
 /** A Salesforce simulator of one's own, seen from outside: its users, its request log, what it is told to do wrong. */
 import { startSalesforceSimulator } from '#simulators/salesforce/server.ts';
 
-export interface SeenUser {
+interface SeenUser {
   Id: string;
   Username: string;
   IsActive: boolean;
@@ -12,7 +12,7 @@ export interface SeenUser {
   Profile: { Name: string };
 }
 
-export interface LoggedRequest {
+interface LoggedRequest {
   seq: number;
   method: string;
   path: string;
@@ -44,7 +44,7 @@ export interface SimulatedOrg {
   close(): Promise<void>;
 }
 
-export interface Fault {
+interface Fault {
   /** Resolves when a request met it. */
   hit(): Promise<void>;
   /** Lets a held request go on. */
@@ -58,7 +58,7 @@ export async function startSimulatedOrg(): Promise<SimulatedOrg> {
 }
 
 /** An org that runs already, such as the one of a started stack. */
-export function seeOrg(url: string): Omit<SimulatedOrg, 'close'> {
+function seeOrg(url: string): Omit<SimulatedOrg, 'close'> {
   const call = async <T>(path: string, method = 'GET', body?: object): Promise<T> => {
     const init = body
       ? { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
