@@ -1,0 +1,156 @@
+/** The command line as people and scripts call it: what it prints, and its exit codes. */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openWorld, type World } from '../support/world.ts';
+
+const JOINERY = fileURLToPath(new URL('../../client/cli/joinery.js', import.meta.url));
+const person = `C${randomBytes(5).toString('hex')}`;
+
+let world: World;
+let folder: string;
+
+beforeAll(async () => {
+  world = await openWorld('real-time');
+  folder = await mkdtemp(join(tmpdir(), 'joinery-cli-'));
+});
+afterAll(async () => {
+  await world.close();
+  await rm(folder, { recursive: true });
+});
+
+interface Run {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** From another directory, as `npx joinery` in somebody's project. */
+function joinery(args: string[], configured = true): Promise<Run> {
+  const { databaseUrl, secretKey } = world.settings;
+  const env = {
+    PATH: process.env['PATH'],
+    JOINERY_DATA_DIR: folder,
+    ...(configured
+      ? {
+          DATABASE_URL: databaseUrl,
+          TEMPORAL_ADDRESS: inject('temporalAddress'),
+          JOINERY_TASK_QUEUE: world.taskQueue,
+          JOINERY_SECRET_KEY: Buffer.from(secretKey).toString('base64'),
+        }
+      : {}),
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [JOINERY, ...args], { cwd: folder, env }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code ?? 1) : 0, out, err });
+    });
+  });
+}
+
+async function file(name: string, text: string): Promise<string> {
+  await writeFile(join(folder, name), text);
+  return join(folder, name);
+}
+
+describe('joinery', () => {
+  it('hr apply does the good lines, names the bad ones, and exits with 1', async () => {
+    const people = await file(
+      'people.csv',
+      `employeeNumber,startDate,givenName,familyName,email,department\n${person},2026-01-01,Ada,Byron,${person}@joinery-demo.example,Sales\nX-${person},never,No,Body,nobody@acme.example,\n`,
+    );
+    const { code, out } = await joinery(['hr', 'apply', people, '--wait']);
+    expect(out).toContain('line 3: effectiveDate: must be a calendar day');
+    expect(out).toContain('2 lines of people, 1 events accepted');
+    expect(code).toBe(1);
+    expect(await world.org.usersOf(person)).toMatchObject([{ IsActive: true }]);
+  });
+
+  it('hr apply of the same file in JSON says that nothing differs', async () => {
+    const people = await file('one.csv', `employeeNumber,email\n${person},${person}@joinery-demo.example\n`);
+    const { code, out } = await joinery(['hr', 'apply', people, '--json']);
+    expect(JSON.parse(out)).toMatchObject({ accepted: 0, unchanged: 1, failedTotal: 0 });
+    expect(code).toBe(0);
+  });
+
+  it('person show tells all of one person', async () => {
+    const { out } = await joinery(['person', 'show', person]);
+    expect(out).toMatch(
+      /Ada Byron .*active[\s\S]*Sales_Console[\s\S]*joiner[\s\S]*done[\s\S]*welcome[\s\S]*lane: person:/,
+    );
+    expect(JSON.parse((await joinery(['person', 'show', person, '--json'])).out)).toMatchObject({
+      employeeNumber: person,
+      status: 'active',
+    });
+    expect(await joinery(['person', 'show', 'nobody'])).toMatchObject({
+      code: 1,
+      err: 'joinery: nobody is known by nobody\n',
+    });
+  });
+
+  it('app verify says that the simulator is no Salesforce', async () => {
+    const { code, out } = await joinery(['app', 'verify', 'salesforce']);
+    expect(out).toContain('SIMULATED');
+    expect(out).toContain('Nothing is missing.');
+    expect(code).toBe(0);
+    expect((await joinery(['app', 'list'])).out).toContain('salesforce');
+    expect(await joinery(['app', 'verify', 'none'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('there is no application none'),
+    });
+  });
+
+  it('app add refuses a document with every fault named, and its secret is never shown', async () => {
+    const document = {
+      name: 'second',
+      label: 'Second',
+      connector: 'salesforce',
+      settings: { loginUrl: 'http://example.com', login: 'client-credentials', clientId: 'x' },
+      secret: { clientSecret: 'hunter2' },
+      scope: 'department ==',
+      usernameAttribute: 'Username',
+      mappings: [{ attribute: 'Email', expression: 'lower(shoeSize)' }],
+      correlation: [{ attribute: 'EmployeeNumber', expression: 'employeeNumber' }],
+      birthrights: [],
+    };
+    const { code, err } = await joinery(['app', 'add', await file('app.json', JSON.stringify(document))]);
+    for (const field of ['settings.loginUrl', 'scope', 'mappings.Email', 'usernameAttribute'])
+      expect(err).toContain(field);
+    expect(err).not.toContain('hunter2');
+    expect(code).toBe(1);
+  });
+
+  it('key create shows a key once', async () => {
+    const { out } = await joinery(['key', 'create', '--name', 'test', '--role', 'viewer']);
+    expect(out).toMatch(/^jnr_[\w-]{43}\n/);
+  });
+
+  it('report prints JSON lines and CSV', async () => {
+    const { out } = await joinery(['report', '--user', person, '--json']);
+    const rows = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { operation: string });
+    expect(rows.map(({ operation }) => operation)).toEqual(expect.arrayContaining(['create', 'grant', 'notify']));
+    expect((await joinery(['report', '--user', person, '--csv'])).out).toMatch(/^at,person,/);
+  });
+
+  it.each([
+    [['nonsense']],
+    [['hr', 'apply']],
+    [['key', 'create', '--name', 'x', '--role', 'king']],
+    [['report', '--since', 'yesterday']],
+  ])('%j is called wrongly: 2', async (args) => {
+    expect((await joinery(args)).code).toBe(2);
+  });
+
+  it('says what to start when nothing runs', async () => {
+    expect(await joinery(['app', 'list'], false)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing runs: start with npm start'),
+    });
+  });
+});

@@ -1,0 +1,92 @@
+/** The relay: what was stored reaches its lane, in order, whatever died in between. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { submitHrEvents } from '#client/intake.ts';
+import { createRelay } from '#client/relay.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld('real-time');
+});
+afterAll(() => world.close());
+
+const newPerson = () => `R${randomBytes(5).toString('hex')}`;
+const joiner = (employeeNumber: string) => ({
+  id: `${employeeNumber}-1`,
+  type: 'joiner',
+  employeeNumber,
+  effectiveDate: '2026-01-01',
+  profile: { givenName: 'Ada', familyName: 'Byron', email: `${employeeNumber}@joinery-demo.example` },
+});
+const store = (events: object[]) =>
+  submitHrEvents(events, { directory: world.directory, defaultTimeZone: 'UTC', source: 'test' });
+const quiet = { info: () => undefined, warn: () => undefined };
+const relay = () =>
+  createRelay({ directory: world.directory, temporal: world.client, taskQueue: world.taskQueue, log: quiet });
+
+describe('the relay', () => {
+  it('brings what a crashed process had stored and not signalled to its lane', async () => {
+    const person = newPerson();
+    await store([joiner(person)]);
+    expect((await world.event(`${person}-1`)).state).toBe('accepted');
+    expect(await relay().drain()).toBe(1);
+    await world.untilIdle(person);
+    expect((await world.event(`${person}-1`)).state).toBe('done');
+  });
+
+  it('signals again what a relay signalled and died before noting, and it happens once', async () => {
+    const person = newPerson();
+    await store([joiner(person)]);
+    await relay().drain();
+    await world.signalAgain(`${person}-1`);
+    await world.untilIdle(person);
+    expect(await world.org.usersOf(person)).toHaveLength(1);
+    expect((await world.mails()).filter(({ to }) => to.startsWith(person))).toHaveLength(1);
+  });
+
+  it('keeps one person’s events in order of acceptance', async () => {
+    const person = newPerson();
+    const titles = Array.from({ length: 5 }, (_, index) => `Title ${index}`);
+    const movers = titles.map((title, index) => ({
+      id: `${person}-m${index}`,
+      type: 'mover',
+      employeeNumber: person,
+      effectiveDate: '2026-02-01',
+      profile: { title },
+    }));
+    await store([joiner(person), ...movers]);
+    await relay().drain();
+    await world.untilIdle(person);
+    expect(await world.org.usersOf(person)).toMatchObject([{ Title: 'Title 4' }]);
+  });
+
+  it('signals each event once when several relays drain at once', async () => {
+    const people = Array.from({ length: 12 }, newPerson);
+    await store(people.map(joiner));
+    const counts = await Promise.all([relay(), relay(), relay()].map((each) => each.drain()));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(12);
+    await Promise.all(people.map((person) => world.untilIdle(person)));
+  });
+
+  it('is not held up by a person whose lane can not be signalled', async () => {
+    const person = newPerson();
+    const [stuck] = await store([joiner(newPerson())]);
+    const id = stuck && 'record' in stuck ? stuck.record.id : '';
+    // A Workflow Id longer than Temporal takes.
+    await world.directory`update hr_event set employee_number = ${'x'.repeat(2_000)} where id = ${id}`;
+    await store([joiner(person)]);
+    expect(await relay().drain()).toBe(1);
+    await world.untilIdle(person);
+    await world.directory`delete from hr_event where id = ${id}`;
+  });
+
+  it('hears of what is stored by another process, without being told', async () => {
+    const person = newPerson();
+    const listening = relay();
+    await listening.start();
+    await store([joiner(person)]);
+    await vi.waitFor(async () => expect((await world.event(`${person}-1`)).state).toBe('done'), { timeout: 20_000 });
+    await listening.stop();
+  });
+});
