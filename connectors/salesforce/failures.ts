@@ -1,6 +1,7 @@
 /** What Salesforce's refusals mean: its error codes, the network's and the login's, as kinds, sentences and remedies. */
 import type { FailureKind } from '#domain/failure.ts';
 import { ConnectorError } from '#connectors/errors.ts';
+import { NoAnswer } from './transport.ts';
 
 /** An error of a row (`statusCode`) or of a call (`errorCode`). */
 export interface NativeError {
@@ -15,6 +16,8 @@ export interface Attempt {
   action: string;
   /** True when a lost answer must be read back before repeating: a create. Absolute changes are safe to repeat. */
   unrepeatable?: boolean;
+  /** True for the login itself, whose refusals are OAuth's. */
+  login?: boolean;
   /** HTTP status of the answer; undefined when none came. */
   status?: number | undefined;
 }
@@ -27,7 +30,7 @@ export function refusal(native: NativeError, attempt: Attempt): ConnectorError {
   const text = clean(native.message ?? '');
   const kind = kindOf(code, text, attempt);
   const remedy = REMEDY_BY_CODE[code] ?? REMEDY_BY_KIND[kind];
-  const message = `salesforce: ${attempt.action}: ${text || 'refused'} (${code})`;
+  const message = `salesforce: ${attempt.action}: ${SHORTLY[code] ?? (text || 'refused')} (${code})`;
   const retryAfterMs = kind === 'throttled' ? (/concurrent/i.test(text) ? 15_000 : 15 * MINUTE) : undefined;
   return new ConnectorError(kind, message, {
     code,
@@ -40,31 +43,37 @@ export function refusal(native: NativeError, attempt: Attempt): ConnectorError {
 /** Whatever jsforce, the network or the login threw. */
 export function callFailure(error: unknown, attempt: Attempt): ConnectorError {
   if (error instanceof ConnectorError) return error;
-  const { name, message, errorCode, data, cause } = error as ThrownByJsforce;
-  if (attempt.status === undefined) return networkFailure(message, cause?.code, attempt);
+  if (error instanceof NoAnswer) return networkFailure(error, attempt);
+  const { name, message, errorCode, data } = error as ThrownByJsforce;
+  const { action, status } = attempt;
+  if (status === undefined) return new ConnectorError('bug', `salesforce: ${action}: ${message}`, { cause: error });
   const natives = Array.isArray(data) ? data : data ? [data] : [];
   const [native] = natives;
   if (native?.errorCode) return refusal(native, attempt);
   if (errorCode && !errorCode.startsWith('ERROR_HTTP_')) return refusal({ errorCode, message }, attempt);
-  if (LOGIN_ERRORS.has(name)) return loginRefusal(name, message, attempt);
-  if (attempt.status >= 500 || attempt.status === 420 || attempt.status < 300) {
-    return unclear(attempt, `the answer was no ${attempt.status < 300 ? 'JSON' : 'answer'} (HTTP ${attempt.status})`);
+  if (status >= 500 || status === 420 || status < 300) {
+    return unclear(attempt, `the answer was no ${status < 300 ? 'JSON' : 'answer'} (HTTP ${status})`);
   }
-  return new ConnectorError('bug', `salesforce: ${attempt.action}: unexpected answer, HTTP ${attempt.status}`, {
-    cause: error,
+  if (attempt.login && !name.startsWith('ERROR_HTTP_')) return loginRefusal(name, message, attempt);
+  if (status === 414 || status === 431) {
+    return new ConnectorError('bug', `salesforce: ${action}: the request is too long, HTTP ${status}`, {
+      cause: error,
+    });
+  }
+  return new ConnectorError('auth', `salesforce: ${action}: not an answer of Salesforce, HTTP ${status}`, {
+    remedy: 'check the login URL of this application: it is the My Domain URL, which ends in .my.salesforce.com',
   });
 }
 
 interface ThrownByJsforce extends Error {
   errorCode?: string;
   data?: NativeError | NativeError[];
-  cause?: { code?: string };
 }
 
 /** Sign-in was refused: nothing works until somebody mends it. */
 export function loginRefusal(code: string, text: string, attempt: Attempt): ConnectorError {
   const remedy = LOGIN_REMEDY[code] ?? 'check the connected app, its policies and the user it runs as in Salesforce';
-  const kind: FailureKind = code === 'rate_limit_exceeded' ? 'throttled' : 'auth';
+  const kind = LOGIN_KIND[code] ?? 'auth';
   return new ConnectorError(kind, `salesforce: ${attempt.action}: ${clean(text)} (${code})`, {
     code,
     remedy,
@@ -72,11 +81,10 @@ export function loginRefusal(code: string, text: string, attempt: Attempt): Conn
   });
 }
 
-function networkFailure(message: string, code: string | undefined, attempt: Attempt): ConnectorError {
-  const text = code ?? (/timeout|aborted/i.test(message) ? 'no answer in time' : 'the connection broke');
+function networkFailure({ code, message }: NoAnswer, attempt: Attempt): ConnectorError {
   if (code && NOT_SENT.has(code))
-    return new ConnectorError('transient', `salesforce: ${attempt.action}: ${text}`, { code });
-  return unclear(attempt, text);
+    return new ConnectorError('transient', `salesforce: ${attempt.action}: ${message}`, { code });
+  return unclear(attempt, message);
 }
 
 function unclear(attempt: Attempt, text: string): ConnectorError {
@@ -87,18 +95,20 @@ function unclear(attempt: Attempt, text: string): ConnectorError {
 }
 
 function kindOf(code: string, text: string, attempt: Attempt): FailureKind {
-  if (code === 'UNKNOWN_EXCEPTION') return attempt.unrepeatable ? 'unknown-outcome' : 'transient';
-  if (code === 'SERVER_UNAVAILABLE' && attempt.unrepeatable) return 'unknown-outcome';
   if (code.startsWith('INSUFFICIENT_ACCESS')) return 'permission';
-  if (code === 'REQUEST_LIMIT_EXCEEDED' || /maintenance/i.test(text)) return 'throttled';
+  // One code for two things: the whole org has no API for now, or this user never has.
+  if (code === 'API_CURRENTLY_DISABLED' && /for this user/i.test(text)) return 'permission';
+  const serverFailed = attempt.status !== undefined && attempt.status >= 500;
   const known = Object.entries(CODES).find(([, codes]) => codes.includes(code));
-  if (known) return known[0] as FailureKind;
-  return attempt.status !== undefined && attempt.status >= 500 ? 'transient' : 'invalid-data';
+  const kind = known ? (known[0] as FailureKind) : serverFailed ? 'transient' : 'invalid-data';
+  const unknown = attempt.unrepeatable && kind === 'transient' && (serverFailed || code === 'UNKNOWN_EXCEPTION');
+  return unknown ? 'unknown-outcome' : kind;
 }
 
 const CODES: Partial<Record<FailureKind, string[]>> = {
   transient: [
     'UNABLE_TO_LOCK_ROW',
+    'UNKNOWN_EXCEPTION',
     'SERVER_UNAVAILABLE',
     'QUERY_TIMEOUT',
     'REQUEST_RUNNING_TOO_LONG',
@@ -125,7 +135,9 @@ const CODES: Partial<Record<FailureKind, string[]>> = {
     'MULTIPLE_CHOICES',
     'PORTAL_USER_ALREADY_EXISTS_FOR_CONTACT',
   ],
+  // We ask for standard objects only: one that "is not supported" is one that we may not see.
   permission: [
+    'INVALID_TYPE',
     'TRANSFER_REQUIRES_READ',
     'CANNOT_FREEZE_SELF',
     'CANNOT_DISABLE_LAST_ADMIN',
@@ -133,7 +145,7 @@ const CODES: Partial<Record<FailureKind, string[]>> = {
     'METHOD_NOT_ALLOWED',
   ],
   'not-found': ['NOT_FOUND', 'ENTITY_IS_DELETED'],
-  bug: ['MIXED_DML_OPERATION', 'INVALID_TYPE', 'MALFORMED_QUERY', 'JSON_PARSER_ERROR', 'EXCEEDED_ID_LIMIT'],
+  bug: ['MIXED_DML_OPERATION', 'MALFORMED_QUERY', 'INVALID_QUERY_FILTER_OPERATOR', 'EXCEEDED_ID_LIMIT'],
 };
 
 const NOT_SENT = new Set([
@@ -145,6 +157,15 @@ const NOT_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** In place of Salesforce's own words, where these are long or say nothing. */
+const SHORTLY: Record<string, string> = {
+  DUPLICATE_USERNAME: 'username is already taken',
+  DUPLICATE_COMM_NICKNAME: 'nickname is already taken',
+};
+
+/** Login errors that waiting mends; the others are `auth`. */
+const LOGIN_KIND: Record<string, FailureKind> = { rate_limit_exceeded: 'throttled', unknown_error: 'transient' };
+
 const LOGIN_REMEDY: Record<string, string> = {
   invalid_grant: 'approve the connected app for the user we run as, or correct username, password, key or run-as user',
   invalid_client: 'correct the client secret (the consumer secret of the connected app)',
@@ -154,8 +175,8 @@ const LOGIN_REMEDY: Record<string, string> = {
   app_not_found: 'install the connected app in this org',
   unsupported_grant_type: 'enable this login flow on the connected app',
   rate_limit_exceeded: 'wait: too many logins in the last hour',
+  invalid_key: 'enter the whole RSA private key in PEM form, without a passphrase',
 };
-const LOGIN_ERRORS = new Set([...Object.keys(LOGIN_REMEDY), 'invalid_request', 'unknown_error']);
 
 const REMEDY_BY_CODE: Record<string, string> = {
   DUPLICATE_USERNAME:

@@ -1,8 +1,8 @@
 /** Signing in to Salesforce as ourselves: client credentials, JWT bearer, or username and password. */
-import { randomUUID } from 'node:crypto';
-import { importPKCS8, SignJWT } from 'jose';
+import { createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { OAuth2 } from 'jsforce';
-import { missingFor, type Secret, type Settings } from './settings.ts';
+import { isSafe, missingFor, type Secret, type Settings } from './settings.ts';
 import { loginRefusal } from './failures.ts';
 import { transport } from './transport.ts';
 
@@ -29,6 +29,8 @@ export async function signIn(settings: Settings, secret: Secret): Promise<Token>
   });
   Object.assign(oauth2, { _transport: transport });
   const answer = await requestToken(oauth2, settings, secret);
+  if (!isSafe(answer.instance_url))
+    throw loginRefusal('unsafe_instance', 'the org has an address that is not https', { action: 'sign in' });
   return {
     accessToken: answer.access_token,
     instanceUrl: answer.instance_url,
@@ -59,5 +61,15 @@ async function assertion({ clientId, username, audience, loginUrl }: Settings, p
     .setAudience(audience ?? new URL(loginUrl).origin)
     .setExpirationTime('2 minutes')
     .setJti(randomUUID())
-    .sign(await importPKCS8(privateKey, 'RS256'));
+    .sign(readKey(privateKey));
+}
+
+function readKey(pem: string): KeyObject {
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === 'rsa') return key;
+  } catch {
+    // The reason is kept back: it may quote the key.
+  }
+  throw loginRefusal('invalid_key', 'the private key is not an RSA key in PEM form', { action: 'sign in' });
 }

@@ -1,10 +1,11 @@
 /** Permission sets: granted, revoked, listed. What a profile brings with it is never touched. */
 import type { CallContext, Connector, EntitlementChange } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { entitlementLabel } from '#domain/account.ts';
+import { type Entitlement, entitlementLabel } from '#domain/account.ts';
 import type { Names } from './names.ts';
 import { queryAll } from './query.ts';
-import { changeRows, type RowResult } from './rows.ts';
+import { fullUserId } from './ids.ts';
+import { changeRows, noSuchUser, type RowResult } from './rows.ts';
 import type { Session } from './session.ts';
 import { oneOf } from './soql.ts';
 
@@ -17,7 +18,7 @@ export function createEntitlements(session: Session, names: Names): Entitlements
     context: CallContext | undefined,
   ): Promise<string | ConnectorError> => {
     if (entitlement.type === 'permission-set') return names.find('permission-set', entitlement.name, context);
-    return new ConnectorError('invalid-data', `salesforce: ${entitlementLabel(entitlement)} is not granted one by one`);
+    return notOneByOne(entitlement);
   };
   const label =
     (verb: string) =>
@@ -36,10 +37,13 @@ export function createEntitlements(session: Session, names: Names): Entitlements
 
     async grant(changes, context) {
       const sets = await Promise.all(changes.map((change) => setOf(change, context)));
-      const rows = changes.map(({ nativeId }, index): RowResult => {
-        const set = sets[index];
+      const users = changes.map(({ nativeId }) => fullUserId(nativeId));
+      const rows = changes.map((change, index): RowResult => {
+        const [set, AssigneeId] = [sets[index], users[index]];
+        if (AssigneeId === undefined)
+          return noSuchUser(`grant ${entitlementLabel(change.entitlement)} to`, change.nativeId);
         return typeof set === 'string'
-          ? { AssigneeId: nativeId, PermissionSetId: set }
+          ? { AssigneeId, PermissionSetId: set }
           : (set ?? new ConnectorError('bug', 'no permission set'));
       });
       const outcomes = await changeRows(
@@ -49,24 +53,23 @@ export function createEntitlements(session: Session, names: Names): Entitlements
         {
           rows,
           labels: changes.map(label('grant')),
-          alreadyDone: (error, index) => (isDuplicate(error) ? changes[index]?.nativeId : undefined),
+          alreadyDone: (error, index) => (isDuplicate(error) ? users[index] : undefined),
         },
         { action: 'grant permission sets' },
         (org, records) => org.sobject('PermissionSetAssignment').create(records, { allOrNone: false }),
       );
-      return outcomes.map((outcome, index) =>
-        outcome.ok ? { ok: true, nativeId: changes[index]?.nativeId ?? '' } : outcome,
-      );
+      return outcomes.map((outcome, index) => (outcome.ok ? { ok: true, nativeId: users[index] ?? '' } : outcome));
     },
 
     async revoke(changes, context) {
-      const sets = await Promise.all(changes.map((change) => setOf(change, context)));
-      const known = sets.filter((set) => typeof set === 'string');
-      const held = known.length === 0 ? new Map<string, string>() : await assignments(session, context, changes, known);
-      const rows = changes.map(({ nativeId }, index): RowResult => {
-        const set = sets[index];
-        if (typeof set !== 'string') return set ?? new ConnectorError('bug', 'no permission set');
-        const id = held.get(`${nativeId} ${set}`);
+      const users = changes.map(({ nativeId }) => fullUserId(nativeId));
+      const held = await assignments(session, context, [...new Set(users.filter((id) => id !== undefined))]);
+      const rows = changes.map((change, index): RowResult => {
+        const { entitlement } = change;
+        const user = users[index];
+        if (user === undefined) return noSuchUser(`revoke ${entitlementLabel(entitlement)} from`, change.nativeId);
+        if (entitlement.type !== 'permission-set') return notOneByOne(entitlement);
+        const id = held.get(heldKey(user, entitlement.name));
         return id === undefined ? NOT_HELD : { Id: id };
       });
       const outcomes = await changeRows(
@@ -75,7 +78,7 @@ export function createEntitlements(session: Session, names: Names): Entitlements
         {
           rows,
           labels: changes.map(label('revoke')),
-          alreadyDone: (error, index) => (error.kind === 'not-found' ? changes[index]?.nativeId : undefined),
+          alreadyDone: (error, index) => (error.kind === 'not-found' ? users[index] : undefined),
         },
         { action: 'revoke permission sets' },
         (org, records) =>
@@ -85,7 +88,7 @@ export function createEntitlements(session: Session, names: Names): Entitlements
           ),
       );
       return outcomes.map((outcome, index) =>
-        outcome.ok || outcome.error === NOT_HELD ? { ok: true, nativeId: changes[index]?.nativeId ?? '' } : outcome,
+        outcome.ok || outcome.error === NOT_HELD ? { ok: true, nativeId: users[index] ?? '' } : outcome,
       );
     },
   };
@@ -93,23 +96,32 @@ export function createEntitlements(session: Session, names: Names): Entitlements
 
 const NOT_HELD = new ConnectorError('not-found', 'salesforce: not assigned');
 
+function notOneByOne(entitlement: Entitlement): ConnectorError {
+  return new ConnectorError('invalid-data', `salesforce: ${entitlementLabel(entitlement)} is not granted one by one`);
+}
+
 function isDuplicate(error: ConnectorError): boolean {
   return error.kind === 'conflict' || /duplicate permissionsetassignment/i.test(error.message);
 }
 
-/** Assignment ids by `<user> <permission set>`. */
+/** What these users hold, by `heldKey`. By name, not id: a permission set that was deleted is simply held by nobody. */
 async function assignments(
   session: Session,
   context: CallContext | undefined,
-  changes: EntitlementChange[],
-  sets: string[],
+  users: string[],
 ): Promise<Map<string, string>> {
-  const users = [...new Set(changes.map(({ nativeId }) => nativeId))];
+  if (users.length === 0) return new Map();
   const rows = await session.call({ action: 'look up permission set assignments' }, context, (org) =>
     queryAll(
       org,
-      `SELECT Id, AssigneeId, PermissionSetId FROM PermissionSetAssignment WHERE ${oneOf('AssigneeId', users)} AND ${oneOf('PermissionSetId', [...new Set(sets)])} AND PermissionSet.IsOwnedByProfile = false AND PermissionSetGroupId = null`,
+      `SELECT Id, AssigneeId, PermissionSet.Name FROM PermissionSetAssignment WHERE ${oneOf('AssigneeId', users)} AND PermissionSet.IsOwnedByProfile = false AND PermissionSetGroupId = null`,
     ),
   );
-  return new Map(rows.map((row) => [`${String(row['AssigneeId'])} ${String(row['PermissionSetId'])}`, row.Id]));
+  return new Map(
+    rows.map((row) => [heldKey(String(row['AssigneeId']), (row['PermissionSet'] as { Name: string }).Name), row.Id]),
+  );
+}
+
+function heldKey(user: string, permissionSet: string): string {
+  return `${user} ${permissionSet.toLowerCase()}`;
 }

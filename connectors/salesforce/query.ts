@@ -26,10 +26,7 @@ export async function queryAll(org: Org, soql: string): Promise<Row[]> {
   return rows;
 }
 
-/**
- * Up to five queries in one API call, each with its rows or its error. A later query may name a result of an earlier one,
- * such as `@{first.records[0].Id}`; it has an error when there is no such result.
- */
+/** Up to five queries in one API call, each with its rows or its error. */
 export async function queryTogether(
   org: Org,
   call: Call,
@@ -38,7 +35,7 @@ export async function queryTogether(
   const compositeRequest = Object.entries(queries).map(([referenceId, soql]) => ({
     method: 'GET',
     referenceId,
-    url: `/services/data/v${org.version}/query?q=${encodeSoql(soql)}`,
+    url: `/services/data/v${org.version}/query?q=${encodeURIComponent(soql)}`,
   }));
   const answer = (await org.requestPost('/composite', { allOrNone: false, compositeRequest })) as CompositeAnswer;
   const results: Record<string, Row[] | NativeError> = {};
@@ -57,12 +54,4 @@ export async function queryTogether(
 async function following(org: Org, url: string): Promise<Row[]> {
   const { records, done, nextRecordsUrl } = (await org.requestGet(url)) as QueryAnswer;
   return done || !nextRecordsUrl ? records : [...records, ...(await following(org, nextRecordsUrl))];
-}
-
-/** References to earlier results must stay readable in the URL. */
-function encodeSoql(soql: string): string {
-  return encodeURIComponent(soql).replace(
-    /%40%7B([A-Za-z0-9_.%]*?)%7D/g,
-    (_, path: string) => `@{${decodeURIComponent(path)}}`,
-  );
 }

@@ -23,7 +23,7 @@ export interface Rows {
   /** Turns a row's refusal into success (it was done already), with the native id it has then. */
   alreadyDone?: (error: ConnectorError, index: number) => string | undefined;
   /** Looks at a row's refusal once more, knowing what was tried. */
-  reinterpret?: (error: ConnectorError) => ConnectorError;
+  reinterpret?: (error: ConnectorError, index: number) => ConnectorError;
 }
 
 /**
@@ -55,6 +55,18 @@ export async function changeRows(
     if (result?.success) return { ok: true, nativeId: result.id ?? '' };
     const error = refusal(result?.errors[0] ?? {}, { ...attempt, action: labels[index] ?? attempt.action });
     const nativeId = alreadyDone?.(error, index);
-    return nativeId === undefined ? { ok: false, error: reinterpret?.(error) ?? error } : { ok: true, nativeId };
+    return nativeId === undefined ? { ok: false, error: reinterpret?.(error, index) ?? error } : { ok: true, nativeId };
   });
+}
+
+/** The failure of a row for a user that is not there, or whose id can be nobody's. */
+export function noSuchUser(action: string, id: string): ConnectorError {
+  return new ConnectorError('not-found', `salesforce: ${action} ${id}: there is no such user`, {
+    remedy: 'check that the account is linked to a user of this org (Salesforce never deletes users)',
+  });
+}
+
+/** Whether Salesforce refused the row since something it names by id is not there: the user, if nothing else was named. */
+export function namesNobody({ code }: ConnectorError): boolean {
+  return code === 'INVALID_CROSS_REFERENCE_KEY' || code === 'ENTITY_IS_DELETED' || code === 'NOT_FOUND';
 }

@@ -5,7 +5,7 @@ import { ConnectorError } from '#connectors/errors.ts';
 import { callFailure, type Attempt } from './failures.ts';
 import { signIn, type Token } from './login.ts';
 import type { Secret, Settings } from './settings.ts';
-import { asCall, transport, type Call } from './transport.ts';
+import { asCall, orAborted, transport, type Call } from './transport.ts';
 
 export type Org = Connection;
 
@@ -21,7 +21,7 @@ export interface Session {
     step: (org: Org, call: Call) => PromiseLike<T>,
   ): Promise<T>;
   /** Record id of the user we act as; signs in if need be. */
-  userId(): Promise<string>;
+  userId(context: CallContext | undefined): Promise<string>;
 }
 
 /** Opens nothing yet. */
@@ -42,13 +42,19 @@ export function createSession(settings: Settings, secret: Secret): Session {
     return signedIn;
   };
 
+  /** Nothing is sent while we wait, so that even of a create the outcome is known. */
+  const waitFor = <T>(used: Promise<T>, { action }: Attempt, context: CallContext | undefined): Promise<T> =>
+    orAborted(used, context?.signal).catch((error: unknown) => {
+      throw callFailure(error, { action });
+    });
+
   const once = async <T>(
     used: Promise<{ org: Org }>,
     attempt: Attempt,
     context: CallContext | undefined,
     step: (org: Org, call: Call) => PromiseLike<T>,
   ) => {
-    const { org } = await used;
+    const { org } = await waitFor(used, attempt, context);
     const call = newCall(context);
     try {
       return await asCall(call, () => step(org, call));
@@ -60,7 +66,6 @@ export function createSession(settings: Settings, secret: Secret): Session {
   return {
     settings,
     async call(attempt, context, step) {
-      context?.signal?.throwIfAborted();
       const used = session();
       try {
         return await once(used, attempt, context, step);
@@ -71,7 +76,7 @@ export function createSession(settings: Settings, secret: Secret): Session {
         return await once(session(), attempt, context, step);
       }
     },
-    userId: async () => (await session()).token.userId,
+    userId: async (context) => (await waitFor(session(), { action: 'sign in' }, context)).token.userId,
   };
 }
 
@@ -83,6 +88,6 @@ async function login(settings: Settings, secret: Secret, call: Call): Promise<{ 
     Object.assign(org, { _transport: transport });
     return { token, org };
   } catch (error) {
-    throw callFailure(error, { action: 'sign in', status: call.status });
+    throw callFailure(error, { action: 'sign in', login: true, status: call.status });
   }
 }

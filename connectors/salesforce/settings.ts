@@ -6,7 +6,13 @@ const LOGINS = ['client-credentials', 'jwt-bearer', 'password'] as const;
 
 export const settings = z.strictObject({
   /** My Domain URL; for JWT and password also https://login.salesforce.com or https://test.salesforce.com. */
-  loginUrl: z.url().refine(isSafe, 'must be https (plain http only to this machine)'),
+  loginUrl: z
+    .url()
+    .refine(isSafe, 'must be https (plain http only to this machine)')
+    .refine(
+      (url) => !url.includes('.lightning.'),
+      'must be the My Domain URL (.my.salesforce.com), not the Lightning one',
+    ),
   login: z.enum(LOGINS),
   /** Consumer key of the connected app. */
   clientId: z.string().min(1),
@@ -20,11 +26,13 @@ export const settings = z.strictObject({
     .default('66.0'),
   /** How long one call may take, its whole body included. */
   timeoutMs: z.int().min(100).max(600_000).default(30_000),
+  /** Fields of User read with every account beyond the usual ones, such as Cost_Centre__c: a plan compares what is read. */
+  extraFields: z.array(z.string().regex(/^[A-Za-z]\w*$/, 'must be the API name of a field')).default([]),
 });
 
 export const secret = z.strictObject({
   clientSecret: z.string().min(1).optional(),
-  /** PKCS#8 PEM, for jwt-bearer. */
+  /** RSA key in PEM form, for jwt-bearer. */
   privateKey: z.string().min(1).optional(),
   password: z.string().min(1).optional(),
   securityToken: z.string().optional(),
@@ -43,7 +51,8 @@ export function missingFor({ login, username }: Settings, { clientSecret, privat
   return Object.entries(needs).flatMap(([name, value]) => (value ? [] : [name]));
 }
 
-function isSafe(url: string): boolean {
+/** Whether a token may be sent there: https, or this very machine. */
+export function isSafe(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 }

@@ -1,4 +1,5 @@
 /** SOQL, built here because jsforce's builder drops empty filters and does not escape backslashes. */
+import { ConnectorError } from '#connectors/errors.ts';
 
 /** A text literal, safe whatever the text is. */
 export function literal(text: string): string {
@@ -7,14 +8,34 @@ export function literal(text: string): string {
 
 /** `Field IN ('a', 'b')`. Throws on no values: an empty filter must never become no filter. */
 export function oneOf(field: string, values: readonly string[]): string {
-  if (!/^[A-Za-z]\w*(\.\w+)*$/.test(field)) throw new Error(`salesforce: ${field} is not a field name`);
+  if (!/^[A-Za-z]\w*(\.\w+)*$/.test(field)) {
+    throw new ConnectorError('invalid-data', `salesforce: ${JSON.stringify(field)} is not a field name`, {
+      remedy: 'correct the correlation rule: it names a field of User such as EmployeeNumber',
+    });
+  }
   if (values.length === 0) throw new Error(`salesforce: nothing to look for in ${field}`);
   return `${field} IN (${values.map(literal).join(', ')})`;
 }
 
-/** Slices of a list, each small enough for one query's URL (16,384 bytes) or one collections call. */
+/** Slices of a list, each with at most this many items. */
 export function slices<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
+}
+
+/** Splits items into parts whose texts, as literals in a URL, take at most this many characters. */
+export function fitting<T>(items: readonly T[], textOf: (item: T) => string, most: number): T[][] {
+  const parts: T[][] = [];
+  let room = 0;
+  for (const item of items) {
+    const length = encodeURIComponent(`${literal(textOf(item))}, `).length;
+    if (length > room) {
+      parts.push([]);
+      room = most;
+    }
+    parts.at(-1)?.push(item);
+    room -= length;
+  }
+  return parts;
 }

@@ -3,7 +3,8 @@ import type { CallContext, Connector, RowOutcome } from '#connectors/connector.t
 import { ConnectorError } from '#connectors/errors.ts';
 import { mendsByWaiting } from '#domain/failure.ts';
 import { queryAll } from './query.ts';
-import { changeRows } from './rows.ts';
+import { fullUserId } from './ids.ts';
+import { changeRows, namesNobody, noSuchUser } from './rows.ts';
 import type { Session } from './session.ts';
 import { oneOf } from './soql.ts';
 
@@ -17,31 +18,39 @@ export function createStatus(session: Session): Status {
     context: CallContext | undefined,
   ): Promise<RowOutcome[]> => {
     const action = frozen ? 'freeze account' : 'unfreeze account';
-    const logins = await session.call({ action }, context, (org) =>
-      queryAll(org, `SELECT Id, UserId FROM UserLogin WHERE ${oneOf('UserId', nativeIds)}`),
-    );
-    const loginOf = new Map(logins.map((login) => [String(login['UserId']), login.Id]));
-    const rows = nativeIds.map((id) => {
+    const ids = nativeIds.map(fullUserId);
+    const known = [...new Set(ids.filter((id) => id !== undefined))];
+    const logins =
+      known.length === 0
+        ? []
+        : await session.call({ action }, context, (org) =>
+            queryAll(org, `SELECT Id, UserId FROM UserLogin WHERE ${oneOf('UserId', known)}`),
+          );
+    const loginOf = new Map(logins.map((login) => [login['UserId'], login.Id]));
+    const rows = ids.map((id, index) => {
       const login = loginOf.get(id);
-      return login ? { Id: login, IsFrozen: frozen } : notFound(action, id);
+      return login ? { Id: login, IsFrozen: frozen } : noSuchUser(action, nativeIds[index] ?? '');
     });
     const labels = nativeIds.map((id) => `${action} ${id}`);
     const outcomes = await changeRows(session, context, { rows, labels }, { action }, (org, records) =>
       org.sobject('UserLogin').update(records as { Id: string }[], { allOrNone: false }),
     );
-    return outcomes.map((outcome, index) => (outcome.ok ? { ok: true, nativeId: nativeIds[index] ?? '' } : outcome));
+    return outcomes.map((outcome, index) => (outcome.ok ? { ok: true, nativeId: ids[index] ?? '' } : outcome));
   };
 
   const setActive = (nativeIds: string[], active: boolean, context: CallContext | undefined): Promise<RowOutcome[]> => {
     const action = active ? 'reactivate account' : 'deactivate account';
-    const rows = nativeIds.map((Id) => ({ Id, IsActive: active }));
+    const rows = nativeIds.map((id) => {
+      const Id = fullUserId(id);
+      return Id === undefined ? noSuchUser(action, id) : { Id, IsActive: active };
+    });
     const labels = nativeIds.map((id) => `${action} ${id}`);
-    return changeRows(
-      session,
-      context,
-      { rows, labels, ...(active ? {} : { reinterpret: asBlocked }) },
-      { action },
-      (org, records) => org.sobject('User').update(records as { Id: string }[], { allOrNone: false }),
+    const reinterpret = (error: ConnectorError, index: number) => {
+      if (namesNobody(error)) return noSuchUser(action, nativeIds[index] ?? '');
+      return active ? error : asBlocked(error);
+    };
+    return changeRows(session, context, { rows, labels, reinterpret }, { action }, (org, records) =>
+      org.sobject('User').update(records as { Id: string }[], { allOrNone: false }),
     );
   };
 
@@ -77,7 +86,7 @@ export function createStatus(session: Session): Status {
 
 /** Salesforce has no code of its own for "this user is still needed somewhere": any lasting refusal to deactivate is one. */
 function asBlocked(error: ConnectorError): ConnectorError {
-  if (mendsByWaiting(error.kind) || error.kind === 'not-found') return error;
+  if (mendsByWaiting(error.kind) || error.kind === 'bug') return error;
   if (error.kind === 'permission' && error.code !== 'CANNOT_DISABLE_LAST_ADMIN') return error;
   return new ConnectorError('blocked', error.message, {
     ...(error.code ? { code: error.code } : {}),
@@ -95,8 +104,4 @@ function putBack(nativeId: string): ConnectorError {
       remedy: 'a trigger or flow on User reactivates the user: find it in Setup',
     },
   );
-}
-
-function notFound(action: string, id: string): ConnectorError {
-  return new ConnectorError('not-found', `salesforce: ${action} ${id}: there is no such user`);
 }

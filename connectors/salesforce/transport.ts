@@ -12,10 +12,21 @@ import type { HttpRequest, HttpResponse } from 'jsforce/lib/types/index.js';
 export interface Call {
   signal: AbortSignal;
   timeoutMs: number;
-  /** Status of the last answer; undefined when none came. */
+  /** Status of the last whole answer; undefined when none came. */
   status?: number;
   /** True when an answer came from a simulator. */
   simulated?: boolean;
+}
+
+/** Thrown when a request has no whole answer: late, cancelled, or the connection failed (`code`, when it has one). */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  readonly code: string | undefined;
+
+  constructor(message: string, code?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
 }
 
 const calls = new AsyncLocalStorage<Call>();
@@ -23,6 +34,18 @@ const calls = new AsyncLocalStorage<Call>();
 /** Runs jsforce code as this call. jsforce's results are lazy, so they are awaited inside. */
 export function asCall<T>(call: Call, run: () => PromiseLike<T>): Promise<T> {
   return calls.run(call, async () => await run());
+}
+
+/** Waits for what others wait for too, no longer than our own signal allows. */
+export async function orAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return shared;
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(cancelled());
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+  });
+  return Promise.race([shared, aborted]).finally(() => signal.removeEventListener('abort', stop));
 }
 
 /** The transport to put in the place of jsforce's own. */
@@ -38,15 +61,41 @@ async function send({ url, method, headers, body }: HttpRequest): Promise<HttpRe
   if (body !== undefined && body !== null && typeof body !== 'string')
     throw new Error('salesforce: only text bodies are sent');
   delete call.status;
-  const response = await fetch(url, {
-    method,
-    headers: headers ?? {},
-    body: body ?? null,
-    redirect: 'manual',
-    signal: AbortSignal.any([call.signal, AbortSignal.timeout(call.timeoutMs)]),
-  });
-  call.status = response.status;
-  call.simulated = response.headers.has('x-joinery-simulator');
-  const text = await response.text();
-  return { statusCode: response.status, headers: Object.fromEntries(response.headers), body: text };
+  // Not AbortSignal.any with AbortSignal.timeout: Node 20 collects those while they are waited for, deadline and all.
+  const ending = new AbortController();
+  const cancel = () => ending.abort(cancelled());
+  const deadline = setTimeout(() => ending.abort(late(call.timeoutMs)), call.timeoutMs);
+  call.signal.addEventListener('abort', cancel);
+  try {
+    if (call.signal.aborted) cancel();
+    const response = await fetch(url, {
+      method,
+      headers: headers ?? {},
+      body: body ?? null,
+      redirect: 'manual',
+      signal: ending.signal,
+    });
+    call.simulated = response.headers.has('x-joinery-simulator');
+    const text = await response.text();
+    call.status = response.status;
+    return { statusCode: response.status, headers: Object.fromEntries(response.headers), body: text };
+  } catch (error) {
+    throw error instanceof NoAnswer ? error : broken(error);
+  } finally {
+    clearTimeout(deadline);
+    call.signal.removeEventListener('abort', cancel);
+  }
+}
+
+function late(timeoutMs: number): NoAnswer {
+  return new NoAnswer(`no whole answer within ${timeoutMs} ms`);
+}
+
+function cancelled(): NoAnswer {
+  return new NoAnswer('cancelled before the whole answer came');
+}
+
+function broken(error: unknown): NoAnswer {
+  const { cause } = error as { cause?: { code?: string } };
+  return new NoAnswer(cause?.code ?? 'the connection broke', cause?.code, error);
 }

@@ -3,25 +3,30 @@ import type { Account, Attributes, AttributeValue, Entitlement } from '#domain/a
 import type { AccountChange, CallContext, Connector, Correlation, NewAccount } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { refusal } from './failures.ts';
-import { changeRows, type RowResult } from './rows.ts';
+import { fullUserId, isRecordId } from './ids.ts';
+import { changeRows, namesNobody, noSuchUser, type RowResult } from './rows.ts';
 import type { Names } from './names.ts';
-import { queryAll, queryTogether, type Row } from './query.ts';
+import { queryTogether, type Row } from './query.ts';
 import type { Org, Session } from './session.ts';
-import { oneOf, slices } from './soql.ts';
+import { fitting, oneOf, slices } from './soql.ts';
 import type { Call } from './transport.ts';
 import { USER_FIELDS } from './user-fields.ts';
 
-const SELECT = `SELECT Id, IsActive, Profile.Name, ${USER_FIELDS.join(', ')}, (SELECT PermissionSet.Name FROM PermissionSetAssignments WHERE PermissionSet.IsOwnedByProfile = false AND PermissionSetGroupId = null) FROM User`;
+const SETS =
+  'SELECT PermissionSet.Name FROM PermissionSetAssignments WHERE PermissionSet.IsOwnedByProfile = false AND PermissionSetGroupId = null';
 
 /** Two hundred 18-character ids and the field list stay below the longest URL Salesforce takes. */
 const SLICE = 200;
+/** Salesforce takes URLs of 16,384 bytes; the field list and the rest of the query need some of them. */
+const LONGEST_VALUES = 12_000;
 
 type Users = Pick<Connector, 'find' | 'read'> & Required<Pick<Connector, 'create' | 'update'>>;
 
-/** The part of the connector that deals with user records. `find` and `read` of one person cost one API call. */
+/** The part of the connector that deals with user records. Each costs one API call, unless a search is very long. */
 export function createUsers(session: Session, names: Names): Users {
+  const fields = [...new Set([...USER_FIELDS, ...session.settings.extraFields])];
   const fetchWhere = (where: string, action: string, context: CallContext | undefined) =>
-    session.call({ action }, context, (org, call) => fetchUsers(org, call, where));
+    session.call({ action }, context, (org, call) => fetchUsers(org, call, fields, where));
 
   return {
     async find(correlations, context) {
@@ -34,11 +39,13 @@ export function createUsers(session: Session, names: Names): Users {
 
     async read(nativeIds, context) {
       const found = new Map<string, Account>();
-      for (const ids of slices([...new Set(nativeIds)], SLICE)) {
+      const fullIds = nativeIds.map(fullUserId);
+      const known = [...new Set(fullIds.filter((id) => id !== undefined))];
+      for (const ids of slices(known, SLICE)) {
         for (const account of await fetchWhere(oneOf('Id', ids), 'read accounts', context))
           found.set(account.nativeId, account);
       }
-      return nativeIds.map((id) => found.get(id));
+      return fullIds.map((id) => (id === undefined ? undefined : found.get(id)));
     },
 
     async create(accounts, context) {
@@ -56,44 +63,36 @@ export function createUsers(session: Session, names: Names): Users {
     async update(changes, context) {
       const rows = await Promise.all(changes.map((change) => changedRecord(change, names, context)));
       const labels = changes.map(({ nativeId }) => `update account ${nativeId}`);
-      return changeRows(session, context, { rows, labels }, { action: 'update accounts' }, (org, records) =>
-        org.sobject('User').update(records as { Id: string }[], { allOrNone: false }),
+      const reinterpret = (error: ConnectorError, index: number) =>
+        namesNobody(error) && !namesOthers(rows[index] ?? {})
+          ? noSuchUser('update account', changes[index]?.nativeId ?? '')
+          : error;
+      return changeRows(
+        session,
+        context,
+        { rows, labels, reinterpret },
+        { action: 'update accounts' },
+        (org, records) => org.sobject('User').update(records as { Id: string }[], { allOrNone: false }),
       );
     },
   };
 }
 
-/** One API call when one user or none matches: the second query names what the first one found. */
-async function fetchUsers(org: Org, call: Call, where: string): Promise<Account[]> {
-  const answer = await queryTogether(org, call, {
-    users: `${SELECT} WHERE ${where}`,
-    logins: "SELECT UserId, IsFrozen FROM UserLogin WHERE UserId = '@{users.records[0].Id}'",
+/** One API call: the users, and which of them are frozen. */
+async function fetchUsers(org: Org, call: Call, fields: string[], where: string): Promise<Account[]> {
+  const { users, frozen } = await queryTogether(org, call, {
+    users: `SELECT Id, IsActive, Profile.Name, ${fields.join(', ')}, (${SETS}) FROM User WHERE ${where}`,
+    frozen: `SELECT Id, UserId FROM UserLogin WHERE IsFrozen = true AND UserId IN (SELECT Id FROM User WHERE ${where})`,
   });
-  const users = answer['users'];
   if (!Array.isArray(users)) throw refusal(users ?? {}, { action: 'find accounts' });
-  const [first] = users;
-  if (!first) return [];
-  const logins = answer['logins'];
-  const known = users.length === 1 && Array.isArray(logins) ? logins : await fetchLogins(org, users);
-  const frozen = new Set(known.filter((login) => login['IsFrozen'] === true).map((login) => login['UserId']));
-  return users.map((user) => toAccount(user, frozen.has(user.Id)));
+  if (!Array.isArray(frozen)) throw refusal(frozen ?? {}, { action: 'find out who is frozen' });
+  const frozenIds = new Set(frozen.map((login) => login['UserId']));
+  return users.map((user) => toAccount(user, fields, frozenIds.has(user.Id)));
 }
 
-async function fetchLogins(org: Org, users: Row[]): Promise<Row[]> {
-  const pages = slices(
-    users.map(({ Id }) => Id),
-    SLICE,
-  );
-  return (
-    await Promise.all(
-      pages.map((ids) => queryAll(org, `SELECT UserId, IsFrozen FROM UserLogin WHERE ${oneOf('UserId', ids)}`)),
-    )
-  ).flat();
-}
-
-function toAccount(user: Row, frozen: boolean): Account {
+function toAccount(user: Row, fields: string[], frozen: boolean): Account {
   const attributes: Attributes = {};
-  for (const field of USER_FIELDS) attributes[field] = (user[field] ?? null) as AttributeValue;
+  for (const field of fields) attributes[field] = (user[field] ?? null) as AttributeValue;
   const profile = (user['Profile'] as { Name: string } | null)?.Name;
   const assigned =
     (user['PermissionSetAssignments'] as { records: { PermissionSet: { Name: string } }[] } | null)?.records ?? [];
@@ -113,17 +112,15 @@ function toAccount(user: Row, frozen: boolean): Account {
 
 /** Conditions that together cover the correlations: one when the values are few, several when the URL would grow long. */
 function conditions(correlations: Correlation[]): string[] {
-  const few = correlations.filter(({ values }) => values.length > 0);
-  if (few.length === 0) return [];
-  if (few.reduce((sum, { values }) => sum + values.length, 0) <= SLICE) {
-    return [
-      few
-        .map(({ attribute, values }) => oneOf(attribute, values))
-        .map((condition) => `(${condition})`)
-        .join(' OR '),
-    ];
-  }
-  return few.flatMap(({ attribute, values }) => slices(values, SLICE).map((slice) => oneOf(attribute, slice)));
+  const wanted = correlations.flatMap(({ attribute, values }) =>
+    // An empty value would not find nobody: to SOQL it equals every empty field.
+    [...new Set(values)].filter((value) => value.trim() !== '').map((value) => ({ attribute, value })),
+  );
+  return fitting(wanted, ({ value }) => value, LONGEST_VALUES).map((part) => {
+    const valuesOf = (attribute: string) => part.filter((one) => one.attribute === attribute).map(({ value }) => value);
+    const attributes = [...new Set(part.map(({ attribute }) => attribute))];
+    return attributes.map((attribute) => oneOf(attribute, valuesOf(attribute))).join(' OR ');
+  });
 }
 
 /** A row to write, or why it can not be written. */
@@ -143,7 +140,13 @@ async function changedRecord(
   names: Names,
   context: CallContext | undefined,
 ): Promise<RowResult> {
+  const id = fullUserId(change.nativeId);
+  if (id === undefined) return noSuchUser('update account', change.nativeId);
   const row = await record(change, names, context);
-  if (row instanceof ConnectorError) return row;
-  return { Id: change.nativeId, ...row };
+  return row instanceof ConnectorError ? row : { Id: id, ...row };
+}
+
+/** Whether the row itself refers to somebody or something else that may not be there, such as the manager. */
+function namesOthers(row: object): boolean {
+  return Object.entries(row).some(([field, value]) => field !== 'Id' && typeof value === 'string' && isRecordId(value));
 }

@@ -1,47 +1,15 @@
 /** Salesforce: the shared contract, and what is peculiar to it. Real jsforce against the simulator over HTTP. */
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Connector, NewAccount } from '#connectors/connector.ts';
-import { ConnectorError } from '#connectors/errors.ts';
+import type { Connector } from '#connectors/connector.ts';
 import { callFailure, refusal } from '#connectors/salesforce/failures.ts';
 import { salesforce } from '#connectors/salesforce/index.ts';
+import { NoAnswer } from '#connectors/salesforce/transport.ts';
 import { connectorContract } from '../support/connector-contract.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
+import { connect, failureOf, newAccount, TIMEOUT_MS } from './salesforce-org.ts';
 
-const TIMEOUT_MS = 1_500;
 const CREATE = { method: 'POST', path: '/composite/sobjects' };
-
-function connect(
-  org: SimulatedOrg,
-  more: object = {},
-  secret: object = { clientSecret: 'joinery-demo-secret' },
-): Required<Connector> {
-  const form = {
-    loginUrl: org.url,
-    login: 'client-credentials',
-    clientId: 'joinery-demo',
-    timeoutMs: TIMEOUT_MS,
-    ...more,
-  };
-  return salesforce.connect(salesforce.settings.parse(form), salesforce.secret.parse(secret)) as Required<Connector>;
-}
-
-function newAccount(number: number): NewAccount {
-  return {
-    attributes: {
-      Username: `person${number}@joinery-demo.example`,
-      Email: `person${number}@joinery-demo.example`,
-      LastName: `Person ${number}`,
-      Alias: `p${number}`,
-      EmployeeNumber: `N${number}`,
-      TimeZoneSidKey: 'Europe/Berlin',
-      LocaleSidKey: 'de_DE',
-      LanguageLocaleKey: 'en_US',
-      EmailEncodingKey: 'UTF-8',
-    },
-    entitlements: [{ type: 'profile', name: 'Sales User' }],
-  };
-}
 
 connectorContract('salesforce', async () => {
   const org = await startSimulatedOrg();
@@ -57,8 +25,11 @@ connectorContract('salesforce', async () => {
     ],
     loseAnswerOfNextCreate: async () =>
       void (await org.addFault({ match: CREATE, action: { kind: 'cut', when: 'after-commit' } })),
-    stallNextAnswer: async () =>
-      void (await org.addFault({ match: { path: '/composite' }, action: { kind: 'stall-body' } })),
+    stallNextAnswer: async () => {
+      const fault = await org.addFault({ match: { path: '/composite' }, action: { kind: 'stall-body' } });
+      return { reached: () => fault.hit() };
+    },
+    timeoutMs: TIMEOUT_MS,
     close: () => org.close(),
   };
 });
@@ -72,14 +43,6 @@ describe('salesforce', () => {
   });
   afterEach(() => org.close());
 
-  const failure = async (promise: Promise<unknown>): Promise<ConnectorError> => {
-    const error = await promise.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    if (!(error instanceof ConnectorError)) throw new Error(`expected a ConnectorError, got ${String(error)}`);
-    return error;
-  };
   const findNobody = () => connector.find([{ attribute: 'EmployeeNumber', values: ['nobody'] }]);
   const logins = async () => (await org.requests()).filter(({ path }) => path.includes('/oauth2/token')).length;
 
@@ -101,7 +64,9 @@ describe('salesforce', () => {
         type: 'pkcs8',
         format: 'pem',
       });
-      expect(await failure(connect(org, settings, { privateKey: stranger }).verify())).toMatchObject({ kind: 'auth' });
+      expect(await failureOf(connect(org, settings, { privateKey: stranger }).verify())).toMatchObject({
+        kind: 'auth',
+      });
     });
 
     it('with username, password and token', async () => {
@@ -111,15 +76,15 @@ describe('salesforce', () => {
       const settings = { login: 'password', username: 'person1@joinery-demo.example' };
       const secret = { clientSecret: 'joinery-demo-secret', password: 'Correct-horse-9' };
       // A sales user may sign in, and is told that it may not use the API: proof of the login, and of who it is.
-      const error = await failure(connect(org, settings, secret).verify());
+      const error = await failureOf(connect(org, settings, secret).verify());
       expect(error.kind).not.toBe('auth');
-      const wrong = await failure(connect(org, settings, { ...secret, password: 'Wrong-horse-9' }).verify());
+      const wrong = await failureOf(connect(org, settings, { ...secret, password: 'Wrong-horse-9' }).verify());
       expect(wrong).toMatchObject({ kind: 'auth', code: 'invalid_grant' });
       expect(wrong.message).not.toContain('horse');
     });
 
     it('never without what the login needs, and names it', async () => {
-      const error = await failure(connect(org, { login: 'jwt-bearer' }, {}).verify());
+      const error = await failureOf(connect(org, { login: 'jwt-bearer' }, {}).verify());
       expect(error).toMatchObject({ kind: 'auth', message: expect.stringContaining('username, privateKey') });
     });
 
@@ -142,7 +107,7 @@ describe('salesforce', () => {
         times: 'always',
         action: { kind: 'status', status: 401, body },
       });
-      expect(await failure(findNobody())).toMatchObject({ kind: 'auth', code: 'INVALID_SESSION_ID' });
+      expect(await failureOf(findNobody())).toMatchObject({ kind: 'auth', code: 'INVALID_SESSION_ID' });
       expect(await logins()).toBe(2);
     });
 
@@ -155,7 +120,7 @@ describe('salesforce', () => {
           body: { error: 'invalid_client', error_description: 'invalid client credentials' },
         },
       });
-      expect(await failure(findNobody())).toMatchObject({
+      expect(await failureOf(findNobody())).toMatchObject({
         kind: 'auth',
         remedy: expect.stringContaining('client secret'),
       });
@@ -167,26 +132,26 @@ describe('salesforce', () => {
     it('when the answer is a page instead of JSON', async () => {
       const page = { kind: 'status', status: 503, body: '<html>down</html>', contentType: 'text/html' };
       await org.addFault({ match: { path: '/composite' }, action: page });
-      expect(await failure(findNobody())).toMatchObject({ kind: 'transient' });
+      expect(await failureOf(findNobody())).toMatchObject({ kind: 'transient' });
       await connector.listEntitlements();
       await org.addFault({ match: CREATE, action: page });
-      expect(await failure(connector.create([newAccount(1)]))).toMatchObject({ kind: 'unknown-outcome' });
+      expect(await failureOf(connector.create([newAccount(1)]))).toMatchObject({ kind: 'unknown-outcome' });
     });
 
     it('when the connection breaks in the middle of an answer', async () => {
       await org.addFault({ match: { path: '/composite' }, action: { kind: 'reset-mid-body' } });
-      expect(await failure(findNobody())).toMatchObject({ kind: 'transient' });
+      expect(await failureOf(findNobody())).toMatchObject({ kind: 'transient' });
     });
 
     it('when nobody listens', async () => {
       await org.close();
-      expect(await failure(findNobody())).toMatchObject({ kind: 'transient', code: 'ECONNREFUSED' });
+      expect(await failureOf(findNobody())).toMatchObject({ kind: 'transient', code: 'ECONNREFUSED' });
       org = await startSimulatedOrg();
     });
 
     it('when the daily limit is used up: wait long', async () => {
       await org.setLimits({ dailyApiRequests: 0 });
-      const error = await failure(findNobody());
+      const error = await failureOf(findNobody());
       expect(error.kind).toBe('throttled');
       expect(error.retryAfterMs).toBeGreaterThanOrEqual(60_000);
     });
@@ -222,7 +187,7 @@ describe('salesforce', () => {
     });
 
     it('never with the secret in it', async () => {
-      const error = await failure(connect(org, {}, { clientSecret: 'hunter2-hunter2' }).verify());
+      const error = await failureOf(connect(org, {}, { clientSecret: 'hunter2-hunter2' }).verify());
       expect(JSON.stringify([error.message, error.remedy, error.code, String(error.cause)])).not.toContain('hunter2');
     });
   });
@@ -274,10 +239,10 @@ describe('Salesforce’s codes', () => {
   });
 
   it('a lost answer is unknown for a create and transient for what is safe to repeat', () => {
-    expect(callFailure(new TypeError('fetch failed'), { action: 'create', unrepeatable: true }).kind).toBe(
+    expect(callFailure(new NoAnswer('the connection broke'), { action: 'create', unrepeatable: true }).kind).toBe(
       'unknown-outcome',
     );
-    expect(callFailure(new TypeError('fetch failed'), { action: 'update' }).kind).toBe('transient');
+    expect(callFailure(new NoAnswer('the connection broke'), { action: 'update' }).kind).toBe('transient');
     expect(
       refusal({ errorCode: 'UNKNOWN_EXCEPTION' }, { action: 'create', unrepeatable: true, status: 500 }).kind,
     ).toBe('unknown-outcome');

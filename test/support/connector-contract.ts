@@ -18,8 +18,10 @@ export interface Trial {
   entitlements: [Entitlement, Entitlement];
   /** Makes the next create commit, and its answer get lost. */
   loseAnswerOfNextCreate(): Promise<void>;
-  /** Makes the next answer never end. */
-  stallNextAnswer(): Promise<void>;
+  /** Makes the next answer never end; `reached` resolves when that has begun. */
+  stallNextAnswer(): Promise<{ reached(): Promise<void> }>;
+  /** The connector's own deadline, to tell an abort from it. */
+  timeoutMs: number;
   close(): Promise<void>;
 }
 
@@ -105,6 +107,40 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       expect(accounts.map((account) => account?.nativeId)).toEqual([two, undefined, one]);
     });
 
+    it('no rows are no outcomes', async () => {
+      const { connector } = trial;
+      expect(await connector.read([])).toEqual([]);
+      for (const step of ['freeze', 'unfreeze', 'deactivate', 'reactivate'] as const)
+        expect(await connector[step]([])).toEqual([]);
+      for (const step of ['create', 'update', 'grant', 'revoke'] as const)
+        expect(await connector[step]([])).toEqual([]);
+    });
+
+    it('every change answers row by row, and says of nobody that it is nobody', async () => {
+      const { connector, unknownId } = trial;
+      const id = await make(1);
+      const rows = [unknownId, id];
+      const outcomes = [
+        await connector.update(
+          rows.map((nativeId) => ({ nativeId, attributes: { [trial.plainAttribute]: 'X' }, entitlements: [] })),
+        ),
+        await connector.freeze(rows),
+        await connector.unfreeze(rows),
+        await connector.deactivate(rows),
+        await connector.reactivate(rows),
+      ];
+      for (const pair of outcomes) {
+        expect(kind(pair[0])).toBe('not-found');
+        expect(pair[1]).toEqual({ ok: true, nativeId: id });
+      }
+    });
+
+    it('revoke of what does not exist finds it not held', async () => {
+      const nativeId = await make(1);
+      const [{ type }] = trial.entitlements;
+      only(await trial.connector.revoke([{ nativeId, entitlement: { type, name: 'No_Such_Thing' } }]));
+    });
+
     it('update sets, and null clears', async () => {
       const nativeId = await make(1);
       const set = (value: string | null) =>
@@ -158,11 +194,14 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
 
     it('an aborted call ends at once', async () => {
       const id = await make(1);
-      await trial.stallNextAnswer();
+      const stalled = await trial.stallNextAnswer();
       const stop = new AbortController();
-      const call = trial.connector.read([id], { signal: stop.signal });
+      const call = expect(trial.connector.read([id], { signal: stop.signal })).rejects.toThrow();
+      await stalled.reached();
+      const start = performance.now();
       stop.abort();
-      await expect(call).rejects.toThrow();
+      await call;
+      expect(performance.now() - start).toBeLessThan(trial.timeoutMs / 2);
     });
 
     it('an answer that never ends is a transient failure, not a wait for ever', async () => {
