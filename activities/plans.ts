@@ -6,7 +6,8 @@ import type { LaneEvent } from '#domain/lane.ts';
 import { planAccount, type Operation, type WantedAccount } from '#domain/plan.ts';
 import type { Person } from '#domain/person.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { findAccount, managerNativeId } from '#directory/accounts.ts';
+import { findAccount, managerNativeId, ownerOf } from '#directory/accounts.ts';
+import type { Sql } from '#directory/database.ts';
 import { managedEntitlements } from '#directory/grants.ts';
 import { findPerson } from '#directory/people.ts';
 import type { Connection } from './connections.ts';
@@ -31,7 +32,8 @@ export function createPlanActivities({ directory, connections, expressions }: De
     person: Person,
     language: Expressions,
   ): Promise<WantedAccount | 'absent'> => {
-    if (person.status === 'left' || !language.holds(application.scope, person)) return 'absent';
+    // Somebody who is expected has nothing before the first day, whatever else HR says meanwhile.
+    if (person.status !== 'active' || !language.holds(application.scope, person)) return 'absent';
     const account = wantedAccount(application, type.entitlementTypes, person, language);
     if (!type.managerAttribute) return account;
     const hasManager = Boolean(person.profile['managerEmployeeNumber']);
@@ -53,6 +55,7 @@ export function createPlanActivities({ directory, connections, expressions }: De
         const known = await findAccount(directory, person.employeeNumber, application);
         const [kept] = known ? await connection.connector.read([known.nativeId], { signal }) : [];
         const current = kept ?? (await findOwnAccount(connection, person, language, signal));
+        if (current) await refuseAnotherPersons(directory, person, application, current);
         const target = await wanted(connection, person, language);
         const operations = planAccount({
           cause: event.type,
@@ -87,6 +90,22 @@ export async function findOwnAccount(
   const match = correlate(application, await connector.find(correlations, { signal }), person, expressions);
   if (match.found !== 'several') return match.found === 'one' ? match.account : undefined;
   throw disputed(application, person, match.accounts);
+}
+
+/** An account is one person's. What the directory knows to be somebody else's is never taken over. */
+async function refuseAnotherPersons(
+  directory: Sql,
+  person: Person,
+  application: string,
+  account: Account,
+): Promise<void> {
+  const owner = await ownerOf(directory, application, account.nativeId);
+  if (owner === undefined || owner === person.employeeNumber) return;
+  throw new ConnectorError(
+    'conflict',
+    `${application}: ${account.username} matches ${person.employeeNumber} and is the account of ${owner}`,
+    { remedy: 'correct the employee number or the e-mail address of one of the two in HR' },
+  );
 }
 
 function disputed(application: Application, person: Person, accounts: Account[]): ConnectorError {

@@ -37,6 +37,13 @@ export async function findAccount(
   return row;
 }
 
+/** Whose account this is, or undefined when it is recorded for nobody. */
+export async function ownerOf(sql: Queries, application: string, nativeId: string): Promise<string | undefined> {
+  const [row] = await sql<{ employeeNumber: string }[]>`
+    select employee_number as "employeeNumber" from account where application = ${application} and native_id = ${nativeId}`;
+  return row?.employeeNumber;
+}
+
 /** Records an account as it is now. `managerNativeId` only where it was set with this change. Safe to repeat. */
 export async function recordAccount(
   sql: Queries,

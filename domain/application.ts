@@ -1,5 +1,5 @@
 /** Application: one configured place that people get accounts in, and the rules that say who gets what there. */
-import type { Account, Entitlement, EntitlementType } from './account.ts';
+import type { Account, AttributeValue, Entitlement, EntitlementType } from './account.ts';
 import type { Expressions } from './expression.ts';
 import type { Person } from './person.ts';
 import type { WantedAccount } from './plan.ts';
@@ -58,24 +58,32 @@ export function wantedAccount(
 
 export type Match = { found: 'none' } | { found: 'one'; account: Account } | { found: 'several'; accounts: Account[] };
 
-/** Which of the candidate accounts is the person's, by the first correlation rule that matches any. */
+/**
+ * Which of the candidate accounts is the person's, by the first correlation rule that matches any. An account whose value
+ * for an earlier rule is another person's (it carries another employee number) is not taken by a later, weaker rule.
+ */
 export function correlate(
   application: Application,
   candidates: Account[],
   person: Person,
   expressions: Expressions,
 ): Match {
+  let unclaimed = candidates;
   for (const rule of application.correlation) {
-    const value = String(expressions.value(rule.expression, person) ?? '').toLowerCase();
-    if (value === '') continue;
-    const matches = candidates.filter(
-      (account) => String(account.attributes[rule.attribute] ?? '').toLowerCase() === value,
+    const value = comparable(expressions.value(rule.expression, person));
+    const matches = unclaimed.filter(
+      ({ attributes }) => value !== '' && comparable(attributes[rule.attribute]) === value,
     );
     const [account] = matches;
     if (matches.length > 1) return { found: 'several', accounts: matches };
     if (account) return { found: 'one', account };
+    unclaimed = unclaimed.filter(({ attributes }) => value === '' || comparable(attributes[rule.attribute]) === '');
   }
   return { found: 'none' };
+}
+
+function comparable(value: AttributeValue | undefined): string {
+  return String(value ?? '').toLowerCase();
 }
 
 function birthrights(

@@ -100,6 +100,11 @@ describe('correlation', () => {
     });
   });
 
+  it('does not take an account that carries another person’s number, whatever else matches', () => {
+    const candidates = [account('1', { Username: 'zoe@x.example', EmployeeNumber: 'E8' })];
+    expect(correlate(application, candidates, person, expressions).found).toBe('none');
+  });
+
   it('does not choose between several', () => {
     const candidates = [account('1', { EmployeeNumber: 'E7' }), account('2', { EmployeeNumber: 'E7' })];
     expect(correlate(application, candidates, person, expressions).found).toBe('several');

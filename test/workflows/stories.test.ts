@@ -252,6 +252,36 @@ describe('an application that refuses', () => {
   });
 });
 
+describe('somebody who is expected', () => {
+  it('has no account before the first day, whatever HR says meanwhile', async () => {
+    await world.submit(joiner('j1', world.day(30)));
+    await world.submit({
+      id: 'm1',
+      type: 'mover',
+      employeeNumber: 'E1',
+      effectiveDate: world.day(0),
+      profile: { title: 'Manager' },
+    });
+    await world.temporal.sleep('10 days');
+    expect((await world.event('m1')).state).toBe('done');
+    expect(await world.org.usersOf('E1')).toEqual([]);
+    await world.untilIdle('E1');
+    expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: true }]);
+  });
+});
+
+describe('two people with the same address', () => {
+  it('never share an account: the second one’s joiner fails, and says what to do', async () => {
+    await world.submit(joiner('j1', world.day(-1)), { ...joiner('j2', world.day(-1)), employeeNumber: 'E2' });
+    await world.untilIdle('E1');
+    await world.untilIdle('E2');
+    const states = [await world.event('j1'), await world.event('j2')].map(({ state }) => state);
+    expect(states.toSorted()).toEqual(['done', 'failed']);
+    const users = [...(await world.org.usersOf('E1')), ...(await world.org.usersOf('E2'))];
+    expect(users).toHaveLength(1);
+  });
+});
+
 describe('managers', () => {
   it('are linked in whatever order people arrive', async () => {
     const boss = { ...profile, familyName: 'Lovelace', email: 'boss@joinery-demo.example' };
