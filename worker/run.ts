@@ -1,6 +1,12 @@
 /** A worker: the process part that runs workflows and activities on one task queue. */
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Worker,
+  type NativeConnection,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { createActivities } from '#activities/index.ts';
 import type { Dependencies } from '#activities/dependencies.ts';
 
@@ -14,7 +20,10 @@ export interface WorkerOptions {
 
 /** Compiles the workflows; one bundle serves any number of workers in the process. */
 export function bundleWorkflows(): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) });
+  return bundleWorkflowCode({
+    logger: new DefaultLogger('WARN'),
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+  });
 }
 
 /** Makes a worker that has not started; `run()` ends when `shutdown()` is called and what was at work has ended. */

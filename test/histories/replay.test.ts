@@ -1,6 +1,6 @@
 /** Runs that began under an earlier version of the workflows must go on under this one: recorded histories replay. */
 import { readdir, readFile } from 'node:fs/promises';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflows } from '#worker/run.ts';
@@ -10,6 +10,7 @@ const files = (await readdir(FOLDER, { recursive: true })).filter((name) => name
 
 let workflowBundle: WorkflowBundle;
 beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
   workflowBundle = await bundleWorkflows();
 });
 
