@@ -8,7 +8,14 @@ import type { Person, PersonStatus } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
 import { accountsOf } from '#directory/accounts.ts';
 import { listApplications } from '#directory/applications.ts';
-import { findHrEvent, findHrEvents, settleHrEvent, type HrEventOutcome } from '#directory/hr-events.ts';
+import {
+  findHrEvent,
+  findHrEvents,
+  lockHrEvent,
+  settledMovers,
+  settleHrEvent,
+  type HrEventOutcome,
+} from '#directory/hr-events.ts';
 import { changePerson, findPerson, forgetExpectedPerson } from '#directory/people.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -33,10 +40,12 @@ export function createEventActivities({ directory, expressions }: Dependencies) 
     async openEvent(event: LaneEvent): Promise<OpenedEvent> {
       const language = await expressions();
       return directory.begin(async (tx) => {
-        const record = await findHrEvent(tx, event.id);
+        const record = await lockHrEvent(tx, event.id);
         if (!record || record.settledAt) return { repeated: true, applications: [] };
         const amendments = await findHrEvents(tx, event.amendments);
-        const bodies = [record, ...amendments].map(({ body }) => body);
+        // What HR said of a person between hiring and the first day is newer than what the hire said.
+        const since = event.type === 'joiner' ? await settledMovers(tx, event.employeeNumber, record.sequence) : [];
+        const bodies = [record, ...amendments, ...since].map(({ body }) => body);
         const profile = bodies.reduce<Profile>(
           (merged, body) => ({ ...merged, ...('profile' in body ? body.profile : {}) }),
           {},
@@ -50,7 +59,8 @@ export function createEventActivities({ directory, expressions }: Dependencies) 
         const accounts = new Set((await accountsOf(tx, event.employeeNumber)).map(({ application }) => application));
         const concerned = (await listApplications(tx)).filter(
           (application) =>
-            application.enabled && (accounts.has(application.name) || mayBeInScope(application, person, language)),
+            (application.enabled || event.type === 'leaver') &&
+            (accounts.has(application.name) || mayBeInScope(application, person, language)),
         );
         return { repeated: false, applications: concerned.map(({ name }) => name) };
       });

@@ -2,6 +2,7 @@
 import { correlate, wantedAccount, type Application } from '#domain/application.ts';
 import type { Account, AccountIdentity } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
+import type { ChangeType } from '#domain/hr-event.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import { planAccount, type Operation, type WantedAccount } from '#domain/plan.ts';
 import type { Person } from '#domain/person.ts';
@@ -31,9 +32,9 @@ export function createPlanActivities({ directory, connections, expressions }: De
     { application, type }: Connection,
     person: Person,
     language: Expressions,
+    cause: ChangeType,
   ): Promise<WantedAccount | 'absent'> => {
-    // Somebody who is expected has nothing before the first day, whatever else HR says meanwhile.
-    if (person.status !== 'active' || !language.holds(application.scope, person)) return 'absent';
+    if (cause === 'leaver' || person.status === 'left' || !language.holds(application.scope, person)) return 'absent';
     const account = wantedAccount(application, type.entitlementTypes, person, language);
     if (!type.managerAttribute) return account;
     const hasManager = Boolean(person.profile['managerEmployeeNumber']);
@@ -50,17 +51,20 @@ export function createPlanActivities({ directory, connections, expressions }: De
       work(async (signal) => {
         const language = await expressions();
         const person = await findPerson(directory, event.employeeNumber);
-        if (!person) return { username: '', operations: [] };
+        // Somebody who is expected has nothing before the first day, whatever else HR says meanwhile.
+        if (!person || (person.status === 'expected' && event.type !== 'leaver'))
+          return { username: '', operations: [] };
         const connection = await connections.open(application);
         const known = await findAccount(directory, person.employeeNumber, application);
         const [kept] = known ? await connection.connector.read([known.nativeId], { signal }) : [];
         const current = kept ?? (await findOwnAccount(connection, person, language, signal));
         if (current) await refuseAnotherPersons(directory, person, application, current);
-        const target = await wanted(connection, person, language);
+        const target = await wanted(connection, person, language, event.type);
         const operations = planAccount({
           cause: event.type,
           wanted: target,
           current,
+          recorded: known?.status,
           managed: await managedEntitlements(directory, person.employeeNumber, application),
           entitlementTypes: connection.type.entitlementTypes,
         });

@@ -43,8 +43,8 @@ export async function submitHrEvents(inputs: readonly unknown[], options: Intake
       'event' in result ? prepare(result.event, known, { now, defaultTimeZone, source }) : result,
     );
     const storable = firstById(prepared);
-    await expectPeople(tx, hiredIn(storable));
     const { added, records } = await storeHrEvents(tx, storable);
+    await expectPeople(tx, hiredIn(storable.filter(({ id }) => added.has(id))));
     return prepared.map((item): Submission => {
       if (!('id' in item)) return { result: 'invalid', faults: item.faults };
       const record = records.get(item.id);
@@ -74,6 +74,11 @@ async function whatIsKnown(sql: Sql, events: HrEvent[]): Promise<Known> {
   };
 }
 
+function learn(known: Known, event: HrEvent): void {
+  if (!known.targets.has(event.id)) known.targets.set(event.id, event);
+  if (event.type === 'joiner') known.joiners.set(event.employeeNumber, event);
+}
+
 /** The row to store, or what is wrong with the event given what is known. */
 function prepare(
   event: HrEvent,
@@ -84,7 +89,9 @@ function prepare(
   const target = 'target' in event ? known.targets.get(event.target) : undefined;
   const fault = isChange(event) ? personFault(event, known) : targetFault(event, target);
   if (fault) return { faults: [fault] };
-  const zone = timeZoneOf(event, known) ?? (target && timeZoneOf(target, known)) ?? defaultTimeZone;
+  // From here on others of the same call may refer to it.
+  learn(known, event);
+  const zone = statedZone(event) ?? (target && statedZone(target)) ?? knownZone(event, known) ?? defaultTimeZone;
   return {
     id,
     type,
@@ -111,19 +118,17 @@ function targetFault(event: Exclude<HrEvent, HrChange>, target: HrEvent | undefi
     : problem(`event ${event.target} is itself a correction; name the joiner, mover or leaver`);
 }
 
-/** The most recent word on where the person is: this event's own, its profile's, the directory's, the joiner's. */
-function timeZoneOf(event: HrEvent, { people, joiners }: Known): string | undefined {
+/** Where the person is, by the event itself. */
+function statedZone(event: HrEvent): string | undefined {
   const own = 'timeZone' in event ? event.timeZone : undefined;
   const stated = 'profile' in event ? event.profile?.['timeZone'] : undefined;
-  const joiner = joiners.get(event.employeeNumber);
-  return (
-    own ||
-    stated ||
-    people.get(event.employeeNumber)?.profile['timeZone'] ||
-    joiner?.timeZone ||
-    joiner?.profile?.['timeZone'] ||
-    undefined
-  );
+  return own || stated || undefined;
+}
+
+/** Where the person is, by the directory or else by the joiner. */
+function knownZone({ employeeNumber }: HrEvent, { people, joiners }: Known): string | undefined {
+  const joiner = joiners.get(employeeNumber);
+  return people.get(employeeNumber)?.profile['timeZone'] || (joiner && statedZone(joiner)) || undefined;
 }
 
 function dueAt(event: HrEvent, zone: string, now: string): string | null {

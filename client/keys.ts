@@ -1,6 +1,6 @@
 /** API keys: 256 random bits, shown once, kept only as a hash. */
 import { createHash, randomBytes } from 'node:crypto';
-import { findApiKey, insertApiKey, type ApiKeyRecord, type Role } from '#directory/api-keys.ts';
+import { findApiKey, insertApiKey, revokeApiKeys, type ApiKeyRecord, type Role } from '#directory/api-keys.ts';
 import { recordAudit } from '#directory/audit.ts';
 import type { Sql } from '#directory/database.ts';
 
@@ -17,6 +17,16 @@ export async function createKey(directory: Sql, key: { name: string; role: Role;
     await recordAudit(tx, { actor: key.actor, action: 'key created', subject: key.name, detail: { role: key.role } });
   });
   return secret;
+}
+
+/** Closes the keys of this name at once; answers how many there were. */
+export async function revokeKeys(directory: Sql, key: { name: string; actor: string }): Promise<number> {
+  return directory.begin(async (tx) => {
+    const revoked = await revokeApiKeys(tx, key.name);
+    if (revoked > 0)
+      await recordAudit(tx, { actor: key.actor, action: 'key revoked', subject: key.name, detail: { revoked } });
+    return revoked;
+  });
 }
 
 /**

@@ -1,10 +1,17 @@
 /** The relay: brings stored HR events to their lanes, in order of acceptance, whatever crashed in between. */
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Logger } from '#runtime/logger.ts';
 import { isChange, type HrChange } from '#domain/hr-event.ts';
 import type { LaneMessage } from '#domain/lane.ts';
 import { displayName } from '#domain/person.ts';
-import { findHrEvents, markSignalled, unsignalledHrEvents, type HrEventRecord } from '#directory/hr-events.ts';
+import {
+  findHrEvents,
+  markSignalled,
+  overdueHrEvents,
+  unsignal,
+  unsignalledHrEvents,
+  type HrEventRecord,
+} from '#directory/hr-events.ts';
 import { findPeople } from '#directory/people.ts';
 import type { Sql } from '#directory/database.ts';
 import { DUE_AT, END_USER, OUTCOME, personWorkflowId } from '#workflows/ids.ts';
@@ -31,6 +38,7 @@ export interface Relay {
 const BATCH = 500;
 const AT_ONCE = 16;
 const POLL_MS = 1_000;
+const RECOVER_MS = 60_000;
 const LOCK = 7_065_718;
 
 type Workflow = (input: LaneInput) => Promise<LaneResult>;
@@ -47,6 +55,7 @@ interface Message {
  */
 export function createRelay({ directory, temporal, taskQueue, log }: RelayOptions): Relay {
   let timer: NodeJS.Timeout | undefined;
+  let recovery: NodeJS.Timeout | undefined;
   let listening: { unlisten(): Promise<void> } | undefined;
   let draining: Promise<number> | undefined;
   let again = false;
@@ -57,10 +66,14 @@ export function createRelay({ directory, temporal, taskQueue, log }: RelayOption
     const connection = await directory.reserve();
     try {
       await connection`select pg_advisory_lock(${LOCK})`;
+      const stuck = new Set<string>();
       let signalled = 0;
       for (let after = 0; ;) {
         const records = await unsignalledHrEvents(directory, after, BATCH);
-        signalled += await signalAll(records);
+        signalled += await signalAll(
+          records.filter(({ employeeNumber }) => !stuck.has(employeeNumber)),
+          stuck,
+        );
         const last = records.at(-1);
         if (!last || records.length < BATCH) return signalled;
         after = last.sequence;
@@ -71,20 +84,20 @@ export function createRelay({ directory, temporal, taskQueue, log }: RelayOption
     }
   };
 
-  const signalAll = async (records: HrEventRecord[]): Promise<number> => {
+  const signalAll = async (records: HrEventRecord[], stuck: Set<string>): Promise<number> => {
     if (records.length === 0) return 0;
     const lanes = [...(await messagesByPerson(directory, records)).values()];
     const done: string[] = [];
     const takeLanes = async () => {
-      for (let lane = lanes.shift(); lane; lane = lanes.shift()) done.push(...(await signalLane(lane)));
+      for (let lane = lanes.shift(); lane; lane = lanes.shift()) done.push(...(await signalLane(lane, stuck)));
     };
     await Promise.all(Array.from({ length: AT_ONCE }, takeLanes));
     await markSignalled(directory, done);
     return done.length;
   };
 
-  /** One person's messages in order; the first that fails keeps the ones behind it. */
-  const signalLane = async (messages: Message[]): Promise<string[]> => {
+  /** One person's messages in order; the first that fails keeps the ones behind it, also those of later batches. */
+  const signalLane = async (messages: Message[], stuck: Set<string>): Promise<string[]> => {
     const done: string[] = [];
     for (const message of messages) {
       try {
@@ -95,6 +108,7 @@ export function createRelay({ directory, temporal, taskQueue, log }: RelayOption
         if (!complained)
           log.warn({ hrEvent: message.record.id, err: error }, 'an HR event could not be signalled; it is tried again');
         complained = true;
+        stuck.add(message.record.employeeNumber);
         break;
       }
     }
@@ -125,21 +139,57 @@ export function createRelay({ directory, temporal, taskQueue, log }: RelayOption
     });
   };
 
+  const recover = () => {
+    void recoverLost(directory, temporal)
+      .then((ids) => {
+        if (ids.length === 0) return;
+        log.warn({ hrEvents: ids }, 'the lanes of these HR events were lost; they are signalled again');
+        wake();
+      })
+      .catch((error: unknown) => log.warn({ err: error }, 'lost lanes could not be looked for; it is tried again'));
+  };
+
   return {
     drain,
     wake,
     async start() {
       timer = setInterval(wake, POLL_MS);
+      recovery = setInterval(recover, RECOVER_MS);
       listening = await directory.listen('joinery_hr_event', wake);
       wake();
     },
     async stop() {
       stopped = true;
       clearInterval(timer);
+      clearInterval(recovery);
       await listening?.unlisten().catch(() => undefined);
       await draining?.catch(() => undefined);
     },
   };
+}
+
+/**
+ * Puts overdue events back into the queue whose lane is not running: somebody terminated it, or it failed. Answers their
+ * ids. An event that is at work, or waits behind one, is left alone.
+ */
+export async function recoverLost(directory: Sql, temporal: Client): Promise<string[]> {
+  const overdue = await overdueHrEvents(directory, BATCH);
+  const lanes = new Map<string, boolean>();
+  for (const { employeeNumber } of overdue) {
+    if (!lanes.has(employeeNumber)) lanes.set(employeeNumber, await isRunning(temporal, employeeNumber));
+  }
+  const lost = overdue.filter(({ employeeNumber }) => lanes.get(employeeNumber) === false).map(({ id }) => id);
+  if (lost.length > 0) await unsignal(directory, lost);
+  return lost;
+}
+
+async function isRunning(temporal: Client, employeeNumber: string): Promise<boolean> {
+  try {
+    return (await temporal.workflow.getHandle(personWorkflowId(employeeNumber)).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 async function messagesByPerson(directory: Sql, records: HrEventRecord[]): Promise<Map<string, Message[]>> {

@@ -28,6 +28,11 @@ export async function* toCsv(rows: AsyncIterable<ReportRow>): AsyncGenerator<str
   for await (const row of rows) yield `${COLUMNS.map(([, cell]) => csvCell(cell(row))).join()}\r\n`;
 }
 
+/** One JSON object a line. */
+export async function* toJsonLines(rows: AsyncIterable<ReportRow>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+}
+
 /** Lines for a terminal: when, who, where, what, how it ended. */
 export async function* toTable(rows: AsyncIterable<ReportRow>): AsyncGenerator<string> {
   for await (const row of rows) {

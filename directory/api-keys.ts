@@ -15,6 +15,13 @@ export async function insertApiKey(sql: Queries, key: { name: string; role: Role
   await sql`insert into api_key (name, role, key_sha256) values (${key.name}, ${key.role}, ${key.sha256})`;
 }
 
+/** Closes every key of this name; answers how many were open. Safe to repeat. */
+export async function revokeApiKeys(sql: Queries, name: string): Promise<number> {
+  const rows =
+    await sql`update api_key set revoked_at = now() where name = ${name} and revoked_at is null returning id`;
+  return rows.length;
+}
+
 /** The key with this hash unless revoked. Remembers, at most once a minute, that it was used. */
 export async function findApiKey(sql: Queries, sha256: string): Promise<ApiKeyRecord | undefined> {
   const [row] = await sql<(ApiKeyRecord & { stale: boolean })[]>`

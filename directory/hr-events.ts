@@ -71,6 +71,33 @@ export async function findHrEvent(sql: Queries, id: string): Promise<HrEventReco
   return (await findHrEvents(sql, [id]))[0];
 }
 
+/** The event, held until the transaction ends so that it is not settled meanwhile; or undefined. */
+export async function lockHrEvent(sql: Queries, id: string): Promise<HrEventRecord | undefined> {
+  const [row] = await sql<HrEventRecord[]>`select ${columns(sql)} from hr_event where id = ${id} for update`;
+  return row;
+}
+
+/** The movers of this person that were accepted after a sequence number and have been carried out, in that order. */
+export async function settledMovers(sql: Queries, employeeNumber: string, after: number): Promise<HrEventRecord[]> {
+  return sql<HrEventRecord[]>`
+    select ${columns(sql)} from hr_event
+    where employee_number = ${employeeNumber} and type = 'mover' and state = 'done' and sequence > ${after}
+    order by sequence`;
+}
+
+/** Events that were due and signalled more than five minutes ago and are not settled: at work, or lost with their lane. */
+export async function overdueHrEvents(sql: Queries, limit: number): Promise<HrEventRecord[]> {
+  return sql<HrEventRecord[]>`
+    select ${columns(sql)} from hr_event
+    where signalled_at < now() - interval '5 minutes' and settled_at is null and due_at < now() - interval '5 minutes'
+    order by sequence limit ${limit}`;
+}
+
+/** Makes events look stored and not yet signalled. Safe to repeat. */
+export async function unsignal(sql: Queries, ids: string[]): Promise<void> {
+  await sql`update hr_event set signalled_at = null where id = any(${ids}) and settled_at is null`;
+}
+
 /** Everything HR has said about a person, in order of acceptance. */
 export async function hrEventsOf(sql: Queries, employeeNumber: string): Promise<HrEventRecord[]> {
   return sql<

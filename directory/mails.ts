@@ -38,14 +38,23 @@ export async function handOverMail(sql: Queries, messageId: string): Promise<boo
   return rows.length === 1;
 }
 
-/** Writes the server's answer to a message that was handed over. */
+/** Writes the server's answer to a message that this attempt handed over. */
 export async function settleMail(
   sql: Queries,
   messageId: string,
   state: 'sent' | 'refused',
   answer: string,
 ): Promise<void> {
-  await sql`update mail set state = ${state}, answer = ${answer}, updated_at = now() where message_id = ${messageId}`;
+  await sql`
+    update mail set state = ${state}, answer = ${answer}, updated_at = now()
+    where message_id = ${messageId} and state = 'handed-over'`;
+}
+
+/** Writes that the server refused the envelope: no message was handed over, at least not by this attempt. */
+export async function refuseMail(sql: Queries, messageId: string, answer: string): Promise<void> {
+  await sql`
+    update mail set state = 'refused', answer = ${answer}, updated_at = now()
+    where message_id = ${messageId} and state in ('claimed', 'refused')`;
 }
 
 /** The mails of a person, newest first. */

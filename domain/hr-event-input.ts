@@ -14,10 +14,13 @@ const MAX_VALUE = 1_000;
 
 const id = z.string().regex(/^[A-Za-z0-9._:-]{1,200}$/, 'must be 1 to 200 letters, digits or . _ : -');
 const employeeNumber = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ -');
-const date = z.string().refine(isDate, 'must be a calendar day written YYYY-MM-DD');
+const date = z
+  .string()
+  .refine((text) => isDate(text) && text >= '1900', 'must be a calendar day from 1900 on, written YYYY-MM-DD');
 const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 const value = z
   .string()
+  .refine((text) => isWellFormed(text), 'must be well-formed text')
   .max(MAX_VALUE, `must have at most ${MAX_VALUE} characters`)
   // oxlint-disable-next-line no-control-regex -- control characters are what is refused here
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
@@ -116,4 +119,9 @@ function formatFaults(name: string, text: string): Fault[] {
   if (name === 'country' && !/^[A-Z]{2}$/.test(text))
     return [{ field, problem: 'must be a two-letter country code such as DE' }];
   return [];
+}
+
+/** No half of a surrogate pair, which no database takes. */
+function isWellFormed(text: string): boolean {
+  return !/[\uD800-\uDFFF]/u.test(text);
 }

@@ -92,9 +92,16 @@ export function without(lane: Lane, id: string): Lane {
   return { ...lane, pending: lane.pending.filter((event) => event.id !== id) };
 }
 
-/** Whether an immediate leaver waits, which ends whatever is at work for this person. */
-export function hasImmediateLeaver(lane: Lane): boolean {
-  return lane.pending.some((event) => event.type === 'leaver' && event.immediate);
+/**
+ * The leaver that the event at work keeps waiting: an immediate one, or the earliest of those that come after it. A leaver
+ * does not press another leaver, nor does one of an earlier employment press the event that came after it.
+ */
+export function pressingLeaver(atWork: LaneEvent, lane: Lane): LaneEvent | undefined {
+  if (atWork.type === 'leaver') return undefined;
+  const leavers = lane.pending.filter(
+    ({ type, immediate, dueAt }) => type === 'leaver' && (immediate || Date.parse(dueAt) >= Date.parse(atWork.dueAt)),
+  );
+  return next({ pending: leavers, settled: [] });
 }
 
 function correct(event: LaneEvent, correction: LaneCorrection): LaneEvent[] {

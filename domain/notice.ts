@@ -10,7 +10,7 @@ export function noticeMessageId(eventId: string, kind: NoticeKind): string {
 
 /**
  * Where a notice goes: a welcome to the private address up to and including the first day, when the work mailbox is not
- * yet read, later to the work address; a manager's notice to the manager. Undefined when there is no address.
+ * yet read, later to the work address; a manager's notice to the manager, unless they have left. Undefined when there is no address.
  */
 export function noticeRecipient(
   kind: NoticeKind,
@@ -18,7 +18,7 @@ export function noticeRecipient(
   manager: Person | undefined,
   when: { today: string; firstDay: string },
 ): string | undefined {
-  if (kind !== 'welcome') return manager?.profile['email'] ?? undefined;
+  if (kind !== 'welcome') return (manager?.status !== 'left' && manager?.profile['email']) || undefined;
   const { email, privateEmail } = person.profile;
   const preferred = when.today <= when.firstDay ? [privateEmail, email] : [email, privateEmail];
   return preferred.find(Boolean) ?? undefined;

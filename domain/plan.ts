@@ -6,6 +6,7 @@ import {
   entitlementLabel,
   sameEntitlement,
   type Account,
+  type AccountStatus,
   type AttributeValue,
   type Entitlement,
   type EntitlementType,
@@ -55,6 +56,8 @@ export interface PlanInput {
   /** `absent`: the person must have no access in this application. */
   wanted: WantedAccount | 'absent';
   current: Account | undefined;
+  /** The status Joinery left the account in; undefined when it is not recorded as this person's. */
+  recorded: AccountStatus | undefined;
   /** What Joinery granted to this account; only this is ours to revoke. */
   managed: Entitlement[];
   entitlementTypes: readonly EntitlementType[];
@@ -66,7 +69,7 @@ export function planAccount(input: PlanInput): Operation[] {
 }
 
 function planPresence(input: PlanInput, wanted: WantedAccount): Operation[] {
-  const { current, cause } = input;
+  const { current, cause, recorded } = input;
   const carried = wanted.entitlements.filter(({ entitlement }) => isCarried(input, entitlement));
   const assigned = wanted.entitlements.filter(({ entitlement }) => !isCarried(input, entitlement));
   if (!current) {
@@ -80,10 +83,11 @@ function planPresence(input: PlanInput, wanted: WantedAccount): Operation[] {
     };
     return [create, ...grants(assigned)];
   }
-  const rejoins = cause === 'joiner';
+  // What Joinery closed, Joinery opens again; what an administrator closed stays so until the person joins again.
+  const reopens = (status: AccountStatus) => current.status === status && (cause === 'joiner' || recorded === status);
   return [
-    ...(rejoins && current.status === 'inactive' ? [step('reactivate', 'the person is back')] : []),
-    ...(rejoins && current.status === 'frozen' ? [step('unfreeze', 'the person is back')] : []),
+    ...(reopens('inactive') ? [step('reactivate', 'the person is back')] : []),
+    ...(reopens('frozen') ? [step('unfreeze', 'the person is back')] : []),
     ...revocations(
       input,
       assigned.map(({ entitlement }) => entitlement),
@@ -95,8 +99,9 @@ function planPresence(input: PlanInput, wanted: WantedAccount): Operation[] {
 }
 
 function planAbsence(input: PlanInput): Operation[] {
-  const { current } = input;
-  if (!current) return [];
+  const { current, recorded, cause } = input;
+  // Only a leaver takes away an account that Joinery has never had in its hands.
+  if (!current || (recorded === undefined && cause !== 'leaver')) return [];
   const reason = input.cause === 'leaver' ? 'the person has left' : 'the person is no longer in scope';
   return [
     ...(current.status === 'active' ? [step('freeze', reason)] : []),

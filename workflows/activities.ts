@@ -1,5 +1,6 @@
 /** How workflows call activities: which may take how long, how often they are tried, and how cancellation ends them. */
 import { proxyActivities, type ActivityInterfaceFor } from '@temporalio/workflow';
+import type { LaneEvent } from '#domain/lane.ts';
 import type { Activities } from '#activities/index.ts';
 
 /** The directory's own activities: short, local, tried until they succeed. */
@@ -12,15 +13,16 @@ export function bookkeeping(summary: string): ActivityInterfaceFor<Activities> {
 }
 
 /**
- * Activities that speak to an application. Failures that waiting can mend are tried for a day; the rest ends at once
- * (activities/failures.ts decides). A cancelled one is waited for, so that what it made is known.
+ * Activities that speak to an application. Failures that waiting can mend are tried for a day, and for a leaver as long as
+ * it takes; the rest ends at once (activities/failures.ts decides). A cancelled one is waited for, so that what it made is
+ * known.
  */
-export function applicationWork(summary: string): ActivityInterfaceFor<Activities> {
+export function applicationWork(summary: string, { type }: LaneEvent): ActivityInterfaceFor<Activities> {
   return proxyActivities<Activities>({
     summary,
     startToCloseTimeout: '2 minutes',
     heartbeatTimeout: '10 seconds',
-    scheduleToCloseTimeout: '24 hours',
+    ...(type === 'leaver' ? {} : { scheduleToCloseTimeout: '24 hours' }),
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
   });

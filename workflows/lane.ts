@@ -13,7 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ChangeType } from '#domain/hr-event.ts';
-import { hasImmediateLeaver, next, overtakenBy, receive, without, type Lane, type LaneEvent } from '#domain/lane.ts';
+import { next, overtakenBy, pressingLeaver, receive, without, type Lane, type LaneEvent } from '#domain/lane.ts';
 import { latenessInWords, secondsLate } from '#domain/lateness.ts';
 import { entryLine } from '#domain/report-entry.ts';
 import { bookkeeping } from './activities.ts';
@@ -29,8 +29,22 @@ export async function inLane(type: ChangeType, input: LaneInput, serve: Serve): 
   setHandler(hrEventSignal, (message) => {
     held.lane = receive(held.lane, message);
   });
-  await condition(() => next(held.lane) !== undefined || held.lane.settled.length > 0);
+  // The signal that started us is on its way, whatever else is: a cancellation must find an event to end.
+  await CancellationScope.nonCancellable(() =>
+    condition(() => next(held.lane) !== undefined || held.lane.settled.length > 0),
+  );
 
+  try {
+    return await serveNext(type, held, serve);
+  } catch (error) {
+    // Cancelling a run ends the event it was for; what else HR said of the person goes on in the next run.
+    const following = isCancellation(error) ? next(held.lane) : undefined;
+    if (following) await CancellationScope.nonCancellable(() => continueAs(following, held.lane));
+    throw error;
+  }
+}
+
+async function serveNext(type: ChangeType, held: { lane: Lane }, serve: Serve): Promise<LaneResult> {
   const event = await untilDue(type, held);
   if (event === 'nothing left') return { eventId: null, outcome: 'rescinded', summary: 'nothing is left to do' };
 
@@ -64,8 +78,22 @@ async function untilDue(type: ChangeType, held: { lane: Lane }): Promise<LaneEve
       { key: DUE_AT, value: new Date(event.dueAt) },
     ]);
     const seen = held.lane;
-    await condition(() => held.lane !== seen, milliseconds);
+    try {
+      await condition(() => held.lane !== seen, milliseconds);
+    } catch (error) {
+      if (isCancellation(error)) await cancelWaiting(event, held);
+      throw error;
+    }
   }
+}
+
+/** Writes that an operator took back an event that had not begun. */
+async function cancelWaiting(event: LaneEvent, held: { lane: Lane }): Promise<void> {
+  held.lane = without(held.lane, event.id);
+  const summary = summarise(event, 'cancelled', ['the run was cancelled in Temporal before the event was due']);
+  upsertSearchAttributes([{ key: OUTCOME, value: 'cancelled' }]);
+  const closed = { event, state: 'cancelled' as const, summary, secondsLate: 0, overtaken: [] };
+  await CancellationScope.nonCancellable(() => bookkeeping('close the event').closeEvent(closed));
 }
 
 async function carryOut(event: LaneEvent, held: { lane: Lane }, serve: Serve): Promise<LaneResult> {
@@ -105,30 +133,54 @@ async function carryOut(event: LaneEvent, held: { lane: Lane }, serve: Serve): P
 
 type Cancelled = { outcome: 'cancelled'; byHand?: unknown };
 
-/** Serves the event; an immediate leaver, or an operator in Temporal, ends the work at once and cleanly. */
+/** Serves the event; a leaver that must not wait, or an operator in Temporal, ends the work at once and cleanly. */
 async function unlessPreempted(event: LaneEvent, held: { lane: Lane }, serve: Serve): Promise<ServedEvent | Cancelled> {
   const work = new CancellationScope();
   const watch = new CancellationScope();
+  let preempted = false;
   const watching = watch
-    .run(() => condition(() => event.type !== 'leaver' && hasImmediateLeaver(held.lane)))
-    .then(() => work.cancel())
+    .run(() => untilLeaverPresses(event, held))
+    .then(() => {
+      preempted = true;
+      work.cancel();
+    })
     .catch(() => undefined);
   try {
     return await work.run(() => serve(event));
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    return hasImmediateLeaver(held.lane) ? { outcome: 'cancelled' } : { outcome: 'cancelled', byHand: error };
+    return preempted ? { outcome: 'cancelled' } : { outcome: 'cancelled', byHand: error };
   } finally {
     watch.cancel();
     await watching;
   }
 }
 
+/**
+ * Resolves when a leaver must not wait for the event at work any longer: an immediate one at once; one that is due after
+ * a grace, since what is at work may be stuck on an application that has nothing to do with the access that must end.
+ */
+async function untilLeaverPresses(event: LaneEvent, held: { lane: Lane }): Promise<void> {
+  const begun = Date.now();
+  for (;;) {
+    await condition(() => pressingLeaver(event, held.lane) !== undefined);
+    const leaver = pressingLeaver(event, held.lane);
+    if (!leaver) continue;
+    const milliseconds = leaver.immediate ? 0 : Math.max(Date.parse(leaver.dueAt), begun) + GRACE_MS - Date.now();
+    if (milliseconds <= 0) return;
+    const seen = held.lane;
+    await condition(() => held.lane !== seen, milliseconds);
+  }
+}
+
+const GRACE_MS = 120_000;
+
 async function settleCorrections(held: { lane: Lane }): Promise<void> {
-  const settled = held.lane.settled;
-  if (settled.length === 0) return;
-  await bookkeeping('record corrections').recordCorrections(settled);
-  held.lane = { ...held.lane, settled: held.lane.settled.filter((correction) => !settled.includes(correction)) };
+  while (held.lane.settled.length > 0) {
+    const settled = held.lane.settled;
+    await CancellationScope.nonCancellable(() => bookkeeping('record corrections').recordCorrections(settled));
+    held.lane = { ...held.lane, settled: held.lane.settled.filter((correction) => !settled.includes(correction)) };
+  }
 }
 
 async function continueAs(event: LaneEvent, lane: Lane): Promise<never> {

@@ -1,7 +1,7 @@
 /** Mail over SMTP, each message handed to the server at most once even if the worker dies at any moment. */
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import { claimMail, handOverMail, settleMail } from '#directory/mails.ts';
+import { claimMail, handOverMail, refuseMail, settleMail } from '#directory/mails.ts';
 import type { Sql } from '#directory/database.ts';
 import { deliver, SmtpRefusal } from './smtp.ts';
 
@@ -61,7 +61,8 @@ async function* handingOver(directory: Sql, messageId: string, source: Buffer): 
 /** A refusal takes the note back: 5xx is final, 4xx is thrown to be tried again, like everything of unknown outcome. */
 async function afterFailure(directory: Sql, messageId: string, error: unknown): Promise<MailResult> {
   if (!(error instanceof SmtpRefusal)) throw error;
-  await settleMail(directory, messageId, 'refused', error.message);
+  if (error.to === 'envelope') await refuseMail(directory, messageId, error.message);
+  else await settleMail(directory, messageId, 'refused', error.message);
   if (error.responseCode < 500) throw error;
   return { state: 'refused', answer: error.message };
 }

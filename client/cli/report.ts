@@ -1,7 +1,7 @@
 /** `joinery report`: what was done, to whom, where and how it ended, read from the workflow histories. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { readReport, type ReportQuery } from '../report.ts';
-import { toCsv, toTable } from '../report-format.ts';
+import { toCsv, toJsonLines, toTable } from '../report-format.ts';
 import { withStack } from './session.ts';
 
 export function addReportCommand(program: Command): void {
@@ -17,11 +17,8 @@ export function addReportCommand(program: Command): void {
     .action(async ({ json, csv, ...query }: ReportQuery & { json?: boolean; csv?: boolean }) => {
       await withStack(async ({ temporal }) => {
         const rows = readReport(await temporal(), query);
-        if (json) {
-          for await (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
-        } else {
-          for await (const line of csv ? toCsv(rows) : toTable(rows)) process.stdout.write(line);
-        }
+        const lines = json ? toJsonLines(rows) : csv ? toCsv(rows) : toTable(rows);
+        for await (const line of lines) process.stdout.write(line);
       });
     });
 }

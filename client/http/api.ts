@@ -98,7 +98,10 @@ export const routes = {
     summary: 'What was done, read from the workflow histories',
     request: {
       query: z.object({
-        user: z.string().optional(),
+        user: z
+          .string()
+          .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be an employee number')
+          .optional(),
         application: z.string().optional(),
         since: z.iso.datetime({ offset: true }).optional(),
         until: z.iso.datetime({ offset: true }).optional(),

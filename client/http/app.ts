@@ -2,15 +2,15 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import { stream } from 'hono/streaming';
 import type { Client } from '@temporalio/client';
 import { findHrEvent } from '#directory/hr-events.ts';
 import type { Sealer } from '#directory/sealing.ts';
 import { showApplications, verifyApplication } from '../applications.ts';
 import { submitHrEvents } from '../intake.ts';
 import { showPerson } from '../people.ts';
-import { readReport, type ReportQuery } from '../report.ts';
-import { toCsv } from '../report-format.ts';
+import { readReport } from '../report.ts';
+import { toCsv, toJsonLines } from '../report-format.ts';
+import { streamed } from './stream.ts';
 import { routes, type Access } from './api.ts';
 import { answerFailure, HttpFailure, invalid } from './failures.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
@@ -111,14 +111,12 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
     return c.json({ ...verification }, 200);
   });
 
-  app.openapi(open(routes.report, 'viewer'), (c) => {
+  app.openapi(open(routes.report, 'viewer'), async (c) => {
     const { format, ...asked } = c.req.valid('query');
-    const rows = readReport(temporal, asked as ReportQuery);
+    const rows = readReport(temporal, asked);
+    const lines = format === 'csv' ? toCsv(rows) : toJsonLines(rows);
     c.header('Content-Type', format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson');
-    return stream(c, async (out) => {
-      if (format === 'csv') for await (const line of toCsv(rows)) await out.write(line);
-      else for await (const row of rows) await out.writeln(JSON.stringify(row));
-    });
+    return c.body(await streamed(lines, log));
   });
 
   app.openAPIRegistry.registerPath(open(routes.openapi, 'viewer'));

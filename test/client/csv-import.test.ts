@@ -120,6 +120,21 @@ describe('a file of events', () => {
   });
 });
 
+describe('an event that refers to a refused one of the same file', () => {
+  it('is refused too, and the good lines are done', async () => {
+    const result = await apply(
+      [
+        'id,type,employeeNumber,effectiveDate,target,familyName,email',
+        'e1,joiner,E1,never,,Byron,ada@acme.example',
+        'e2,rescind,E1,,e1,,',
+        'e3,joiner,E2,2026-12-01,,Lang,kurt@acme.example',
+      ].join('\n'),
+    );
+    expect(result).toMatchObject({ accepted: 1, failedTotal: 2 });
+    expect(result.failed[1]).toMatchObject({ line: 3, reason: expect.stringContaining('there is no event e1') });
+  });
+});
+
 describe('a header', () => {
   it('may be in another case, by label, with a byte order mark and semicolons', async () => {
     const result = await apply(

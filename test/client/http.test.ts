@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createApp } from '#client/http/app.ts';
 import { routes } from '#client/http/api.ts';
 import { sign } from '#client/http/signature.ts';
-import { createKey } from '#client/keys.ts';
+import { createKey, revokeKeys } from '#client/keys.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
 
@@ -166,6 +166,8 @@ describe('an HR event', () => {
       { id: 'x', type: 'mover', ...known, effectiveDate: '2026-01-01', profile: { familyName: null } },
       'profile.familyName',
     ],
+    ['a date no database takes', { ...joiner('x'), effectiveDate: '0001-01-01' }, 'effectiveDate'],
+    ['half a character', { ...joiner('x'), profile: { ...joiner('x').profile, title: 'a\ud800' } }, 'profile.title'],
     ['control characters', { ...joiner('x'), profile: { ...joiner('x').profile, title: 'a\u0000b' } }, 'profile.title'],
   ])('%s is refused, naming the field', async (_, body, field) => {
     await post(joiner('h1'));
@@ -276,7 +278,7 @@ describe('every other route', () => {
   it('is closed again when the key is revoked', async () => {
     const key = await createKey(directory.sql, { name: 'short', role: 'viewer', actor: 'test' });
     expect((await ask('/applications', key)).status).toBe(200);
-    await directory.sql`update api_key set revoked_at = now() where name = 'short'`;
+    expect(await revokeKeys(directory.sql, { name: 'short', actor: 'test' })).toBe(1);
     expect((await ask('/applications', key)).status).toBe(401);
   });
 });

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { submitHrEvents } from '#client/intake.ts';
-import { createRelay } from '#client/relay.ts';
+import { createRelay, recoverLost } from '#client/relay.ts';
+import { personWorkflowId } from '#workflows/ids.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -79,6 +80,20 @@ describe('the relay', () => {
     expect(await relay().drain()).toBe(1);
     await world.untilIdle(person);
     await world.directory`delete from hr_event where id = ${id}`;
+  });
+
+  it('brings back what was lost with a lane that somebody terminated', async () => {
+    const person = newPerson();
+    await store([{ ...joiner(person), effectiveDate: '2099-01-01' }]);
+    await relay().drain();
+    await world.client.workflow.getHandle(personWorkflowId(person)).terminate('by mistake');
+    expect(await recoverLost(world.directory, world.client)).toEqual([]);
+    await world.directory`
+      update hr_event set due_at = now() - interval '1 hour', signalled_at = now() - interval '1 hour' where id = ${`${person}-1`}`;
+    expect(await recoverLost(world.directory, world.client)).toEqual([`${person}-1`]);
+    await relay().drain();
+    await world.untilIdle(person);
+    expect((await world.event(`${person}-1`)).state).toBe('done');
   });
 
   it('hears of what is stored by another process, without being told', async () => {

@@ -1,6 +1,15 @@
 /** The order of a person's lane. */
 import { describe, expect, it } from 'vitest';
-import { next, overtakenBy, receive, without, type Lane, type LaneCorrection, type LaneEvent } from '#domain/lane.ts';
+import {
+  next,
+  overtakenBy,
+  pressingLeaver,
+  receive,
+  without,
+  type Lane,
+  type LaneCorrection,
+  type LaneEvent,
+} from '#domain/lane.ts';
 
 const empty: Lane = { pending: [], settled: [] };
 
@@ -75,6 +84,18 @@ describe('the lane', () => {
       empty,
     );
     expect(next(lane)?.dueAt).toBe('2026-02-01T00:00:00Z');
+  });
+
+  it('presses an event at work with the leaver that comes after it, and with an immediate one in any case', () => {
+    const atWork = event('e1', '2026-02-01T00:00:00Z', { type: 'joiner' });
+    const earlier = event('e2', '2026-01-01T00:00:00Z', { type: 'leaver' });
+    const later = event('e3', '2026-03-01T00:00:00Z', { type: 'leaver' });
+    const immediate = event('e4', '2026-01-01T00:00:00Z', { type: 'leaver', immediate: true });
+    const press = (...pending: LaneEvent[]) => pressingLeaver(atWork, pending.reduce(receive, empty))?.id;
+    expect(press(earlier)).toBeUndefined();
+    expect(press(earlier, later)).toBe('e3');
+    expect(press(earlier, later, immediate)).toBe('e4');
+    expect(pressingLeaver(later, [immediate].reduce(receive, empty))).toBeUndefined();
   });
 
   it('lets a leaver overtake only what was said before it and is due no later', () => {

@@ -29,7 +29,15 @@ const settled: Account = {
 };
 
 function plan(more: Partial<PlanInput>): Operation[] {
-  return planAccount({ cause: 'joiner', wanted, current: undefined, managed: [], entitlementTypes: types, ...more });
+  return planAccount({
+    cause: 'joiner',
+    wanted,
+    current: undefined,
+    recorded: 'active',
+    managed: [],
+    entitlementTypes: types,
+    ...more,
+  });
 }
 
 const kinds = (operations: Operation[]) => operations.map(({ kind }) => kind);
@@ -97,6 +105,17 @@ describe('a mover', () => {
     expect(mover({ current: { ...settled, status: 'frozen' } })).toEqual([]);
   });
 
+  it('opens again what Joinery closed when the person was out of scope', () => {
+    const current: Account = { ...settled, status: 'inactive' };
+    expect(kinds(mover({ current, recorded: 'inactive' }))).toEqual(['reactivate']);
+    expect(kinds(mover({ current, recorded: 'active' }))).toEqual([]);
+  });
+
+  it('out of scope takes away what Joinery manages, and never an account it has not had in its hands', () => {
+    expect(kinds(mover({ wanted: 'absent', current: settled }))).toEqual(['freeze', 'deactivate']);
+    expect(mover({ wanted: 'absent', current: settled, recorded: undefined })).toEqual([]);
+  });
+
   it('moves to another profile in the update', () => {
     const current = { ...settled, entitlements: [profile('Support User'), set('Console')] };
     expect(mover({ current })).toMatchObject([{ kind: 'update', changes: [], entitlements: [profile('Sales User')] }]);
@@ -108,6 +127,10 @@ describe('a leaver', () => {
 
   it('freezes, revokes what is ours, deactivates', () => {
     expect(kinds(leaver({ current: settled, managed: [set('Console')] }))).toEqual(['freeze', 'revoke', 'deactivate']);
+  });
+
+  it('takes away an account that nobody has recorded, too', () => {
+    expect(kinds(leaver({ current: settled, recorded: undefined }))).toEqual(['freeze', 'deactivate']);
   });
 
   it('does not freeze twice', () => {

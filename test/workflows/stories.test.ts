@@ -199,6 +199,55 @@ describe('a leaver', () => {
   });
 });
 
+describe('a leaver that is due while something is stuck', () => {
+  it('waits two minutes and no longer for an application that does not answer', async () => {
+    await world.submit(joiner('j1', world.day(-3)));
+    await world.untilIdle('E1');
+    const down = { kind: 'status', status: 503, body: '<html></html>', contentType: 'text/html' };
+    await world.org.addFault({ match: { path: '/composite$' }, times: 20, action: down });
+    await world.submit(
+      { id: 'm1', type: 'mover', employeeNumber: 'E1', effectiveDate: world.day(-2), profile: { title: 'Manager' } },
+      leaver('l1', world.day(-1)),
+    );
+    await world.temporal.sleep('30 minutes');
+    expect((await world.event('m1')).state).toBe('cancelled');
+    const [user] = await world.org.usersOf('E1');
+    expect(await world.org.isFrozen(user!.Id)).toBe(true);
+    await world.untilIdle('E1');
+    expect(await world.event('l1')).toMatchObject({ state: 'done' });
+    expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: false }]);
+  });
+});
+
+describe('a leaver in an application that was switched off', () => {
+  it('loses the access there all the same', async () => {
+    await world.submit(joiner('j1', world.day(-3)));
+    await world.untilIdle('E1');
+    await world.directory`update application set enabled = false`;
+    await world.submit(leaver('l1', world.day(-1)));
+    await world.untilIdle('E1');
+    expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: false }]);
+  });
+});
+
+describe('a person who leaves the scope of an application and comes back', () => {
+  it('loses the account and gets the same one back', async () => {
+    await world.directory`update application set scope = 'department != "Shipping"', version = version + 1`;
+    const move = (id: string, department: string) =>
+      world.submit({ id, type: 'mover', employeeNumber: 'E1', effectiveDate: world.day(-1), profile: { department } });
+    await world.submit(joiner('j1', world.day(-3)));
+    await world.untilIdle('E1');
+    await move('m1', 'Shipping');
+    await world.untilIdle('E1');
+    expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: false }]);
+    await move('m2', 'IT');
+    await world.untilIdle('E1');
+    const users = await world.org.usersOf('E1');
+    expect(users).toMatchObject([{ IsActive: true, Department: 'IT' }]);
+    expect(await world.org.permissionSetsOf(users[0]!.Id)).toEqual(['Developer_Tools']);
+  });
+});
+
 describe('a rehire', () => {
   it('gets the same account back, unfrozen, with what follows now', async () => {
     await world.submit(
@@ -266,7 +315,7 @@ describe('somebody who is expected', () => {
     expect((await world.event('m1')).state).toBe('done');
     expect(await world.org.usersOf('E1')).toEqual([]);
     await world.untilIdle('E1');
-    expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: true }]);
+    expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: true, Title: 'Manager' }]);
   });
 });
 

@@ -2,11 +2,15 @@
 import type { LaneEvent } from '#domain/lane.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
 import { applicationWork } from '../activities.ts';
+import { orFailure } from './failure.ts';
 
 /**
  * Freezes in all applications at once. One that does not answer in time does not hold up the rest: its own branch
  * freezes it again, with patience.
  */
 export async function freezeFirst(event: LaneEvent): Promise<ReportEntry[]> {
-  return (await applicationWork(`freeze ${event.person} everywhere`).freezeKnownAccounts(event)).entries;
+  const frozen = await orFailure(() =>
+    applicationWork(`freeze ${event.person} everywhere`, event).freezeKnownAccounts(event),
+  );
+  return frozen.ok ? frozen.value.entries : [];
 }

@@ -21,7 +21,9 @@ export async function deprovision(event: LaneEvent, application: string): Promis
 async function applyPlan(event: LaneEvent, application: string, onFailure: 'stop' | 'go on'): Promise<ReportEntry[]> {
   const subject = { eventId: event.id, employeeNumber: event.employeeNumber, person: event.person, application };
   showBranch(application, 'plan');
-  const plan = await orFailure(() => applicationWork(`${application}: plan`).planAccount({ event, application }));
+  const plan = await orFailure(() =>
+    applicationWork(`${application}: plan`, event).planAccount({ event, application }),
+  );
   if (!plan.ok)
     return [
       failedEntry(subject, { kind: 'link', changes: [], entitlements: [], reason: 'correlate and plan' }, plan.failure),
@@ -45,8 +47,8 @@ async function applyPlan(event: LaneEvent, application: string, onFailure: 'stop
 }
 
 function apply(request: OperationRequest): Promise<{ entries: ReportEntry[] }> {
-  const { application, operation } = request;
-  return applicationWork(`${application}: ${label(operation)}`)[ACTIVITY[operation.kind]](request);
+  const { event, application, operation } = request;
+  return applicationWork(`${application}: ${label(operation)}`, event)[ACTIVITY[operation.kind]](request);
 }
 
 /** `grant permission-set Sales_Console` */
