@@ -1,21 +1,10 @@
 /** The relay: brings stored HR events to their lanes, in order of acceptance, whatever crashed in between. */
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Logger } from '#runtime/logger.ts';
-import { isChange, type HrChange } from '#domain/hr-event.ts';
-import type { LaneMessage } from '#domain/lane.ts';
-import { displayName } from '#domain/person.ts';
-import {
-  findHrEvents,
-  markSignalled,
-  overdueHrEvents,
-  unsignal,
-  unsignalledHrEvents,
-  type HrEventRecord,
-} from '#directory/hr-events.ts';
-import { findPeople } from '#directory/people.ts';
+import { markSignalled, unsignalledHrEvents, type HrEventRecord } from '#directory/hr-events.ts';
 import type { Sql } from '#directory/database.ts';
-import { DUE_AT, END_USER, OUTCOME, personWorkflowId } from '#workflows/ids.ts';
-import { hrEventSignal, type LaneInput, type LaneResult } from '#workflows/messages.ts';
+import { messagesByPerson, signal, type Message } from './lane-signals.ts';
+import { recoverLost } from './lost-lanes.ts';
 
 export interface RelayOptions {
   directory: Sql;
@@ -40,14 +29,6 @@ const AT_ONCE = 16;
 const POLL_MS = 1_000;
 const RECOVER_MS = 60_000;
 const LOCK = 7_065_718;
-
-type Workflow = (input: LaneInput) => Promise<LaneResult>;
-/** A record with what its signal needs to say. */
-interface Message {
-  record: HrEventRecord;
-  person: string;
-  target: HrEventRecord | undefined;
-}
 
 /**
  * A crash between a signal and its note signals again later; a lane takes the same message twice as once, and an event
@@ -166,91 +147,4 @@ export function createRelay({ directory, temporal, taskQueue, log }: RelayOption
       await draining?.catch(() => undefined);
     },
   };
-}
-
-/**
- * Puts overdue events back into the queue whose lane is not running: somebody terminated it, or it failed. Answers their
- * ids. An event that is at work, or waits behind one, is left alone.
- */
-export async function recoverLost(directory: Sql, temporal: Client): Promise<string[]> {
-  const overdue = await overdueHrEvents(directory, BATCH);
-  const lanes = new Map<string, boolean>();
-  for (const { employeeNumber } of overdue) {
-    if (!lanes.has(employeeNumber)) lanes.set(employeeNumber, await isRunning(temporal, employeeNumber));
-  }
-  const lost = overdue.filter(({ employeeNumber }) => lanes.get(employeeNumber) === false).map(({ id }) => id);
-  if (lost.length > 0) await unsignal(directory, lost);
-  return lost;
-}
-
-async function isRunning(temporal: Client, employeeNumber: string): Promise<boolean> {
-  try {
-    return (await temporal.workflow.getHandle(personWorkflowId(employeeNumber)).describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
-}
-
-async function messagesByPerson(directory: Sql, records: HrEventRecord[]): Promise<Map<string, Message[]>> {
-  const targetIds = records.flatMap(({ target }) => (target === null ? [] : [target]));
-  const targets = new Map((await findHrEvents(directory, targetIds)).map((record) => [record.id, record]));
-  const numbers = [...new Set(records.map(({ employeeNumber }) => employeeNumber))];
-  const names = new Map(
-    (await findPeople(directory, numbers)).map((person) => [person.employeeNumber, displayName(person)]),
-  );
-  const lanes = new Map<string, Message[]>();
-  for (const record of records) {
-    const { employeeNumber, target } = record;
-    const lane = lanes.get(employeeNumber) ?? [];
-    lanes.set(employeeNumber, lane);
-    lane.push({
-      record,
-      person: names.get(employeeNumber) ?? employeeNumber,
-      target: target === null ? undefined : targets.get(target),
-    });
-  }
-  return lanes;
-}
-
-async function signal(temporal: Client, taskQueue: string, message: Message): Promise<void> {
-  const { record, person, target } = message;
-  const { employeeNumber } = record;
-  const dueAt = record.dueAt ?? target?.dueAt ?? record.acceptedAt;
-  const type = (target ?? record).type;
-  await temporal.workflow.signalWithStart<Workflow, [LaneMessage]>(type, {
-    workflowId: personWorkflowId(employeeNumber),
-    taskQueue,
-    signal: hrEventSignal,
-    signalArgs: [laneMessage(message)],
-    args: [{ lane: { pending: [], settled: [] } }],
-    typedSearchAttributes: [
-      { key: END_USER, value: employeeNumber },
-      { key: DUE_AT, value: new Date(dueAt) },
-      { key: OUTCOME, value: 'waiting' },
-    ],
-    staticSummary: `${person} (${employeeNumber})`,
-    staticDetails: `Everything HR says about ${person} (${employeeNumber}), one run per event, in the order in which it falls due.`,
-    priority: { priorityKey: type === 'leaver' ? 1 : 3 },
-  });
-}
-
-function laneMessage({ record, person }: Message): LaneMessage {
-  const { id, sequence, employeeNumber, body, dueAt, acceptedAt, target } = record;
-  const who = { id, sequence, employeeNumber, person };
-  if (isChange(body)) {
-    return {
-      ...who,
-      type: body.type,
-      dueAt: dueAt ?? acceptedAt,
-      acceptedAt,
-      immediate: isImmediate(body),
-      amendments: [],
-    };
-  }
-  return { ...who, type: body.type, target: target ?? '', ...(dueAt ? { dueAt } : {}) };
-}
-
-function isImmediate(change: HrChange): boolean {
-  return change.type === 'leaver' && change.immediate === true;
 }

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { submitHrEvents } from '#client/intake.ts';
-import { createRelay, recoverLost } from '#client/relay.ts';
+import { recoverLost } from '#client/lost-lanes.ts';
+import { createRelay } from '#client/relay.ts';
 import { personWorkflowId } from '#workflows/ids.ts';
 import { openWorld, type World } from '../support/world.ts';
 
