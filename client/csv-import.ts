@@ -1,10 +1,24 @@
 /** A CSV file of people, or of HR events, into the HR inbox: streamed, in batches, every bad line named, good lines done. */
-import type { Readable } from 'node:stream';
-import { parse, type CsvError } from 'csv-parse';
+import { pipeline, Readable } from 'node:stream';
+import { parse } from 'csv-parse';
+import { isChange, type HrEvent } from '#domain/hr-event.ts';
+import type { Fault } from '#domain/hr-event-input.ts';
 import { findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Sql } from '#directory/database.ts';
-import { eventOf, eventsOfPerson, readHeader, type Header, type Row } from './csv-rows.ts';
+import {
+  CsvHeaderError,
+  delimiterOf,
+  eventOf,
+  eventsOfPerson,
+  linesOf,
+  readHeader,
+  recordsOf,
+  type Header,
+  type Line,
+  type Row,
+  type Said,
+} from './csv-rows.ts';
 import { submitHrEvents } from './intake.ts';
 
 export interface CsvOptions {
@@ -14,9 +28,13 @@ export interface CsvOptions {
   source: string;
   /** The day on which a change without a date happens. */
   today: string;
-  onProgress?: (progress: { rows: number }) => void;
+  onProgress?(done: CsvProgress): void;
   /** Awaited after each batch is stored. */
-  afterBatch?: () => Promise<void>;
+  afterBatch?(): Promise<void>;
+}
+
+interface CsvProgress {
+  rows: number;
 }
 
 export interface CsvResult {
@@ -28,23 +46,29 @@ export interface CsvResult {
   /** People in whom nothing differs. */
   unchanged: number;
   failedTotal: number;
-  /** The first thousand of those that failed. */
+  /** The first thousand lines that failed, in the order of the file. */
   failed: { line: number; reason: string }[];
+  /** What was accepted, by its type. */
+  byType: Partial<Record<HrEvent['type'], number>>;
   /** What was accepted, to be waited for. */
   eventIds: string[];
 }
 
+type Fail = (line: number, reason: string) => void;
+
 const BATCH = 500;
 const FAILURES_KEPT = 1_000;
-const LARGEST_RECORD = 1_000_000;
 
 /**
  * Applies a file. The same file again changes nothing: the ids of events follow from what they say. Throws CsvHeaderError
- * before anything is stored when the header can not be used. Memory grows only with the event ids it answers.
+ * before anything is stored when the header can not be used. Of a file it keeps one batch, the ids of accepted events and,
+ * of people, each number with its line.
  */
-export async function applyCsv(input: Readable, options: CsvOptions): Promise<CsvResult> {
-  const { directory, onProgress, afterBatch } = options;
-  const fields = await listProfileFields(directory);
+export async function applyCsv(
+  input: NodeJS.ReadableStream | AsyncIterable<Buffer>,
+  options: CsvOptions,
+): Promise<CsvResult> {
+  const fields = await listProfileFields(options.directory);
   const result: CsvResult = {
     kind: 'people',
     rows: 0,
@@ -53,61 +77,86 @@ export async function applyCsv(input: Readable, options: CsvOptions): Promise<Cs
     unchanged: 0,
     failedTotal: 0,
     failed: [],
+    byType: {},
     eventIds: [],
   };
-  const fail = (line: number, reason: string) => {
+  const fail: Fail = (line, reason) => {
     result.failedTotal += 1;
     if (result.failed.length < FAILURES_KEPT) result.failed.push({ line, reason });
   };
   const seen = new Map<string, number>();
   let header: Header | undefined;
   let batch: Row[] = [];
-  let lastLine = 0;
 
   const flush = async () => {
     if (!header || batch.length === 0) return;
     await applyBatch(batch, header, options, result, fail, seen);
     batch = [];
-    onProgress?.({ rows: result.rows });
-    await afterBatch?.();
+    options.onProgress?.({ rows: result.rows });
+    await options.afterBatch?.();
   };
-
-  const parser = parse({
-    bom: true,
-    trim: true,
-    delimiter: [',', ';', '\t'],
-    skip_empty_lines: true,
-    info: true,
-    on_record: (record: string[], { lines }: { lines: number }) => {
-      lastLine = lines;
-      return record;
-    },
-    // A quote that is never closed would otherwise take the rest of the file into memory.
-    max_record_size: LARGEST_RECORD,
-    skip_records_with_error: true,
-    on_skip: (error) => {
-      result.rows += 1;
-      const { line, reason } = malformed(error, lastLine);
-      lastLine = Math.max(lastLine, Number(error?.['lines'] ?? 0));
-      fail(line, reason);
-    },
-  });
-  input.on('error', (error) => parser.destroy(error));
-  for await (const { record, info } of input.pipe(parser) as AsyncIterable<{
-    record: string[];
-    info: { lines: number };
-  }>) {
+  const failRow: Fail = (line, reason) => {
+    result.rows += 1;
+    fail(line, reason);
+  };
+  for await (const row of rowsOf(input, failRow)) {
     if (!header) {
-      header = readHeader(record, fields);
+      header = readHeader(row.cells, fields);
       result.kind = header.kind;
       continue;
     }
     result.rows += 1;
-    batch.push({ line: startLine(info.lines, record), cells: record });
-    if (batch.length >= BATCH) await flush();
+    if (batch.push(row) >= BATCH) await flush();
   }
   await flush();
+  result.failed.sort((a, b) => a.line - b.line);
   return result;
+}
+
+/** The header and the rows after it; a line that can not be read is told to `fail`, and the next one is read. */
+async function* rowsOf(input: NodeJS.ReadableStream | AsyncIterable<Buffer>, fail: Fail): AsyncGenerator<Row> {
+  const lines = linesOf(input);
+  const { value: first } = await lines.next();
+  if (!first) throw new CsvHeaderError(['is missing: the file is empty']);
+  const delimiter = delimiterOf(first.text);
+  let width = 0;
+  const parser = parse({
+    delimiter,
+    record_delimiter: '\n',
+    trim: true,
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      const [line, ...cells] = (error?.['record'] ?? []) as string[];
+      fail(Number(line ?? 0), `has ${cells.length} cells where the header has ${width}`);
+    },
+    on_record: (record: string[]) => {
+      width ||= record.length - 1;
+      return record;
+    },
+  });
+  // What ends one ends the other: a header that is refused closes the file. The loop below sees the error itself.
+  pipeline(Readable.from(wellFormed(first, lines, delimiter, fail)), parser, () => undefined);
+  for await (const [line, ...cells] of parser as AsyncIterable<string[]>)
+    yield { line: Number(line), cells: cells.map((cell) => cell.trim()) };
+}
+
+/**
+ * Records csv-parse can read, each with the line it begins on as its first cell. After a misplaced quote csv-parse takes
+ * the rest of the file for one value, and it counts CRLF in quotes twice: so quotes are judged and lines counted before it.
+ */
+async function* wellFormed(
+  first: Line,
+  lines: AsyncGenerator<Line>,
+  delimiter: string,
+  fail: Fail,
+): AsyncGenerator<string> {
+  let header = true;
+  for await (const record of recordsOf(first, lines, delimiter)) {
+    if (!('problem' in record)) yield `${record.line}${delimiter}${record.text}\n`;
+    else if (header) throw new CsvHeaderError([record.problem]);
+    else fail(record.line, record.problem);
+    header = false;
+  }
 }
 
 async function applyBatch(
@@ -115,70 +164,100 @@ async function applyBatch(
   header: Header,
   options: CsvOptions,
   result: CsvResult,
-  fail: (line: number, reason: string) => void,
+  fail: Fail,
   seen: Map<string, number>,
 ): Promise<void> {
-  const people = header.kind === 'people' ? await peopleOf(batch, header, options.directory) : new Map();
-  const inputs: { line: number; event: unknown }[] = [];
-  for (const row of batch) {
-    if (header.kind === 'events') {
-      inputs.push({ line: row.line, event: eventOf(row, header) });
-      continue;
-    }
-    const number = row.cells[header.columns.get('employeeNumber') ?? -1] ?? '';
-    const earlier = seen.get(number);
-    if (earlier !== undefined) {
-      fail(row.line, `employeeNumber: ${number} is already on line ${earlier}`);
-      continue;
-    }
-    seen.set(number, row.line);
-    const events = eventsOfPerson(row, header, people.get(number), options.today);
-    if (events.length === 0) result.unchanged += 1;
-    inputs.push(...events.map((event) => ({ line: row.line, event })));
-  }
-
+  const inputs =
+    header.kind === 'events'
+      ? batch.map((row) => ({ line: row.line, event: eventOf(row, header) }))
+      : await inputsOfPeople(batch, header, options, result, fail, seen);
   const submissions = await submitHrEvents(
     inputs.map(({ event }) => event),
     options,
   );
+  const reasons = new Map<number, string[]>();
   for (const [index, submission] of submissions.entries()) {
     const line = inputs[index]?.line ?? 0;
+    const found = reasons.get(line) ?? [];
     switch (submission.result) {
-      case 'accepted':
+      case 'accepted': {
+        const { id, type } = submission.record;
         result.accepted += 1;
-        result.eventIds.push(submission.record.id);
+        result.byType[type] = (result.byType[type] ?? 0) + 1;
+        result.eventIds.push(id);
         break;
+      }
       case 'known':
         result.known += 1;
         break;
       case 'different-body':
-        fail(line, `id: ${submission.record.id} was used for another event`);
+        reasons.set(line, [...found, `id: ${submission.record.id} was used for another event`]);
         break;
       case 'invalid':
-        fail(line, submission.faults.map(({ field, problem }) => `${field}: ${problem}`).join('; '));
+        reasons.set(line, [...found, ...reasonsOf(submission.faults, header.kind, found.length > 0)]);
         break;
     }
   }
+  for (const [line, found] of reasons) fail(line, found.join('; '));
 }
 
-async function peopleOf(batch: Row[], header: Header, directory: Sql) {
+async function inputsOfPeople(
+  batch: Row[],
+  header: Header,
+  { directory, defaultTimeZone, today }: CsvOptions,
+  result: CsvResult,
+  fail: Fail,
+  seen: Map<string, number>,
+): Promise<{ line: number; event: unknown }[]> {
   const column = header.columns.get('employeeNumber') ?? -1;
-  const people = await findPeople(
-    directory,
-    batch.map(({ cells }) => cells[column] ?? ''),
-  );
-  return new Map(people.map((person) => [person.employeeNumber, person]));
+  const numbers = batch.map(({ cells }) => cells[column] ?? '');
+  const people = new Map((await findPeople(directory, numbers)).map((person) => [person.employeeNumber, person]));
+  const said = await saidOf(directory, numbers);
+  return batch.flatMap((row, index) => {
+    const number = numbers[index] ?? '';
+    const earlier = seen.get(number);
+    if (earlier !== undefined) {
+      fail(row.line, `employeeNumber: ${number} is already on line ${earlier}`);
+      return [];
+    }
+    if (number !== '') seen.set(number, row.line);
+    const known = { person: people.get(number), said: said.get(number) ?? [] };
+    const read = eventsOfPerson(row, header, known, { today, defaultTimeZone });
+    if ('reason' in read) fail(row.line, read.reason);
+    else if (read.events.length === 0) result.unchanged += 1;
+    return 'reason' in read ? [] : read.events.map((event) => ({ line: row.line, event }));
+  });
 }
 
-/** csv-parse counts the lines it has read; a record with line breaks inside its quotes began that many lines earlier. */
-function startLine(linesRead: number, record: string[]): number {
-  return linesRead - record.reduce((breaks, cell) => breaks + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0);
-}
-
-/** What csv-parse could not read. It notices an open quote only at the end, far below the line that has it. */
-function malformed(error: CsvError | undefined, lastLine: number): { line: number; reason: string } {
-  if (error?.code === 'CSV_QUOTE_NOT_CLOSED' || error?.code === 'CSV_MAX_RECORD_SIZE') {
-    return { line: lastLine + 1, reason: 'a quote is opened here and not closed: what follows could not be read' };
+/** What was said about these people and is still to come, and every leaver: one statement, corrections applied. */
+async function saidOf(directory: Sql, numbers: string[]): Promise<Map<string, Said[]>> {
+  const rows = await directory<{ body: HrEvent; settled: boolean; day: string }[]>`
+    select body, settled_at is not null as settled, to_char(accepted_at at time zone 'UTC', 'YYYY-MM-DD') as day
+    from hr_event
+    where employee_number = any(${numbers}) and state not in ('rescinded', 'cancelled', 'too-late')
+      and (settled_at is null or type in ('leaver', 'amend'))
+    order by sequence`;
+  const said = new Map<string, Said>();
+  for (const { body, settled, day } of rows) {
+    if (isChange(body)) {
+      const date = body.immediate ? day : body.effectiveDate;
+      said.set(body.id, { ...body, effectiveDate: date, profile: body.profile ?? {}, settled });
+    } else if (body.type === 'rescind') {
+      said.delete(body.target);
+    } else {
+      const target = said.get(body.target);
+      if (target) target.effectiveDate = body.effectiveDate ?? target.effectiveDate;
+      if (target) target.profile = { ...target.profile, ...body.profile };
+    }
   }
-  return { line: Number(error?.['lines'] ?? lastLine + 1), reason: error?.message ?? 'can not be read' };
+  const byPerson = new Map<string, Said[]>();
+  for (const item of [...said.values()].toSorted((a, b) => (a.effectiveDate < b.effectiveDate ? -1 : 1)))
+    byPerson.set(item.employeeNumber, [...(byPerson.get(item.employeeNumber) ?? []), item]);
+  return byPerson;
+}
+
+/** In a file of people the id was made here, and a hire that is refused is not told twice. */
+function reasonsOf(faults: Fault[], kind: Header['kind'], more: boolean): string[] {
+  const told = ({ field }: Fault) => kind === 'events' || (field !== 'id' && !(more && field === 'employeeNumber'));
+  return faults.filter(told).map(({ field, problem }) => `${field}: ${problem}`);
 }
