@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { isChange, type HrEvent } from '#domain/hr-event.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
+import { effectiveHrEvents } from '#directory/hr-events.ts';
 import { findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Sql } from '#directory/database.ts';
@@ -231,17 +232,12 @@ async function inputsOfPeople(
 
 /** What was said about these people and is still to come, and every leaver: one statement, corrections applied. */
 async function saidOf(directory: Sql, numbers: string[]): Promise<Map<string, Said[]>> {
-  const rows = await directory<{ body: HrEvent; settled: boolean; day: string }[]>`
-    select body, settled_at is not null as settled, to_char(accepted_at at time zone 'UTC', 'YYYY-MM-DD') as day
-    from hr_event
-    where employee_number = any(${numbers}) and state not in ('rescinded', 'cancelled', 'too-late')
-      and (settled_at is null or type in ('leaver', 'amend'))
-    order by sequence`;
+  const rows = await effectiveHrEvents(directory, numbers);
   const said = new Map<string, Said>();
-  for (const { body, settled, day } of rows) {
+  for (const { body, settledAt, acceptedAt } of rows) {
     if (isChange(body)) {
-      const date = body.immediate ? day : body.effectiveDate;
-      said.set(body.id, { ...body, effectiveDate: date, profile: body.profile ?? {}, settled });
+      const date = body.immediate ? acceptedAt.slice(0, 10) : body.effectiveDate;
+      said.set(body.id, { ...body, effectiveDate: date, profile: body.profile ?? {}, settled: settledAt !== null });
     } else if (body.type === 'rescind') {
       said.delete(body.target);
     } else {

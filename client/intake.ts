@@ -39,8 +39,8 @@ export async function submitHrEvents(inputs: readonly unknown[], options: Intake
 
   return directory.begin(async (tx) => {
     const known = await whatIsKnown(tx as unknown as Sql, events);
-    const prepared = read.map((result) =>
-      'event' in result ? prepare(result.event, known, { now, defaultTimeZone, source }) : result,
+    const prepared = read.map((result, index) =>
+      'event' in result ? prepare(result.event, inputs[index], known, { now, defaultTimeZone, source }) : result,
     );
     const storable = firstById(prepared);
     const { added, records } = await storeHrEvents(tx, storable);
@@ -82,6 +82,7 @@ function learn(known: Known, event: HrEvent): void {
 /** The row to store, or what is wrong with the event given what is known. */
 function prepare(
   event: HrEvent,
+  sent: unknown,
   known: Known,
   { now, defaultTimeZone, source }: { now: string; defaultTimeZone: string; source: string },
 ): NewHrEvent | { faults: Fault[] } {
@@ -99,7 +100,8 @@ function prepare(
     target: 'target' in event ? event.target : null,
     dueAt: dueAt(event, zone, now),
     body: event,
-    bodySha256: createHash('sha256').update(canonical(event)).digest('hex'),
+    // Of what was sent, since a date that we fill in is another one tomorrow.
+    bodySha256: createHash('sha256').update(canonical(sent)).digest('hex'),
     source,
   };
 }

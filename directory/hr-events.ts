@@ -85,6 +85,15 @@ export async function settledMovers(sql: Queries, employeeNumber: string, after:
     order by sequence`;
 }
 
+/** What was said of these people and is still to come, every leaver, and every amendment: not what was taken back. */
+export async function effectiveHrEvents(sql: Queries, employeeNumbers: string[]): Promise<HrEventRecord[]> {
+  return sql<HrEventRecord[]>`
+    select ${columns(sql)} from hr_event
+    where employee_number = any(${employeeNumbers}) and state not in ('rescinded', 'cancelled', 'too-late')
+      and (settled_at is null or type in ('leaver', 'amend'))
+    order by sequence`;
+}
+
 /** Events that were due and signalled more than five minutes ago and are not settled: at work, or lost with their lane. */
 export async function overdueHrEvents(sql: Queries, limit: number): Promise<HrEventRecord[]> {
   return sql<HrEventRecord[]>`

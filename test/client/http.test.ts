@@ -184,6 +184,16 @@ describe('an HR event', () => {
     expect(row).toEqual({ soon: true });
   });
 
+  it('immediate and delivered again after midnight is still the same', async () => {
+    await post(joiner('h5'));
+    const leaver = { id: 'h5-leaves', type: 'leaver', employeeNumber: 'h5', immediate: true };
+    await post(leaver);
+    await directory.sql`
+      update hr_event set body = jsonb_set(body, '{effectiveDate}', '"2026-01-01"') where id = 'h5-leaves'`;
+    expect((await post(leaver)).status).toBe(202);
+    expect((await post({ ...leaver, effectiveDate: '2026-06-01' })).status).toBe(409);
+  });
+
   it('larger than 256 KiB is refused, announced or not', async () => {
     const upload = (headers: Record<string, string>) =>
       new Promise<number | undefined>((resolve, reject) => {

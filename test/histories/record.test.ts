@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { describe, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openWorld, type World } from '../support/world.ts';
 
 const version = process.env['JOINERY_RECORD'];
@@ -44,6 +44,7 @@ const stories: Record<string, (world: World) => Promise<void>> = {
     await world.submit({ ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-1), profile });
     await create.hit();
     await world.submit({ ...person, id: 'e2', type: 'leaver', effectiveDate: world.day(0), immediate: true });
+    await vi.waitFor(async () => expect(JSON.stringify(await world.histories('E1'))).toContain('CancelRequested'));
     await create.release();
   },
   async 'fails-in-an-application'(world) {
