@@ -1,25 +1,14 @@
 /** A CSV file of people, or of HR events, into the HR inbox: streamed, in batches, every bad line named, good lines done. */
 import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
-import { isChange, type HrEvent } from '#domain/hr-event.ts';
+import type { HrEvent } from '#domain/hr-event.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
-import { effectiveHrEvents } from '#directory/hr-events.ts';
 import { findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Sql } from '#directory/database.ts';
-import {
-  CsvHeaderError,
-  delimiterOf,
-  eventOf,
-  eventsOfPerson,
-  linesOf,
-  readHeader,
-  recordsOf,
-  type Header,
-  type Line,
-  type Row,
-  type Said,
-} from './csv-rows.ts';
+import { delimiterOf, linesOf, recordsOf, type Line } from './csv-lines.ts';
+import { eventsOfPerson, saidOf } from './csv-people.ts';
+import { CsvHeaderError, eventOf, readHeader, type Header, type Row } from './csv-rows.ts';
 import { submitHrEvents } from './intake.ts';
 
 export interface CsvOptions {
@@ -228,28 +217,6 @@ async function inputsOfPeople(
     else if (read.events.length === 0) result.unchanged += 1;
     return 'reason' in read ? [] : read.events.map((event) => ({ line: row.line, event }));
   });
-}
-
-/** What was said about these people and is still to come, and every leaver: one statement, corrections applied. */
-async function saidOf(directory: Sql, numbers: string[]): Promise<Map<string, Said[]>> {
-  const rows = await effectiveHrEvents(directory, numbers);
-  const said = new Map<string, Said>();
-  for (const { body, settledAt, acceptedAt } of rows) {
-    if (isChange(body)) {
-      const date = body.immediate ? acceptedAt.slice(0, 10) : body.effectiveDate;
-      said.set(body.id, { ...body, effectiveDate: date, profile: body.profile ?? {}, settled: settledAt !== null });
-    } else if (body.type === 'rescind') {
-      said.delete(body.target);
-    } else {
-      const target = said.get(body.target);
-      if (target) target.effectiveDate = body.effectiveDate ?? target.effectiveDate;
-      if (target) target.profile = { ...target.profile, ...body.profile };
-    }
-  }
-  const byPerson = new Map<string, Said[]>();
-  for (const item of [...said.values()].toSorted((a, b) => (a.effectiveDate < b.effectiveDate ? -1 : 1)))
-    byPerson.set(item.employeeNumber, [...(byPerson.get(item.employeeNumber) ?? []), item]);
-  return byPerson;
 }
 
 /** In a file of people the id was made here, and a hire that is refused is not told twice. */

@@ -25,7 +25,7 @@ interface HrRescind {
 }
 
 /** Changes the date or the fields of an earlier event that has not begun. */
-interface HrAmend {
+export interface HrAmend {
   id: string;
   type: 'amend';
   employeeNumber: string;

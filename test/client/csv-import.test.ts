@@ -187,6 +187,40 @@ describe('a file of people', () => {
   );
 });
 
+describe('a date that moves from one file to the next', () => {
+  const head = 'employeeNumber,startDate,endDate,familyName,email';
+  const line = (start: string, end: string) => apply(`${head}\nE1,${start},${end},Byron,ada@acme.example\n`);
+  const amendments = async () => (await bodies()).filter(({ type }) => type === 'amend');
+
+  it('amends the hire that a file announced, back and forth', async () => {
+    await line('2026-12-01', '');
+    for (const date of ['2027-01-01', '2027-01-01', '2026-12-01', '2027-01-01']) await line(date, '');
+    expect((await amendments()).map(({ effectiveDate }) => effectiveDate)).toEqual([
+      '2027-01-01',
+      '2026-12-01',
+      '2027-01-01',
+    ]);
+  });
+
+  it('amends the end that a file announced; a gap takes nothing back', async () => {
+    await line('2026-12-01', '2027-06-30');
+    await line('2026-12-01', '');
+    await line('2026-12-01', '2027-09-30');
+    expect(await amendments()).toMatchObject([
+      { effectiveDate: '2027-09-30', target: expect.stringContaining('leaver') },
+    ]);
+    expect((await bodies()).filter(({ type }) => type === 'leaver')).toHaveLength(1);
+  });
+
+  it('never puts off an end that came another way', async () => {
+    await line('2026-12-01', '');
+    await apply('id,type,employeeNumber,effectiveDate\nhr-1,leaver,E1,2026-12-31\n');
+    await line('2026-12-01', '2027-06-30');
+    expect(await amendments()).toEqual([]);
+    expect((await bodies()).filter(({ type }) => type === 'leaver')).toHaveLength(2);
+  });
+});
+
 describe('a file of events', () => {
   const EVENTS = [
     'id,type,employeeNumber,effectiveDate,immediate,target,familyName,email,title',
