@@ -1,4 +1,5 @@
 /** Ports: checked before anything starts, so that a busy one is named instead of failing some part half-way. */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
@@ -43,15 +44,16 @@ export async function assertPortsFree(uses: readonly PortUse[]): Promise<void> {
   if (busy.length > 0) throw new PortsBusyError(busy);
 }
 
-/** A port of 127.0.0.1 that was free a moment ago, for programs that cannot pick one themselves. */
+/**
+ * A port of 127.0.0.1 that was free a moment ago, for programs that cannot pick one themselves. From below the range that
+ * the system gives to connections, so that none of those takes it before the program does.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || !address) throw new Error('ports: the system gave no port');
-  return address.port;
+  for (let tries = 0; tries < 50; tries += 1) {
+    const port = randomInt(20_000, 32_000);
+    if ((await tryToListen(port, '127.0.0.1')) === undefined) return port;
+  }
+  throw new Error('ports: none of 50 ports from 20000 to 32000 is free');
 }
 
 async function tryToListen(port: number, host: string): Promise<string | undefined> {
