@@ -33,19 +33,33 @@ export async function* toJsonLines(rows: AsyncIterable<ReportRow>): AsyncGenerat
   for await (const row of rows) yield `${JSON.stringify(row)}\n`;
 }
 
-/** Lines for a terminal: when, who, where, what, how it ended. */
+/**
+ * Lines for a terminal, one an entry: when, who, where, what was tried, how it ended, and the details. A column widens when
+ * a longer value comes, so that a long report need not be held to be aligned.
+ */
 export async function* toTable(rows: AsyncIterable<ReportRow>): AsyncGenerator<string> {
+  const widths = [24, 28, 12, 10, 7];
   for await (const row of rows) {
-    const what = [...row.subjects, ...row.changes.map(changeText)].join('; ');
-    const failure = row.failure
-      ? `: ${row.failure.message}${row.failure.remedy ? ` (${row.failure.remedy})` : ''}`
-      : '';
     const who = `${row.person} (${row.employeeNumber})`;
-    yield (
-      `${row.at}  ${who.padEnd(28)}  ${row.application.padEnd(12)}  ${row.operation.padEnd(10)}  ${row.outcome}${failure}  ${what}`.trimEnd() +
-        '\n'
-    );
+    const cells = [row.at, who, row.application, row.operation, row.outcome, details(row)].map(oneLine);
+    for (const [index, width] of widths.entries()) widths[index] = Math.max(width, cells[index]?.length ?? 0);
+    yield `${cells
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd()}\n`;
   }
+}
+
+/** What it was about and what went wrong; else why it was done or left. */
+function details({ subjects, changes, failure, reason }: ReportRow): string {
+  const remedy = failure?.remedy ? ` (${failure.remedy})` : '';
+  const problem = failure ? [`${failure.message}${remedy}`] : [];
+  return [...subjects, ...changes.map(changeText), ...problem].join('; ') || reason;
+}
+
+/** Values come from HR and from applications: none may break a line or command the terminal. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 function changeText({ attribute, old, new: value }: AttributeChange): string {

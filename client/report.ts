@@ -5,6 +5,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type proto from '@temporalio/proto';
+import type { AccountIdentity } from '#domain/account.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation } from '#domain/plan.ts';
 import { failedEntry, type ReportEntry, type ReportSubject } from '#domain/report-entry.ts';
@@ -12,7 +13,7 @@ import { FAILURE_KINDS, type Failure } from '#domain/failure.ts';
 
 /** What is asked for; all of it must hold. Days or instants in ISO, `since` included, `until` not. */
 export interface ReportQuery {
-  /** Employee number. */
+  /** Employee number: what this person's own runs did to this person. A link made in a manager's run stands there. */
   user?: string | undefined;
   application?: string | undefined;
   since?: string | undefined;
@@ -28,16 +29,21 @@ export interface ReportRow extends ReportEntry {
 }
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
+type ProtoFailure = proto.temporal.api.failure.v1.IFailure | null | undefined;
 
 const AT_ONCE = 8;
 
-/** The rows, run by run, in the order of each run's history. Open runs are read as far as they are. */
+/**
+ * The rows, run by run, in the order of each run's history. Open runs are read as far as they are; what a reset copied
+ * from one run to the next is told once.
+ */
 export async function* readReport(client: Client, query: ReportQuery): AsyncGenerator<ReportRow> {
   const runs: WorkflowExecutionInfo[] = [];
   for await (const run of client.workflow.list({ query: visibilityQuery(query) })) runs.push(run);
   runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+  const listed = new Set(runs.map(({ runId }) => runId));
   for (let from = 0; from < runs.length; from += AT_ONCE) {
-    const read = runs.slice(from, from + AT_ONCE).map((run) => readRun(client, run));
+    const read = runs.slice(from, from + AT_ONCE).map((run) => readRun(client, run, listed));
     for (const rows of await Promise.all(read)) yield* rows.filter((row) => matches(row, query));
   }
 }
@@ -71,16 +77,25 @@ function matches(row: ReportRow, { user, application, since, until }: ReportQuer
   );
 }
 
-async function readRun(client: Client, { workflowId, runId, type }: WorkflowExecutionInfo): Promise<ReportRow[]> {
-  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const scheduled = new Map((events ?? []).map((event) => [String(event.eventId), event]));
+async function readRun(
+  client: Client,
+  { workflowId, runId, type }: WorkflowExecutionInfo,
+  listed: Set<string>,
+): Promise<ReportRow[]> {
+  const events = (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+  const scheduled = new Map(events.map((event) => [String(event.eventId), event]));
   const rows: ReportRow[] = [];
-  for (const event of events ?? []) {
+  for (const event of events.slice(ownFrom(events, listed))) {
     const entries = (await completed(client, event)) ?? (await failed(client, event, scheduled)) ?? [];
     const at = instant(event);
     rows.push(...entries.map((entry) => ({ ...entry, at, workflowId, runId, workflowType: type })));
   }
   return rows;
+}
+
+/** Where a run's own events begin: a reset run's history opens with a copy of the run that was reset. */
+function ownFrom(events: HistoryEvent[], listed: Set<string>): number {
+  return events.findLastIndex(({ workflowTaskFailedEventAttributes: reset }) => listed.has(reset?.baseRunId ?? '')) + 1;
 }
 
 /** The entries that an activity answered; undefined for any other event. */
@@ -104,11 +119,18 @@ async function failed(
   const asked = scheduled.get(String(end.scheduledEventId))?.activityTaskScheduledEventAttributes;
   const [request] = await decode(client, asked?.input?.payloads);
   const activity = asked?.activityType?.name ?? 'activity';
-  return [failureEntry(activity, request as FailedRequest, await readFailure(client, end.failure))];
+  const failure = await readFailure(client, activity, end.failure);
+  return [failureEntry(activity, (request ?? {}) as FailedRequest, failure)];
 }
 
 /** What activities are asked, as far as their failure is reported: see activities/request.ts and activities/notices.ts. */
-type FailedRequest = { event?: LaneEvent; application?: string; operation?: Operation } & Partial<LaneEvent>;
+type FailedRequest = {
+  event?: LaneEvent;
+  application?: string;
+  operation?: Operation;
+  account?: AccountIdentity;
+  kinds?: string[];
+} & Partial<LaneEvent>;
 
 function failureEntry(activity: string, request: FailedRequest, failure: Failure): ReportEntry {
   const { id, employeeNumber, person } = request.event ?? request;
@@ -117,22 +139,23 @@ function failureEntry(activity: string, request: FailedRequest, failure: Failure
     employeeNumber: employeeNumber ?? '',
     person: person ?? '',
     application: request.application ?? (activity === 'sendNotices' ? 'mail' : 'directory'),
+    ...(request.account ? { username: request.account.username, nativeId: request.account.nativeId } : {}),
   };
   if (request.operation) return failedEntry(subject, request.operation, failure);
   const operation = activity === 'sendNotices' ? 'notify' : 'link';
-  return { ...subject, operation, outcome: 'failed', changes: [], subjects: [], reason: activity, failure };
+  const subjects = request.kinds ?? [];
+  return { ...subject, operation, outcome: 'failed', changes: [], subjects, reason: activity, failure };
 }
 
-async function readFailure(
-  client: Client,
-  failure: proto.temporal.api.failure.v1.IFailure | null | undefined,
-): Promise<Failure> {
-  const told = failure?.applicationFailureInfo ? failure : (failure?.cause ?? failure);
+/** The failure as the run itself takes it: see workflows/steps/failure.ts. */
+async function readFailure(client: Client, activity: string, failure: ProtoFailure): Promise<Failure> {
+  const told = failure?.timeoutFailureInfo && failure.cause?.applicationFailureInfo ? failure.cause : failure;
   const info = told?.applicationFailureInfo;
-  const [detail] = await decode(client, info?.details?.payloads);
+  if (!info) return { kind: 'transient', message: `${activity}: ${told?.message ?? 'no reason was recorded'}` };
+  const [detail] = await decode(client, info.details?.payloads);
   const remedy = (detail as { remedy?: string } | null | undefined)?.remedy;
   return {
-    kind: FAILURE_KINDS.find((kind) => kind === info?.type) ?? 'transient',
+    kind: FAILURE_KINDS.find((kind) => kind === info.type) ?? 'bug',
     message: told?.message ?? 'no reason was recorded',
     ...(remedy ? { remedy } : {}),
   };
