@@ -9,15 +9,28 @@ import { SEARCH_ATTRIBUTES } from '#workflows/ids.ts';
 /** Ten years: histories are the report, until they are archived. */
 const RETENTION_DAYS = 3_650;
 
-/** Migrates the directory, registers the search attributes, raises the retention. Safe to repeat and at once. */
-export async function prepareServers(config: ConnectedConfig): Promise<void> {
-  const directory = openDirectory(config.databaseUrl, 2);
+/**
+ * Migrates the directory, registers the search attributes, raises the retention. Safe to repeat and at once. Answers the
+ * migrations it applied.
+ */
+export async function prepareServers(config: ConnectedConfig): Promise<string[]> {
+  const applied = await prepareDirectory(config.databaseUrl);
+  await prepareTemporal(config);
+  return applied;
+}
+
+async function prepareDirectory(databaseUrl: string): Promise<string[]> {
+  const directory = openDirectory(databaseUrl, 2);
   try {
-    await migrate(directory);
+    const applied = await migrate(directory);
     await seedProfileFields(directory);
+    return applied;
   } finally {
     await directory.end({ timeout: 5 });
   }
+}
+
+async function prepareTemporal(config: ConnectedConfig): Promise<void> {
   const { connection } = await connectTemporal(config);
   try {
     await registerSearchAttributes(connection, config.temporal.namespace, SEARCH_ATTRIBUTES);
