@@ -1,7 +1,7 @@
 /** The relay: brings stored HR events to their lanes, in order of acceptance, whatever crashed in between. */
 import type { Client } from '@temporalio/client';
 import type { Logger } from '#runtime/logger.ts';
-import { markSignalled, unsignalledHrEvents, type HrEventRecord } from '#directory/hr-events.ts';
+import { markSignalled, unsignalledHrEvents, unsignalledOfLeavers, type HrEventRecord } from '#directory/hr-events.ts';
 import type { Sql } from '#directory/database.ts';
 import { messagesByPerson, signal, type Message } from './lane-signals.ts';
 import { recoverLost } from './lost-lanes.ts';
@@ -24,7 +24,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-const BATCH = 500;
+/** Half a second's work: a leaver that comes while a file is brought to its lanes waits no longer than that. */
+const PAGE = 32;
 const AT_ONCE = 16;
 const POLL_MS = 1_000;
 const RECOVER_MS = 60_000;
@@ -50,14 +51,12 @@ export function createRelay({ directory, temporal, taskQueue, log }: RelayOption
       const stuck = new Set<string>();
       let signalled = 0;
       for (let after = 0; ;) {
-        const records = await unsignalledHrEvents(directory, after, BATCH);
-        signalled += await signalAll(
-          records.filter(({ employeeNumber }) => !stuck.has(employeeNumber)),
-          stuck,
-        );
+        const records = await unsignalledHrEvents(directory, after, PAGE);
+        signalled += await signalAll(records, stuck);
         const last = records.at(-1);
-        if (!last || records.length < BATCH) return signalled;
+        if (!last || records.length < PAGE) return signalled;
         after = last.sequence;
+        signalled += await signalAll(await unsignalledOfLeavers(directory, [...stuck], PAGE), stuck);
       }
     } finally {
       await connection`select pg_advisory_unlock(${LOCK})`.catch(() => undefined);
@@ -65,7 +64,8 @@ export function createRelay({ directory, temporal, taskQueue, log }: RelayOption
     }
   };
 
-  const signalAll = async (records: HrEventRecord[], stuck: Set<string>): Promise<number> => {
+  const signalAll = async (page: HrEventRecord[], stuck: Set<string>): Promise<number> => {
+    const records = page.filter(({ employeeNumber }) => !stuck.has(employeeNumber));
     if (records.length === 0) return 0;
     const lanes = [...(await messagesByPerson(directory, records)).values()];
     const done: string[] = [];
@@ -77,7 +77,7 @@ export function createRelay({ directory, temporal, taskQueue, log }: RelayOption
     return done.length;
   };
 
-  /** One person's messages in order; the first that fails keeps the ones behind it, also those of later batches. */
+  /** One person's messages in order; the first that fails keeps the ones behind it, also those of later pages. */
   const signalLane = async (messages: Message[], stuck: Set<string>): Promise<string[]> => {
     const done: string[] = [];
     for (const message of messages) {

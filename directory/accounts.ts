@@ -37,6 +37,16 @@ export async function findAccount(
   return row;
 }
 
+/** How many accounts an application has, by status. */
+export async function countAccounts(
+  sql: Queries,
+  application: string,
+): Promise<Partial<Record<AccountStatus, number>>> {
+  const rows = await sql<{ status: AccountStatus; count: number }[]>`
+    select status, count(*)::int as count from account where application = ${application} group by status`;
+  return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+}
+
 /** Whose account this is, or undefined when it is recorded for nobody. */
 export async function ownerOf(sql: Queries, application: string, nativeId: string): Promise<string | undefined> {
   const [row] = await sql<{ employeeNumber: string }[]>`

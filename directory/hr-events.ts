@@ -120,6 +120,20 @@ export async function unsignalledHrEvents(sql: Queries, after: number, limit: nu
     select ${columns(sql)} from hr_event where signalled_at is null and sequence > ${after} order by sequence limit ${limit}`;
 }
 
+/**
+ * Of everything stored but not yet in a lane, what concerns people with a leaver that is due: theirs in order of acceptance,
+ * so that the leaver does not overtake what was said before it. Nothing of the people in `except`.
+ */
+export async function unsignalledOfLeavers(sql: Queries, except: string[], limit: number): Promise<HrEventRecord[]> {
+  return sql<HrEventRecord[]>`
+    select ${columns(sql)} from hr_event
+    where signalled_at is null and employee_number in (
+      select employee_number from hr_event
+      where signalled_at is null and type = 'leaver' and due_at < now() + interval '1 minute'
+        and employee_number <> all(${except}))
+    order by sequence limit ${limit}`;
+}
+
 /** Remembers that these are in their lanes. Safe to repeat. */
 export async function markSignalled(sql: Queries, ids: string[]): Promise<void> {
   await sql`
@@ -143,6 +157,20 @@ export async function settleHrEvent(
 export async function joinersOf(sql: Queries, employeeNumbers: string[]): Promise<HrEventRecord[]> {
   return sql<HrEventRecord[]>`
     select ${columns(sql)} from hr_event where employee_number = any(${employeeNumbers}) and type = 'joiner' order by sequence`;
+}
+
+/** How many of these events are in each state. */
+export async function countByState(sql: Queries, ids: string[]): Promise<Partial<Record<HrEventState, number>>> {
+  const rows = await sql<{ state: HrEventState; count: number }[]>`
+    select state, count(*)::int as count from hr_event where id = any(${ids}) group by state order by state`;
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+}
+
+/** The first of these events that did not end well: failed at least in part, or a correction that came too late. */
+export async function endedBadly(sql: Queries, ids: string[], limit: number): Promise<HrEventRecord[]> {
+  return sql<HrEventRecord[]>`
+    select ${columns(sql)} from hr_event
+    where id = any(${ids}) and state in ('failed', 'partly-failed', 'too-late') order by sequence limit ${limit}`;
 }
 
 /** How many of these events are not settled yet. */

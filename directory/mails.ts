@@ -63,3 +63,9 @@ export async function mailsOf(sql: Queries, employeeNumber: string): Promise<Mai
     select message_id as "messageId", event_id as "eventId", kind, employee_number as "employeeNumber", recipient, state, answer
     from mail where employee_number = ${employeeNumber} order by updated_at desc`;
 }
+
+/** How many mails a server has taken. */
+export async function countSentMails(sql: Queries): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`select count(*)::int as count from mail where state = 'sent'`;
+  return row?.count ?? 0;
+}

@@ -28,6 +28,15 @@ const profile = z.record(z.string(), value.nullable());
 
 const change = { id, employeeNumber, effectiveDate: date, timeZone: timeZone.optional() };
 
+/** What can still be said of an event whose type is none. */
+const anyEventSchema = z.looseObject({
+  id,
+  employeeNumber,
+  effectiveDate: date.optional(),
+  timeZone: timeZone.optional(),
+  profile: profile.optional(),
+});
+
 /** The shape alone; `readHrEvent` also knows the profile fields. */
 export const hrEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ ...change, type: z.literal('joiner'), profile }),
@@ -58,20 +67,20 @@ export function readHrEvent(
   today: string,
 ): { event: HrEvent } | { faults: Fault[] } {
   const parsed = hrEventSchema.safeParse(input);
-  const faults = [...(parsed.success ? [] : parsed.error.issues.flatMap(fault)), ...profileFaults(input, fields)];
+  const faults = [
+    ...(parsed.success ? [] : shapeFaults(input, parsed.error.issues)),
+    ...profileFaults(input, fields),
+    ...dateFaults(input),
+  ];
   if (!parsed.success || faults.length > 0) return { faults };
   const event = parsed.data;
-  if (event.type === 'leaver') {
-    if (event.effectiveDate) return { event: { ...event, effectiveDate: event.effectiveDate } };
-    if (event.immediate) return { event: { ...event, effectiveDate: today } };
-    return { faults: [{ field: 'effectiveDate', problem: 'is missing (only an immediate leaver needs none)' }] };
-  }
-  if (event.type === 'amend' && !event.effectiveDate && Object.keys(event.profile ?? {}).length === 0) {
-    return {
-      faults: [{ field: 'effectiveDate', problem: 'is missing: an amendment changes the date, the profile, or both' }],
-    };
-  }
-  return { event };
+  return { event: event.type === 'leaver' ? { ...event, effectiveDate: event.effectiveDate ?? today } : event };
+}
+
+/** The union's own issues; where the type is none, so that nothing else was looked at, also those of the common fields. */
+function shapeFaults(input: unknown, issues: z.core.$ZodIssue[]): Fault[] {
+  const common = issues.some(({ code }) => code === 'invalid_union') ? anyEventSchema.safeParse(input) : undefined;
+  return [...issues, ...(common?.error?.issues ?? [])].flatMap(fault);
 }
 
 function fault(issue: z.core.$ZodIssue): Fault[] {
@@ -94,20 +103,34 @@ function fault(issue: z.core.$ZodIssue): Fault[] {
 /** What only the directory's fields can tell: unknown names, missing required ones, values that are not what they claim. */
 function profileFaults(input: unknown, fields: readonly ProfileField[]): Fault[] {
   const { type, profile: given } = (input ?? {}) as { type?: unknown; profile?: unknown };
-  if (typeof given !== 'object' || given === null) return [];
-  const values = given as Record<string, unknown>;
+  if (!isObject(given)) return [];
   const known = new Map(fields.map((field) => [field.name, field]));
   const faults: Fault[] = [];
-  for (const [name, text] of Object.entries(values)) {
+  for (const [name, text] of Object.entries(given)) {
     if (!known.has(name)) faults.push({ field: `profile.${name}`, problem: 'is not a profile field' });
     else if (typeof text === 'string' && text !== '') faults.push(...formatFaults(name, text));
   }
   for (const { name, required } of fields) {
-    if (!required || values[name]) continue;
+    if (!required || given[name]) continue;
     if (type === 'joiner') faults.push({ field: `profile.${name}`, problem: 'is missing' });
-    else if (name in values) faults.push({ field: `profile.${name}`, problem: 'is required and can not be cleared' });
+    else if (name in given) faults.push({ field: `profile.${name}`, problem: 'is required and can not be cleared' });
   }
   return faults;
+}
+
+/** A date that only some events of the type can do without. */
+function dateFaults(input: unknown): Fault[] {
+  const { type, effectiveDate, immediate, profile: given } = (input ?? {}) as Record<string, unknown>;
+  if (effectiveDate !== undefined) return [];
+  const missing = (why: string): Fault[] => [{ field: 'effectiveDate', problem: `is missing${why}` }];
+  if (type === 'leaver' && immediate !== true) return missing(' (only an immediate leaver needs none)');
+  if (type === 'amend' && (given === undefined || (isObject(given) && Object.keys(given).length === 0)))
+    return missing(': an amendment changes the date, the profile, or both');
+  return [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function formatFaults(name: string, text: string): Fault[] {

@@ -4,6 +4,8 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { localDate } from '#domain/due.ts';
+import type { HrEventState } from '#domain/hr-event.ts';
+import { countByState, endedBadly } from '#directory/hr-events.ts';
 import { createLogger } from '#runtime/logger.ts';
 import { applyCsv, type CsvResult } from '../csv-import.ts';
 import { createRelay } from '../relay.ts';
@@ -22,13 +24,22 @@ export function addHrCommands(program: Command): void {
       await stat(file);
       await withStack(async (session) => {
         const result = await apply(session, file);
-        if (wait) await carriedOut(session, result);
-        if (json) printJson(result);
-        else printLines(describe(result, wait ?? false));
-        if (result.failedTotal > 0) process.exitCode = 1;
+        const endings = wait ? await carriedOut(session, result) : undefined;
+        if (json) printJson({ ...result, ...endings });
+        else printLines([...describe(result), ...(endings ? describeEndings(endings) : whatIsNext(result))]);
+        if (result.failedTotal > 0 || (endings && endings.bad.length > 0)) process.exitCode = 1;
       });
     });
 }
+
+/** How the events of a file ended. */
+interface Endings {
+  states: Partial<Record<HrEventState, number>>;
+  /** The first of those that did not end well. */
+  bad: { id: string; state: HrEventState; summary: string }[];
+}
+
+const BAD_SHOWN = 20;
 
 async function apply({ config, directory, temporal }: Session, file: string): Promise<CsvResult> {
   const log = createLogger({ level: config.logLevel, name: 'hr apply' });
@@ -47,13 +58,18 @@ async function apply({ config, directory, temporal }: Session, file: string): Pr
   return result;
 }
 
-async function carriedOut({ directory }: Session, { eventIds }: CsvResult): Promise<void> {
+async function carriedOut({ directory }: Session, { eventIds }: CsvResult): Promise<Endings> {
   const bar = progress('carried out', eventIds.length);
   await untilSettled(directory, eventIds, (left) => bar.at(eventIds.length - left));
   bar.done();
+  const bad = await endedBadly(directory, eventIds, BAD_SHOWN);
+  return {
+    states: await countByState(directory, eventIds),
+    bad: bad.map(({ id, state, outcome }) => ({ id, state, summary: outcome?.summary ?? '' })),
+  };
 }
 
-function describe(result: CsvResult, waited: boolean): string[] {
+function describe(result: CsvResult): string[] {
   const { kind, rows, accepted, known, unchanged, failed, failedTotal } = result;
   const counts = [
     `${rows} lines of ${kind}`,
@@ -66,10 +82,23 @@ function describe(result: CsvResult, waited: boolean): string[] {
     ...failed.map(({ line, reason }) => `line ${line}: ${reason}`),
     ...(failedTotal > failed.length ? [`… and ${failedTotal - failed.length} more`] : []),
     counts.join(', '),
-    ...(waited || accepted === 0
-      ? []
-      : [
-          'What is due is being carried out; the rest waits. Watch it in Temporal’s UI, or ask: joinery person show <employee number>',
-        ]),
+  ];
+}
+
+function describeEndings({ states, bad }: Endings): string[] {
+  const { failed = 0, 'partly-failed': partly = 0, 'too-late': late = 0 } = states;
+  const more = failed + partly + late - bad.length;
+  const counts = Object.entries(states).map(([state, count]) => `${count} ${state}`);
+  return [
+    ...bad.map(({ id, state, summary }) => `${id}: ${state}\n${summary.replace(/^/gm, '  ')}`),
+    ...(more > 0 ? [`… and ${more} more; joinery report lists what failed`] : []),
+    ...(counts.length > 0 ? [`carried out: ${counts.join(', ')}`] : []),
+  ];
+}
+
+function whatIsNext({ accepted }: CsvResult): string[] {
+  if (accepted === 0) return [];
+  return [
+    'What is due is being carried out; the rest waits. Watch it in Temporal’s UI, or ask: joinery person show <employee number>',
   ];
 }

@@ -23,13 +23,28 @@ addAppCommands(program);
 addReportCommand(program);
 addKeyCommands(program);
 
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on('error', (error) => {
+  if (!isClosedPipe(error)) throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else {
-    process.stderr.write(`joinery: ${error instanceof Error ? error.message : String(error)}\n`);
+  } else if (!isClosedPipe(error)) {
+    process.stderr.write(`joinery: ${sentence(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' && path ? `there is no file ${path}` : error.message;
 }

@@ -1,5 +1,6 @@
 /** `joinery report`: what was done, to whom, where and how it ended, read from the workflow histories. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { pipeline } from 'node:stream/promises';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readReport, type ReportQuery } from '../report.ts';
 import { toCsv, toJsonLines, toTable } from '../report-format.ts';
 import { withStack } from './session.ts';
@@ -13,12 +14,13 @@ export function addReportCommand(program: Command): void {
     .option('--since <instant>', 'from this day or instant on, such as 2026-11-01 or 2026-11-01T08:00:00Z', instant)
     .option('--until <instant>', 'before this day or instant', instant)
     .option('--json', 'print one JSON object a line')
-    .option('--csv', 'print CSV')
+    .addOption(new Option('--csv', 'print CSV').conflicts('json'))
     .action(async ({ json, csv, ...query }: ReportQuery & { json?: boolean; csv?: boolean }) => {
       await withStack(async ({ temporal }) => {
         const rows = readReport(await temporal(), query);
         const lines = json ? toJsonLines(rows) : csv ? toCsv(rows) : toTable(rows);
-        for await (const line of lines) process.stdout.write(line);
+        // As fast as its reader takes it, so that a long report is never held in memory.
+        await pipeline(lines, process.stdout, { end: false });
       });
     });
 }

@@ -42,6 +42,13 @@ const refusals = {
   404: json(errorSchema, 'There is no such thing'),
 };
 
+/** How a caller proves its right, by the name that a route's `security` uses; `apiKey` where a route names none. */
+export const securitySchemes = {
+  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key; joinery key create makes one' },
+  hrTimestamp: { type: 'apiKey', in: 'header', name: 'X-Joinery-Timestamp' },
+  hrSignature: { type: 'apiKey', in: 'header', name: 'X-Joinery-Signature' },
+} as const;
+
 export const routes = {
   submitHrEvent: createRoute({
     method: 'post',
@@ -49,6 +56,7 @@ export const routes = {
     summary: 'HR says what happened to a person',
     description:
       'Signed with HMAC-SHA-256 over `<timestamp>.<body>`: headers X-Joinery-Timestamp (Unix seconds) and X-Joinery-Signature (`v1=<hex>`). The same event again gets the same answer.',
+    security: [{ hrTimestamp: [], hrSignature: [] }],
     request: { body: { required: true, content: { 'application/json': { schema: hrEventSchema } } } },
     responses: {
       202: json(acceptedSchema, 'Stored; it will be carried out when it is due'),
@@ -56,6 +64,7 @@ export const routes = {
       401: refusals[401],
       409: json(errorSchema, 'The id was used for another event'),
       413: json(errorSchema, 'The body is too large'),
+      415: json(errorSchema, 'The body is not declared as JSON'),
     },
   }),
   hrEventState: createRoute({

@@ -11,7 +11,7 @@ import { showPerson } from '../people.ts';
 import { readReport } from '../report.ts';
 import { toCsv, toJsonLines } from '../report-format.ts';
 import { streamed } from './stream.ts';
-import { routes, type Access } from './api.ts';
+import { routes, securitySchemes, type Access } from './api.ts';
 import { answerFailure, HttpFailure, invalid } from './failures.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
@@ -123,7 +123,8 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   app.get(routes.openapi.path, (c) =>
     c.json(app.getOpenAPI31Document({ openapi: '3.1.0', info: INFO, security: [{ apiKey: [] }] })),
   );
-  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
+  for (const [name, scheme] of Object.entries(securitySchemes))
+    app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   return app;
 }
 

@@ -1,6 +1,7 @@
 /** The command line as people and scripts call it: what it prints, and its exit codes. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,11 +30,10 @@ interface Run {
   err: string;
 }
 
-/** From another directory, as `npx joinery` in somebody's project. */
-function joinery(args: string[], configured = true): Promise<Run> {
+function environment(configured = true): Record<string, string> {
   const { databaseUrl, secretKey } = world.settings;
-  const env = {
-    PATH: process.env['PATH'],
+  return {
+    PATH: process.env['PATH'] ?? '',
     JOINERY_DATA_DIR: folder,
     ...(configured
       ? {
@@ -44,6 +44,11 @@ function joinery(args: string[], configured = true): Promise<Run> {
         }
       : {}),
   };
+}
+
+/** From another directory, as `npx joinery` in somebody's project. */
+function joinery(args: string[], configured = true): Promise<Run> {
+  const env = environment(configured);
   return new Promise((resolve) => {
     execFile(process.execPath, [JOINERY, ...args], { cwd: folder, env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, out, err });
@@ -74,6 +79,14 @@ describe('joinery', () => {
     const { code, out } = await joinery(['hr', 'apply', people, '--json']);
     expect(JSON.parse(out)).toMatchObject({ accepted: 0, unchanged: 1, failedTotal: 0 });
     expect(code).toBe(0);
+  });
+
+  it('hr apply --wait tells what could not be carried out, and exits with 1', async () => {
+    const text = `employeeNumber,startDate,familyName,email,timeZone\nB${person},2026-01-01,Byron,b${person}@joinery-demo.example,Pacific/Chatham\n`;
+    const { code, out } = await joinery(['hr', 'apply', await file('refused.csv', text), '--wait']);
+    expect(out).toContain('1 events accepted');
+    expect(out).toMatch(/file:BC\w+:joiner:\w+: failed\n[\s\S]*Time Zone[\s\S]*carried out: 1 failed/);
+    expect(code).toBe(1);
   });
 
   it('person show tells all of one person', async () => {
@@ -143,8 +156,25 @@ describe('joinery', () => {
     [['hr', 'apply']],
     [['key', 'create', '--name', 'x', '--role', 'king']],
     [['report', '--since', 'yesterday']],
+    [['report', '--json', '--csv']],
   ])('%j is called wrongly: 2', async (args) => {
     expect((await joinery(args)).code).toBe(2);
+  });
+
+  it.each([
+    [['hr', 'apply', 'none.csv'], 'there is no file none.csv'],
+    [['serve'], 'joinery serve: set JOINERY_HR_SECRET'],
+  ])('%j fails with one sentence', async (args, sentence) => {
+    const { code, err } = await joinery(args);
+    expect(err.trim().split('\n')).toEqual([expect.stringContaining(sentence)]);
+    expect(code).toBe(1);
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const child = spawn(process.execPath, [JOINERY, 'report', '--json'], { cwd: folder, env: environment() });
+    child.stdout.destroy();
+    const err = (await child.stderr.toArray()).join('');
+    expect({ code: child.exitCode ?? (await once(child, 'exit'))[0], err }).toEqual({ code: 0, err: '' });
   });
 
   it('says what to start when nothing runs', async () => {

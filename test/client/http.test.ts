@@ -315,6 +315,24 @@ describe('what the API tells', () => {
     expect(JSON.stringify(paths)).toContain('effectiveDate');
   });
 
+  it('of itself: which proof each route takes', async () => {
+    const { paths, components, security } = JSON.parse((await ask('/openapi.json', keys['viewer'])).body) as {
+      paths: Record<string, Record<string, { security?: Record<string, string[]>[] }>>;
+      components: { securitySchemes: Record<string, { name?: string }> };
+      security: Record<string, string[]>[];
+    };
+    expect(security).toEqual([{ apiKey: [] }]);
+    const own = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.values(methods).flatMap((operation) => (operation.security ? [[path, operation.security]] : [])),
+    );
+    expect(own).toEqual([['/hr/events', [{ hrTimestamp: [], hrSignature: [] }]]]);
+    expect(components.securitySchemes).toMatchObject({
+      apiKey: { scheme: 'bearer' },
+      hrTimestamp: { name: 'X-Joinery-Timestamp' },
+      hrSignature: { name: 'X-Joinery-Signature' },
+    });
+  });
+
   it('of a bad question: which part', async () => {
     expect(await ask('/report?since=yesterday', keys['viewer'])).toMatchObject({
       status: 400,

@@ -71,6 +71,25 @@ describe('the relay', () => {
     await Promise.all(people.map((person) => world.untilIdle(person)));
   });
 
+  it('lets a leaver that is due overtake other people, but not what was said of the person before', async () => {
+    const person = newPerson();
+    const others = Array.from({ length: 100 }, () => ({ ...joiner(newPerson()), effectiveDate: '2099-01-01' }));
+    const leaver = { id: `${person}-2`, type: 'leaver', employeeNumber: person, immediate: true };
+    await store([...others, joiner(person), leaver]);
+    expect(await relay().drain()).toBe(102);
+    const [row] = await world.directory`
+      select count(*) filter (where other.signalled_at > leaver.signalled_at)::int as later
+      from hr_event leaver, hr_event other
+      where leaver.id = ${leaver.id} and other.id = any(${others.map(({ id }) => id)})`;
+    expect(row?.['later']).toBeGreaterThanOrEqual(64);
+    const signals = (await world.histories(person)).flatMap(({ events }) =>
+      (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.input?.payloads ?? []),
+    );
+    const ids = signals.map(({ data }) => (JSON.parse(Buffer.from(data ?? []).toString()) as { id: string }).id);
+    expect(ids).toEqual([`${person}-1`, `${person}-2`]);
+    await world.untilIdle(person);
+  });
+
   it('is not held up by a person whose lane can not be signalled', async () => {
     const person = newPerson();
     const [stuck] = await store([joiner(newPerson())]);

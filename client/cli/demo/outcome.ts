@@ -1,44 +1,10 @@
-/** What the demo shows at its end, and what must be so. */
+/** What the demo shows at its end. */
 import { entryLine, type ReportEntry } from '#domain/report-entry.ts';
 import { personWorkflowId } from '#workflows/ids.ts';
 import { readReport, type ReportRow } from '../../report.ts';
 import { printJson, printLines, table, type Session } from '../session.ts';
 import type { DemoStory } from './oracle-hr.ts';
-
-interface SimulatedOrg {
-  users: { total: number; active: number; inactive: number; frozen: number };
-  licenses: { name: string; used: number; total: number }[];
-}
-
-interface CaughtMail {
-  messageId: string;
-  subject: string;
-  to: string[];
-}
-
-/** The simulator brings an integration user and an administrator of its own. */
-const SEEDED_USERS = 2;
-
-/** Everything that is not as it should be, in words; empty when the demo went well. */
-export async function checkDemo(session: Session, story: DemoStory): Promise<string[]> {
-  const { users } = await simulatedOrg(session);
-  const mails = await caughtMails(session);
-  const expected = {
-    total: story.joiners.length + SEEDED_USERS,
-    inactive: 1,
-    active: story.joiners.length + SEEDED_USERS - 1,
-  };
-  const faults = Object.entries(expected)
-    .filter(([name, count]) => users[name as keyof typeof users] !== count)
-    .map(([name, count]) => `Salesforce has ${users[name as keyof typeof users]} ${name} users, expected ${count}`);
-  const ids = new Set(mails.map(({ messageId }) => messageId));
-  if (ids.size !== mails.length) faults.push(`${mails.length - ids.size} mails came more than once`);
-  const [sent] = await session.directory<
-    { count: number }[]
-  >`select count(*)::int as count from mail where state = 'sent'`;
-  if (sent?.count !== mails.length) faults.push(`${sent?.count ?? 0} mails were sent, ${mails.length} arrived`);
-  return faults;
-}
+import { caughtMails, simulatedOrg, type CaughtMail } from './simulated.ts';
 
 /** Prints a table per person, the users, the mails, and the verdict. */
 export async function showDemo(
@@ -104,18 +70,4 @@ function byKind(mails: CaughtMail[]): Record<string, number> {
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
   return counts;
-}
-
-async function simulatedOrg({ config }: Session): Promise<SimulatedOrg> {
-  return (await getJson(`${config.running?.urls['salesforce-simulator']}/simulator/state`)) as SimulatedOrg;
-}
-
-async function caughtMails({ config }: Session): Promise<CaughtMail[]> {
-  return (await getJson(`${config.running?.urls['mail']}/messages`)) as CaughtMail[];
-}
-
-async function getJson(url: string): Promise<unknown> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`demo: ${url} answered ${response.status}`);
-  return response.json();
 }

@@ -1,0 +1,57 @@
+/** What is told to whoever sends an HR event that can not be taken: everything that is wrong with it, at once. */
+import { describe, expect, it } from 'vitest';
+import { readHrEvent } from '#domain/hr-event-input.ts';
+
+const FIELDS = [
+  { name: 'familyName', label: 'Last name', required: true },
+  { name: 'email', label: 'Work e-mail', required: true },
+  { name: 'title', label: 'Title', required: false },
+];
+const TODAY = '2026-11-24';
+
+function wrongFields(input: unknown): string[] {
+  const read = readHrEvent(input, FIELDS, TODAY);
+  return 'faults' in read ? read.faults.map(({ field }) => field).toSorted() : [];
+}
+
+describe('every wrong field is named at once', () => {
+  it.each([
+    ['a leaver', { type: 'leaver', id: 'a b', employeeNumber: 'E1' }, ['effectiveDate', 'id']],
+    ['an amendment', { type: 'amend', id: 'a b', employeeNumber: 'E1' }, ['effectiveDate', 'id', 'target']],
+    [
+      'an event of no known type',
+      { type: 'promotion', id: 'a b', employeeNumber: '', effectiveDate: 'x', profile: { title: 1, shoe: '4' } },
+      ['effectiveDate', 'employeeNumber', 'id', 'profile.shoe', 'profile.title', 'type'],
+    ],
+    ['an event without a type', { id: 'a b' }, ['employeeNumber', 'id', 'type']],
+    [
+      'a mover',
+      { type: 'mover', id: 'm', employeeNumber: 'E1', immediate: true, profile: { email: '' } },
+      ['effectiveDate', 'immediate', 'profile.email'],
+    ],
+    ['nothing at all', null, ['event']],
+  ])('of %s', (_, input, expected) => {
+    expect(wrongFields(input)).toEqual(expected);
+  });
+});
+
+describe('a date', () => {
+  const leaver = { type: 'leaver', id: 'l', employeeNumber: 'E1' };
+
+  it('is today for an immediate leaver that names none', () => {
+    expect(readHrEvent({ ...leaver, immediate: true }, FIELDS, TODAY)).toEqual({
+      event: { ...leaver, immediate: true, effectiveDate: TODAY },
+    });
+  });
+
+  it('is kept when an immediate leaver names one', () => {
+    const read = readHrEvent({ ...leaver, immediate: true, effectiveDate: '2026-12-31' }, FIELDS, TODAY);
+    expect(read).toMatchObject({ event: { effectiveDate: '2026-12-31' } });
+  });
+
+  it('can be left out of an amendment that changes the profile', () => {
+    const amend = { type: 'amend', id: 'a', employeeNumber: 'E1', target: 'l' };
+    expect(wrongFields({ ...amend, profile: { title: 'Clerk' } })).toEqual([]);
+    expect(wrongFields({ ...amend, profile: {} })).toEqual(['effectiveDate']);
+  });
+});
