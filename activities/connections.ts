@@ -2,6 +2,7 @@
 import type { Application } from '#domain/application.ts';
 import type { Connector, ConnectorType } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
+import { openSecret } from '#directory/application-secrets.ts';
 import { findApplication, type StoredApplication } from '#directory/applications.ts';
 import type { Sql } from '#directory/database.ts';
 import type { Sealer } from '#directory/sealing.ts';
@@ -45,10 +46,12 @@ function connect(
   const type = types.get(application.connector);
   if (!type)
     throw new ConnectorError('invalid-data', `${application.name}: there is no connector "${application.connector}"`);
-  const secret: unknown = JSON.parse(sealer.open(`application ${application.name}`, application.sealedSecret));
   return {
     application,
     type,
-    connector: type.connect(type.settings.parse(application.settings), type.secret.parse(secret)),
+    connector: type.connect(
+      type.settings.parse(application.settings),
+      type.secret.parse(openSecret(sealer, application)),
+    ),
   };
 }

@@ -5,6 +5,7 @@ import { createExpressions } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import type { Verification } from '#domain/verification.ts';
 import { connectorTypes } from '#connectors/registry.ts';
+import { openSecret, sealSecret } from '#directory/application-secrets.ts';
 import { findApplication, listApplications, saveApplication } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
@@ -56,7 +57,7 @@ export async function addApplication(
   const faults = [...connectorFaults(application, secret), ...expressionFaults(application, fields)];
   if (faults.length > 0) throw new ApplicationError(faults);
 
-  const sealedSecret = sealer.seal(`application ${application.name}`, JSON.stringify(secret));
+  const sealedSecret = sealSecret(sealer, application.name, secret);
   await directory.begin(async (tx) => {
     const before = await findApplication(tx, application.name);
     await saveApplication(tx, { ...application, sealedSecret });
@@ -88,8 +89,8 @@ export async function verifyApplication(
   if (!application) return undefined;
   const type = connectorTypes.get(application.connector);
   if (!type) throw new ApplicationError([{ field: 'connector', problem: `"${application.connector}" is not known` }]);
-  const secret: unknown = JSON.parse(sealer.open(`application ${name}`, application.sealedSecret));
-  return type.connect(type.settings.parse(application.settings), type.secret.parse(secret)).verify();
+  const secret = type.secret.parse(openSecret(sealer, application));
+  return type.connect(type.settings.parse(application.settings), secret).verify();
 }
 
 function connectorFaults({ connector, settings, usernameAttribute, mappings }: Application, secret: unknown): Fault[] {

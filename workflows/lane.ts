@@ -10,7 +10,6 @@ import {
   makeContinueAsNewFunc,
   setHandler,
   upsertSearchAttributes,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { ChangeType } from '#domain/hr-event.ts';
 import { next, overtakenBy, pressingLeaver, receive, without, type Lane, type LaneEvent } from '#domain/lane.ts';
@@ -117,15 +116,9 @@ async function carryOut(event: LaneEvent, held: { lane: Lane }, serve: Serve): P
   if (served.outcome !== 'repeated') {
     const overtaken = event.type === 'leaver' ? overtakenBy(event, held.lane) : [];
     for (const { id } of overtaken) held.lane = without(held.lane, id);
-    await CancellationScope.nonCancellable(() =>
-      bookkeeping('close the event').closeEvent({
-        event,
-        state: served.outcome === 'repeated' ? 'done' : served.outcome,
-        summary,
-        secondsLate: late,
-        overtaken: overtaken.map(({ id }) => id),
-      }),
-    );
+    const ids = overtaken.map(({ id }) => id);
+    const closed = { event, state: served.outcome, summary, secondsLate: late, overtaken: ids };
+    await CancellationScope.nonCancellable(() => bookkeeping('close the event').closeEvent(closed));
   }
   if (served.outcome === 'cancelled' && served.byHand) throw served.byHand;
   return { eventId: event.id, outcome: served.outcome, summary };
@@ -186,7 +179,6 @@ async function settleCorrections(held: { lane: Lane }): Promise<void> {
 async function continueAs(event: LaneEvent, lane: Lane): Promise<never> {
   return makeContinueAsNewFunc<(input: LaneInput) => Promise<LaneResult>>({
     workflowType: event.type,
-    memo: workflowInfo().memo ?? {},
     typedSearchAttributes: [
       { key: END_USER, value: event.employeeNumber },
       { key: DUE_AT, value: new Date(event.dueAt) },
