@@ -38,7 +38,7 @@ export function createAccountActivities(dependencies: Dependencies) {
     createAccount: (request: OperationRequest): Promise<Reported> =>
       work(async (signal) => {
         const { event, application, operation } = request;
-        const { application: config, connector, type } = await connections.open(application);
+        const { application: config, connector } = await connections.open(application);
         const create = capability(connector.create?.bind(connector), application, 'create accounts');
         const known = attempt() > 1 ? await findOwn(request, signal) : undefined;
         const account = known ?? (await createOrFind(create, newAccount(request), () => findOwn(request, signal)));
@@ -47,7 +47,7 @@ export function createAccountActivities(dependencies: Dependencies) {
         await recordAccount(
           directory,
           { ...identity, employeeNumber: event.employeeNumber, application },
-          managerOf(request, type.managerAttribute),
+          managerOf(request, connector.manifest.managerAttribute),
         );
         const links = await linkManagers(dependencies, request, signal);
         return { entries: [doneEntry(subjectOf(request, identity), operation), ...links] };
@@ -57,12 +57,16 @@ export function createAccountActivities(dependencies: Dependencies) {
     updateAccount: (request: OperationRequest): Promise<Reported> =>
       work(async (signal) => {
         const { application, operation } = request;
-        const { application: config, connector, type } = await connections.open(application);
+        const { application: config, connector } = await connections.open(application);
         const update = capability(connector.update?.bind(connector), application, 'update accounts');
         const account = await recordedAccount(directory, request);
         onlyRow(await update([{ nativeId: account.nativeId, ...newAccount(request) }], { signal }));
         const username = String(changedTo(operation, config.usernameAttribute) ?? account.username);
-        await recordAccount(directory, { ...account, username }, managerOf(request, type.managerAttribute));
+        await recordAccount(
+          directory,
+          { ...account, username },
+          managerOf(request, connector.manifest.managerAttribute),
+        );
         const links = await linkManagers(dependencies, request, signal);
         return { entries: [doneEntry(subjectOf(request, { ...account, username }), operation), ...links] };
       }),

@@ -9,7 +9,6 @@ import type { Sealer } from '#directory/sealing.ts';
 
 export interface Connection {
   application: Application;
-  type: ConnectorType;
   connector: Connector;
 }
 
@@ -48,7 +47,6 @@ function connect(
     throw new ConnectorError('invalid-data', `${application.name}: there is no connector "${application.connector}"`);
   return {
     application,
-    type,
     connector: type.connect(
       type.settings.parse(application.settings),
       type.secret.parse(openSecret(sealer, application)),

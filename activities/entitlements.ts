@@ -7,7 +7,7 @@ import { ConnectorError } from '#connectors/errors.ts';
 import type { AccountRecord } from '#directory/accounts.ts';
 import { forgetGrants, recordGrants } from '#directory/grants.ts';
 import type { Dependencies } from './dependencies.ts';
-import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
+import { asFailure, recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
 import { capability, work } from './work.ts';
 
 export function createEntitlementActivities({ directory, connections }: Dependencies) {
@@ -64,15 +64,8 @@ function report(
       error: new ConnectorError('bug', `no outcome for ${entitlementLabel(entitlement)}`),
     };
     if (outcome.ok) continue;
-    const { kind, message, remedy } = outcome.error;
-    if (mendsByWaiting(kind)) throw outcome.error;
-    refused.push(
-      failedEntry(
-        subject,
-        { ...request.operation, entitlements: [entitlement] },
-        { kind, message, ...(remedy ? { remedy } : {}) },
-      ),
-    );
+    if (mendsByWaiting(outcome.error.kind)) throw outcome.error;
+    refused.push(failedEntry(subject, { ...request.operation, entitlements: [entitlement] }, asFailure(outcome.error)));
   }
   const done = succeeded(rows, outcomes);
   return [...(done.length > 0 ? [doneEntry(subject, { ...request.operation, entitlements: done })] : []), ...refused];

@@ -4,6 +4,7 @@ import type { Dependencies } from './dependencies.ts';
 import { createEntitlementActivities } from './entitlements.ts';
 import { createEventActivities } from './events.ts';
 import { createNoticeActivities } from './notices.ts';
+import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
 import { createStatusActivities } from './statuses.ts';
 
@@ -15,6 +16,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createAccountActivities(dependencies),
     ...createStatusActivities(dependencies),
     ...createEntitlementActivities(dependencies),
+    ...createOwnershipActivities(dependencies),
     ...createNoticeActivities(dependencies),
   };
 }

@@ -3,7 +3,7 @@ import { displayName } from '#domain/person.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
 import { missingManagerLinks, recordManagerLinks } from '#directory/accounts.ts';
 import type { Dependencies } from './dependencies.ts';
-import { subjectOf, type OperationRequest } from './request.ts';
+import { asFailure, subjectOf, type OperationRequest } from './request.ts';
 
 /**
  * Links this person to the manager, and those who report to this person to them, wherever it is still missing: one call
@@ -16,10 +16,10 @@ export async function linkManagers(
   signal: AbortSignal,
 ): Promise<ReportEntry[]> {
   const { event, application } = request;
-  const { connector, type } = await connections.open(application);
-  const attribute = type.managerAttribute;
+  const { connector } = await connections.open(application);
+  const { managerAttribute: attribute, pageSize } = connector.manifest;
   if (!attribute || !connector.update) return [];
-  const links = await missingManagerLinks(directory, event.employeeNumber, application, type.pageSize);
+  const links = await missingManagerLinks(directory, event.employeeNumber, application, pageSize);
   if (links.length === 0) return [];
 
   const outcomes = await connector.update(
@@ -47,7 +47,7 @@ export async function linkManagers(
       subjects: [],
       reason: 'the manager has an account now',
       outcome: outcome?.ok ? 'done' : 'failed',
-      ...(outcome && !outcome.ok ? { failure: { kind: outcome.error.kind, message: outcome.error.message } } : {}),
+      ...(outcome && !outcome.ok ? { failure: asFailure(outcome.error) } : {}),
     };
   });
 }

@@ -4,8 +4,9 @@ import type { Account, AccountIdentity } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
 import type { LaneEvent } from '#domain/lane.ts';
-import { planAccount, type Operation, type WantedAccount } from '#domain/plan.ts';
+import { planAccount, type Operation, type Removal, type WantedAccount } from '#domain/plan.ts';
 import type { Person } from '#domain/person.ts';
+import type { Connector } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { findAccount, managerNativeId, ownerOf } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
@@ -29,19 +30,20 @@ export interface AccountPlan {
 
 export function createPlanActivities({ directory, connections, expressions }: Dependencies) {
   const wanted = async (
-    { application, type }: Connection,
+    { application, connector }: Connection,
     person: Person,
     language: Expressions,
     cause: ChangeType,
   ): Promise<WantedAccount | 'absent'> => {
+    const { entitlementTypes, managerAttribute } = connector.manifest;
     if (cause === 'leaver' || person.status === 'left' || !language.holds(application.scope, person)) return 'absent';
-    const account = wantedAccount(application, type.entitlementTypes, person, language);
-    if (!type.managerAttribute) return account;
+    const account = wantedAccount(application, entitlementTypes, person, language);
+    if (!managerAttribute) return account;
     const hasManager = Boolean(person.profile['managerEmployeeNumber']);
     const nativeId = await managerNativeId(directory, person.employeeNumber, application.name);
     // A manager without an account yet is linked when that account is made (activities/manager-links.ts).
     if (hasManager && nativeId === undefined) return account;
-    const link = { attribute: type.managerAttribute, value: nativeId ?? null, onCreateOnly: false };
+    const link = { attribute: managerAttribute, value: nativeId ?? null, onCreateOnly: false, alternatives: [] };
     return { ...account, attributes: [...account.attributes, link] };
   };
 
@@ -66,7 +68,11 @@ export function createPlanActivities({ directory, connections, expressions }: De
           current,
           recorded: known?.status,
           managed: await managedEntitlements(directory, person.employeeNumber, application),
-          entitlementTypes: connection.type.entitlementTypes,
+          entitlementTypes: connection.connector.manifest.entitlementTypes,
+          pending: {},
+          removal: removalOf(connection.connector),
+          transfer: event.type === 'leaver' ? connection.application.transfer : [],
+          returnable: 0,
         });
         const account = current && { nativeId: current.nativeId, username: current.username, status: current.status };
         const isNew = current !== undefined && current.nativeId !== known?.nativeId;
@@ -110,6 +116,14 @@ async function refuseAnotherPersons(
     `${application}: ${account.username} matches ${person.employeeNumber} and is the account of ${owner}`,
     { remedy: 'correct the employee number or the e-mail address of one of the two in HR' },
   );
+}
+
+function removalOf(connector: Connector): Removal {
+  return {
+    freeze: connector.freeze !== undefined,
+    deactivate: connector.deactivate !== undefined,
+    delete: connector.delete !== undefined,
+  };
 }
 
 function disputed(application: Application, person: Person, accounts: Account[]): ConnectorError {

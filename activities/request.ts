@@ -1,5 +1,6 @@
 /** What an activity that changes an account is asked, what it answers, and what it says in the report. */
 import type { AccountIdentity } from '#domain/account.ts';
+import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation } from '#domain/plan.ts';
 import type { ReportEntry, ReportSubject } from '#domain/report-entry.ts';
@@ -18,6 +19,11 @@ export interface OperationRequest {
 /** What was done: the history of these answers is the provisioning report. */
 export interface Reported {
   entries: ReportEntry[];
+}
+
+/** A connector's error as people are told of it. */
+export function asFailure({ kind, message, remedy, resource }: ConnectorError): Failure {
+  return { kind, message, ...(remedy ? { remedy } : {}), ...(resource ? { resource } : {}) };
 }
 
 /** Whom and where the entries of a request are about. */

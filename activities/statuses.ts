@@ -4,11 +4,11 @@ import type { LaneEvent } from '#domain/lane.ts';
 import type { OperationKind } from '#domain/plan.ts';
 import { doneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import type { Connector } from '#connectors/connector.ts';
-import { accountsOf, recordStatus, type AccountRecord } from '#directory/accounts.ts';
+import { accountsOf, findAccount, forgetAccount, recordStatus, type AccountRecord } from '#directory/accounts.ts';
 import { findHrEvent } from '#directory/hr-events.ts';
 import type { Dependencies } from './dependencies.ts';
 import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
-import { capability, onlyRow, work } from './work.ts';
+import { capability, doneRow, onlyRow, work } from './work.ts';
 
 /** How long the first freeze waits for one application before it leaves it to that application's own branch. */
 const FIRST_FREEZE_MS = 10_000;
@@ -23,9 +23,12 @@ export function createStatusActivities({ directory, connections }: Dependencies)
         const account = await recordedAccount(directory, request);
         const { connector } = await connections.open(request.application);
         const method: Connector[StatusCapability] = connector[name]?.bind(connector);
-        onlyRow(await capability(method, request.application, `${name} accounts`)([account.nativeId], { signal }));
+        const row = doneRow(
+          await capability(method, request.application, `${name} accounts`)([account.nativeId], { signal }),
+        );
         await recordStatus(directory, account.employeeNumber, account.application, status);
-        return { entries: [doneEntry(subjectOf(request, account), request.operation)] };
+        const entry = doneEntry(subjectOf(request, account), request.operation);
+        return { entries: [{ ...entry, subjects: (row.freed ?? []).map((licence) => `freed ${licence}`) }] };
       });
 
   const freezeNow = async (event: LaneEvent, account: AccountRecord, signal: AbortSignal): Promise<ReportEntry[]> => {
@@ -47,6 +50,19 @@ export function createStatusActivities({ directory, connections }: Dependencies)
     deactivateAccount: change('deactivate', 'inactive'),
     /** Brings a deactivated account back, unfrozen. Safe to repeat. */
     reactivateAccount: change('reactivate', 'active'),
+
+    /** Removes the account for good and forgets it. Gone already is success: safe to repeat. */
+    deleteAccount: (request: OperationRequest): Promise<Reported> =>
+      work(async (signal) => {
+        const { application, event, operation } = request;
+        const account = await findAccount(directory, event.employeeNumber, application);
+        if (!account) return { entries: [] };
+        const { connector } = await connections.open(application);
+        const remove = capability(connector.delete?.bind(connector), application, 'delete accounts');
+        onlyRow(await remove([account.nativeId], { signal }));
+        await forgetAccount(directory, event.employeeNumber, application);
+        return { entries: [doneEntry(subjectOf(request, account), operation)] };
+      }),
 
     /**
      * Freezes every account the directory knows of this person, in all applications at once. Answers entries for those

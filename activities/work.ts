@@ -19,6 +19,11 @@ export async function work<T>(step: (signal: AbortSignal) => Promise<T>): Promis
   }
 }
 
+/** Tells Temporal at once that the activity is alive, and how far it is. */
+export function heartbeat(progress: unknown): void {
+  Context.current().heartbeat(progress);
+}
+
 /** Which try this is, from 1: from the second on, read back before repeating. */
 export function attempt(): number {
   return Context.current().info.attempt;
@@ -26,10 +31,14 @@ export function attempt(): number {
 
 /** The native id of the only row, or its error thrown. */
 export function onlyRow(outcomes: RowOutcome[]): string {
-  const [outcome] = outcomes;
+  return doneRow(outcomes).nativeId;
+}
+
+/** The only row as it was done, or its error thrown. */
+export function doneRow([outcome]: RowOutcome[]): Extract<RowOutcome, { ok: true }> {
   if (!outcome) throw new ConnectorError('bug', 'the connector answered no outcome for a row');
   if (!outcome.ok) throw outcome.error;
-  return outcome.nativeId;
+  return outcome;
 }
 
 /** The capability, or an error that says what the connector lacks. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Application } from '#domain/application.ts';
 import { createExpressions } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
+import { readNewOwner } from '#domain/ownership.ts';
 import type { Verification } from '#domain/verification.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import { openSecret, sealSecret } from '#directory/application-secrets.ts';
@@ -22,11 +23,38 @@ const applicationSchema = z.strictObject({
   enabled: z.boolean().default(true),
   scope: z.string().default('true'),
   usernameAttribute: z.string().min(1),
+  usernameSuffix: z
+    .string()
+    .regex(/^(\.[A-Za-z0-9.-]{1,30})?$/, 'must start with a dot, such as .uat')
+    .default(''),
   mappings: z.array(
-    z.strictObject({ attribute: z.string().min(1), expression: z.string(), onCreateOnly: z.boolean().optional() }),
+    z.strictObject({
+      attribute: z.string().min(1),
+      expression: z.string(),
+      onCreateOnly: z.boolean().optional(),
+      alternatives: z.array(z.string()).max(10).optional(),
+    }),
   ),
   correlation: z.array(z.strictObject({ attribute: z.string().min(1), expression: z.string() })).min(1),
   birthrights: z.array(z.strictObject({ when: z.string(), grant: z.array(entitlement).min(1) })),
+  transfer: z
+    .array(
+      z.strictObject({
+        objects: z.array(z.string().regex(/^[A-Za-z]\w*$/, 'must be the API name of an object')).min(1),
+        to: z
+          .array(
+            z
+              .string()
+              .refine(
+                (text) => readNewOwner(text) !== undefined,
+                'must be successor, manager, user:NAME or queue:NAME',
+              ),
+          )
+          .min(1),
+      }),
+    )
+    .default([]),
+  apiReserve: z.number().min(0).max(1).default(0.1),
 });
 
 /** The document was refused; every fault is named and nothing was stored. */

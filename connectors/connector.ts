@@ -9,7 +9,8 @@
  */
 import type { z } from 'zod';
 import type { Account, Attributes, Entitlement, EntitlementType } from '#domain/account.ts';
-import type { Verification } from '#domain/verification.ts';
+import type { Capacity } from '#domain/capacity.ts';
+import type { Usage, Verification } from '#domain/verification.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 
 /** Handed to every call: aborting the signal ends the call at once. */
@@ -17,7 +18,13 @@ export interface CallContext {
   signal?: AbortSignal;
 }
 
-export type RowOutcome = { ok: true; nativeId: string } | { ok: false; error: ConnectorError };
+/**
+ * How one row went. `pending`: attributes that the application took and does not show yet, such as an e-mail address that
+ * somebody has to confirm. `freed`: licences given back, as `Capacity.resource` names them.
+ */
+export type RowOutcome =
+  | { ok: true; nativeId: string; pending?: string[]; freed?: string[] }
+  | { ok: false; error: ConnectorError };
 
 /** Accounts whose `attribute` equals one of `values`, compared as the application compares. */
 export interface Correlation {
@@ -40,6 +47,37 @@ export interface EntitlementChange {
   entitlement: Entitlement;
 }
 
+/** What a plan is about to do to one account. */
+export interface IntendedChange {
+  /** Absent: it is about to be made. */
+  account?: Account;
+  /** Those about to be set. */
+  attributes: Attributes;
+  /** Those about to be set or granted. */
+  entitlements: Entitlement[];
+  /** An inactive account is about to be brought back, and takes its licence again. */
+  reactivates: boolean;
+}
+
+/** What would come of it, as far as can be told without writing: what would be refused, and which licences it would take. */
+export interface Foresight {
+  faults: ConnectorError[];
+  takes: Capacity[];
+}
+
+/** Something that keeps an account from being deactivated (`blocks`), or that stops working once it is. */
+export interface Blocker {
+  blocks: boolean;
+  /** `approver of 3 pending approvals` */
+  label: string;
+  remedy: string;
+}
+
+export interface OwnedRecord {
+  id: string;
+  name: string;
+}
+
 export interface AttributeDescription {
   name: string;
   label: string;
@@ -58,6 +96,8 @@ export interface ApplicationSchema {
 }
 
 export interface Connector {
+  /** What an account is here: how many rows one call takes, what it can hold, who its manager is. */
+  readonly manifest: Manifest;
   /** Proves that we can sign in and do what is enabled. Reads only; safe to repeat. */
   verify(context?: CallContext): Promise<Verification>;
   /** The account's attributes with types, lengths, picklists. Reads only; safe to repeat. */
@@ -66,8 +106,14 @@ export interface Connector {
   find(correlations: Correlation[], context?: CallContext): Promise<Account[]>;
   /** The accounts with these native ids in the same order; undefined where there is none. Reads only. */
   read(nativeIds: string[], context?: CallContext): Promise<(Account | undefined)[]>;
-  /** The entitlements that can be given, by type and name. Reads only. */
-  listEntitlements?(context?: CallContext): Promise<Entitlement[]>;
+  /** The entitlements that can be given, by type and name, with the label people know them by. Reads only. */
+  listEntitlements?(context?: CallContext): Promise<(Entitlement & { label: string })[]>;
+  /** What an intended change would meet. Reads only. */
+  foresee?(intended: IntendedChange, context?: CallContext): Promise<Foresight>;
+  /** Licences in use and total, by resource. Reads only. */
+  capacity?(context?: CallContext): Promise<Capacity[]>;
+  /** API calls used as the application last said; undefined before it said so. Asks nobody. */
+  usage?(): Usage | undefined;
 
   /** Makes accounts. NOT safe to repeat blindly: after `unknown-outcome`, find first. A taken name is `conflict`. */
   create?(accounts: NewAccount[], context?: CallContext): Promise<RowOutcome[]>;
@@ -81,21 +127,46 @@ export interface Connector {
   deactivate?(nativeIds: string[], context?: CallContext): Promise<RowOutcome[]>;
   /** Brings a deactivated account back, unfrozen. Needs a licence (`capacity`). Safe to repeat. */
   reactivate?(nativeIds: string[], context?: CallContext): Promise<RowOutcome[]>;
+  /** Removes accounts for good, where the application has no other way to take one away. Gone already is success. */
+  delete?(nativeIds: string[], context?: CallContext): Promise<RowOutcome[]>;
+  /** What keeps each of these accounts from being deactivated, or breaks when it is: what can be told. Reads only. */
+  blockers?(nativeIds: string[], context?: CallContext): Promise<Blocker[][]>;
   /** Gives assigned entitlements. Held already is success: safe to repeat. */
   grant?(changes: EntitlementChange[], context?: CallContext): Promise<RowOutcome[]>;
   /** Takes assigned entitlements. Not held is success: safe to repeat. */
   revoke?(changes: EntitlementChange[], context?: CallContext): Promise<RowOutcome[]>;
+  /** Records that people own, and leave behind. */
+  ownership?: Ownership;
 }
 
-/** How one kind of application is set up: its form, its page size, and how to open a connection. */
-export interface ConnectorType<Settings = unknown, Secret = unknown> {
-  /** The word in `application.connector`, such as `salesforce`. */
-  name: string;
-  label: string;
+export interface Ownership {
+  /** The next records of this type (at most `pageSize`, by id, after `after`) that the account owns and that can change hands. Reads only. */
+  owned(object: string, of: { owner: string; after?: string }, context?: CallContext): Promise<OwnedRecord[]>;
+  /** Who owns these records now, in the same order; undefined where there is none. Reads only. */
+  owners(object: string, recordIds: string[], context?: CallContext): Promise<(string | undefined)[]>;
+  /** Gives each record its new owner. The same again is success: safe to repeat. `nativeId` of an outcome is the record's. */
+  move(object: string, moves: { recordId: string; owner: string }[], context?: CallContext): Promise<RowOutcome[]>;
+  /** The native id of an owner by name, or an `invalid-data` error that says who may be meant. Reads only. */
+  findOwner(owner: { by: 'user' | 'queue'; name: string }, context?: CallContext): Promise<string | ConnectorError>;
+  /** Whether an owner can own records of this type: queues own only some. Reads only. */
+  canOwn(object: string, owner: string, context?: CallContext): Promise<boolean>;
+}
+
+export interface Manifest {
+  /** `User`, `Contact` */
+  accountType: string;
+  /** Rows that one call takes. */
   pageSize: number;
   entitlementTypes: EntitlementType[];
   /** The attribute that takes the native id of the manager's account, if there is one. */
   managerAttribute?: string;
+}
+
+/** How one kind of application is set up: its form, and how to open a connection. */
+export interface ConnectorType<Settings = unknown, Secret = unknown> {
+  /** The word in `application.connector`, such as `salesforce`. */
+  name: string;
+  label: string;
   /** Checked before it is stored; renders the settings form. */
   settings: z.ZodType<Settings>;
   /** Stored sealed, opened only to connect. */

@@ -10,6 +10,10 @@ export interface ConnectorErrorFacts {
   retryAfterMs?: number;
   /** What a person can do about it. */
   remedy?: string;
+  /** The licence that ran out, as `Capacity.resource` names it; kind `capacity`. */
+  resource?: string;
+  /** Native ids of what is there already and looks the same; kind `conflict`. */
+  matches?: string[];
   cause?: unknown;
 }
 
@@ -21,6 +25,8 @@ export class ConnectorError extends Error {
   readonly fields: readonly string[];
   readonly retryAfterMs: number | undefined;
   readonly remedy: string | undefined;
+  readonly resource: string | undefined;
+  readonly matches: readonly string[];
 
   constructor(kind: FailureKind, message: string, facts: ConnectorErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -29,5 +35,7 @@ export class ConnectorError extends Error {
     this.fields = facts.fields ?? [];
     this.retryAfterMs = facts.retryAfterMs;
     this.remedy = facts.remedy;
+    this.resource = facts.resource;
+    this.matches = facts.matches ?? [];
   }
 }

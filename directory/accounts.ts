@@ -80,6 +80,11 @@ export async function recordStatus(
     where employee_number = ${employeeNumber} and application = ${application}`;
 }
 
+/** Forgets an account that is gone, and what was granted to it. Safe to repeat. */
+export async function forgetAccount(sql: Queries, employeeNumber: string, application: string): Promise<void> {
+  await sql`delete from account where employee_number = ${employeeNumber} and application = ${application}`;
+}
+
 /** The native id of the account of this person's manager in the application, or undefined. */
 export async function managerNativeId(
   sql: Queries,

@@ -11,7 +11,8 @@ export interface StoredApplication extends Application {
 
 const columns = (sql: Queries) => sql`
   name, label, connector, settings, sealed_secret as "sealedSecret", enabled, scope,
-  username_attribute as "usernameAttribute", mappings, correlation, birthrights, version`;
+  username_attribute as "usernameAttribute", username_suffix as "usernameSuffix", mappings, correlation, birthrights,
+  transfer, api_reserve as "apiReserve", version`;
 
 /** Every application, by name. */
 export async function listApplications(sql: Queries): Promise<StoredApplication[]> {
@@ -38,9 +39,12 @@ export async function saveApplication(
     enabled: application.enabled,
     scope: application.scope,
     username_attribute: application.usernameAttribute,
+    username_suffix: application.usernameSuffix,
     mappings: sql.json(application.mappings as never),
     correlation: sql.json(application.correlation as never),
     birthrights: sql.json(application.birthrights as never),
+    transfer: sql.json(application.transfer as never),
+    api_reserve: application.apiReserve,
   };
   await sql`
     insert into application ${sql(row)}
@@ -49,5 +53,6 @@ export async function saveApplication(
       sealed_secret = excluded.sealed_secret, enabled = excluded.enabled, scope = excluded.scope,
       username_attribute = excluded.username_attribute, mappings = excluded.mappings,
       correlation = excluded.correlation, birthrights = excluded.birthrights,
+      username_suffix = excluded.username_suffix, transfer = excluded.transfer, api_reserve = excluded.api_reserve,
       version = application.version + 1, updated_at = now()`;
 }

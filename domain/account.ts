@@ -27,11 +27,14 @@ export interface Account extends AccountIdentity {
 
 /**
  * How a type of entitlement is held. `carried`: part of the account itself, exactly one, set with create and update (a
- * Salesforce profile). Otherwise assigned and taken one by one with grant and revoke (a permission set).
+ * Salesforce profile). Otherwise given and taken with grant and revoke (a permission set); `single`: at most one is held,
+ * and granting another replaces it (a Salesforce role).
  */
 export interface EntitlementType {
   type: string;
+  label: string;
   carried: boolean;
+  single?: boolean;
 }
 
 /** Whether two entitlements are the same right; names are compared as applications do, without regard to case. */

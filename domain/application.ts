@@ -1,6 +1,7 @@
 /** Application: one configured place that people get accounts in, and the rules that say who gets what there. */
 import type { Account, AttributeValue, Entitlement, EntitlementType } from './account.ts';
 import type { Expressions } from './expression.ts';
+import type { TransferRule } from './ownership.ts';
 import type { Person } from './person.ts';
 import type { WantedAccount } from './plan.ts';
 
@@ -10,6 +11,11 @@ interface AttributeMapping {
   expression: string;
   /** Set when the account is made, never changed after. */
   onCreateOnly?: boolean | undefined;
+  /**
+   * Expressions for values that serve as well, tried in order when the one before is taken. One that says `number` stands
+   * for a row of values, with 2, 3, … in its place.
+   */
+  alternatives?: string[] | undefined;
 }
 
 /** Correlation rule: an account belongs to a person when its attribute equals the expression's value. */
@@ -18,7 +24,7 @@ interface CorrelationRule {
   expression: string;
 }
 
-/** Birthright: entitlements that follow from who somebody is. Of carried types the first rule that holds wins. */
+/** Birthright: entitlements that follow from who somebody is. Of types held once the first rule that holds wins. */
 interface Birthright {
   when: string;
   grant: Entitlement[];
@@ -34,10 +40,16 @@ export interface Application {
   scope: string;
   /** Which mapping gives the name people sign in with. */
   usernameAttribute: string;
+  /** Put behind every username, such as `.uat` in a sandbox; usually empty. */
+  usernameSuffix: string;
   mappings: AttributeMapping[];
   /** In order: the first rule that matches an account decides. */
   correlation: CorrelationRule[];
   birthrights: Birthright[];
+  /** Which of a leaver's records go to whom. */
+  transfer: TransferRule[];
+  /** The share of the application's API calls, 0 to 1, that only leavers may touch. */
+  apiReserve: number;
 }
 
 /** The account this person should have: every mapping computed, every birthright that holds. */
@@ -51,6 +63,7 @@ export function wantedAccount(
     attribute,
     value: emptyToNull(expressions.value(expression, person)),
     onCreateOnly: onCreateOnly ?? false,
+    alternatives: [],
   }));
   const username = attributes.find(({ attribute }) => attribute === application.usernameAttribute)?.value ?? '';
   return { username: String(username), attributes, entitlements: birthrights(application, types, person, expressions) };
@@ -96,9 +109,9 @@ function birthrights(
   for (const rule of application.birthrights) {
     if (!expressions.holds(rule.when, person)) continue;
     for (const entitlement of rule.grant) {
-      const isCarried = types.some(({ type, carried }) => carried && type === entitlement.type);
+      const isOnlyOne = types.some(({ type, carried, single }) => (carried || single) && type === entitlement.type);
       const taken = wanted.some(({ entitlement: other }) =>
-        isCarried
+        isOnlyOne
           ? other.type === entitlement.type
           : other.type === entitlement.type && other.name === entitlement.name,
       );

@@ -27,6 +27,10 @@ export interface Failure {
   kind: FailureKind;
   message: string;
   remedy?: string;
+  /** The licence that ran out, as `Capacity.resource` names it. */
+  resource?: string;
+  /** How long to leave the application alone, in milliseconds. */
+  retryAfterMs?: number;
 }
 
 /** Whether waiting can mend it. The rest needs somebody to change something first. */

@@ -46,6 +46,7 @@ export const hrEventSchema = z.discriminatedUnion('type', [
     type: z.literal('leaver'),
     effectiveDate: date.optional(),
     immediate: z.boolean().optional(),
+    successor: employeeNumber.optional(),
     profile: profile.optional(),
   }),
   z.strictObject({ id, employeeNumber, type: z.literal('rescind'), target: id }),

@@ -13,6 +13,8 @@ export interface HrChange {
   timeZone?: string | undefined;
   /** A leaver that does not wait for its date nor for what is at work. */
   immediate?: boolean | undefined;
+  /** Employee number of whoever takes over a leaver's records. */
+  successor?: string | undefined;
   profile?: Profile | undefined;
 }
 

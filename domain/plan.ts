@@ -7,11 +7,13 @@ import {
   sameEntitlement,
   type Account,
   type AccountStatus,
+  type Attributes,
   type AttributeValue,
   type Entitlement,
   type EntitlementType,
 } from './account.ts';
 import type { ChangeType } from './hr-event.ts';
+import type { TransferRule } from './ownership.ts';
 
 export type OperationKind =
   | 'create'
@@ -22,7 +24,10 @@ export type OperationKind =
   | 'freeze'
   | 'revoke'
   | 'grant'
-  | 'deactivate';
+  | 'transfer'
+  | 'deactivate'
+  | 'delete'
+  | 'return';
 
 export interface AttributeChange {
   attribute: string;
@@ -30,18 +35,26 @@ export interface AttributeChange {
   new: AttributeValue;
 }
 
-/** One item of a plan. `entitlements`: those it grants or revokes; with create and update, the carried ones it sets. */
+/**
+ * One item of a plan. `entitlements`: those it grants or revokes; with create and update, the carried ones it sets.
+ * `alternatives`: by attribute, the values to try in order when the one in `changes` is taken. `transfer`: which records
+ * go to whom.
+ */
 export interface Operation {
   kind: OperationKind;
   changes: AttributeChange[];
   entitlements: Entitlement[];
   reason: string;
+  alternatives?: Record<string, AttributeValue[]>;
+  transfer?: TransferRule[];
 }
 
-interface WantedAttribute {
+/** `alternatives`: values that serve as well, tried in order when the first is taken; an account that has one keeps it. */
+export interface WantedAttribute {
   attribute: string;
   value: AttributeValue;
   onCreateOnly: boolean;
+  alternatives: AttributeValue[];
 }
 
 /** What a person's account should be, by mappings and birthrights. */
@@ -61,6 +74,20 @@ export interface PlanInput {
   /** What Joinery granted to this account; only this is ours to revoke. */
   managed: Entitlement[];
   entitlementTypes: readonly EntitlementType[];
+  /** Values that were sent and that the application does not show yet. */
+  pending: Attributes;
+  /** How the application lets an account be taken away. */
+  removal: Removal;
+  /** Which of a leaver's records go to whom; empty where nothing is transferred. */
+  transfer: TransferRule[];
+  /** Records of this person that went to others at an earlier leave and were not given back. */
+  returnable: number;
+}
+
+export interface Removal {
+  freeze: boolean;
+  deactivate: boolean;
+  delete: boolean;
 }
 
 /** The operations, in the order in which they must be applied. Empty when nothing has to change. */
@@ -80,6 +107,7 @@ function planPresence(input: PlanInput, wanted: WantedAccount): Operation[] {
         .map(({ attribute, value }) => ({ attribute, old: null, new: value })),
       entitlements: carried.map(({ entitlement }) => entitlement),
       reason: 'no account yet',
+      ...alternativesOf(wanted),
     };
     return [create, ...grants(assigned)];
   }
@@ -93,8 +121,11 @@ function planPresence(input: PlanInput, wanted: WantedAccount): Operation[] {
       assigned.map(({ entitlement }) => entitlement),
       'no longer follows from who the person is',
     ),
-    ...update(current, wanted, carried),
+    ...update(input, current, wanted, carried),
     ...grants(assigned.filter(({ entitlement }) => !holds(current, entitlement))),
+    ...(cause === 'joiner' && input.returnable > 0
+      ? [step('return', `${input.returnable} records went to others when the person left`)]
+      : []),
   ];
 }
 
@@ -102,26 +133,58 @@ function planAbsence(input: PlanInput): Operation[] {
   const { current, recorded, cause } = input;
   // Only a leaver takes away an account that Joinery has never had in its hands.
   if (!current || (recorded === undefined && cause !== 'leaver')) return [];
-  const reason = input.cause === 'leaver' ? 'the person has left' : 'the person is no longer in scope';
+  const { removal, transfer } = input;
+  const reason = cause === 'leaver' ? 'the person has left' : 'the person is no longer in scope';
   return [
-    ...(current.status === 'active' ? [step('freeze', reason)] : []),
+    ...(removal.freeze && current.status === 'active' ? [step('freeze', reason)] : []),
+    ...(transfer.length > 0 ? [{ ...step('transfer', reason), transfer }] : []),
     ...revocations(input, [], reason),
-    ...(current.status === 'inactive' ? [] : [step('deactivate', reason)]),
+    ...(removal.deactivate && current.status !== 'inactive' ? [step('deactivate', reason)] : []),
+    ...(removal.delete && !removal.deactivate ? [step('delete', reason)] : []),
   ];
 }
 
-function update(current: Account, wanted: WantedAccount, carried: WantedAccount['entitlements']): Operation[] {
+function update(
+  { pending }: PlanInput,
+  current: Account,
+  wanted: WantedAccount,
+  carried: WantedAccount['entitlements'],
+): Operation[] {
   const changes = wanted.attributes
     .filter(({ onCreateOnly }) => !onCreateOnly)
+    .filter(
+      ({ attribute, alternatives }) =>
+        !alternatives.some((one) => sameValue(one, current.attributes[attribute] ?? null)),
+    )
     .map(({ attribute, value }) => ({ attribute, old: current.attributes[attribute] ?? null, new: value }))
-    .filter((change) => !sameValue(change.old, change.new));
+    .filter((change) => !sameValue(change.old, change.new))
+    // Sent before, and waiting for somebody to confirm it: sending it again would only send another mail.
+    .filter((change) => !(change.attribute in pending && sameValue(pending[change.attribute] ?? null, change.new)));
   const moved = carried.filter(({ entitlement }) => !holds(current, entitlement));
   if (changes.length === 0 && moved.length === 0) return [];
   const reason =
     moved.length > 0
       ? moved.map((item) => `${entitlementLabel(item.entitlement)}: ${item.reason}`).join('; ')
       : 'the profile differs';
-  return [{ kind: 'update', changes, entitlements: moved.map(({ entitlement }) => entitlement), reason }];
+  return [
+    {
+      kind: 'update',
+      changes,
+      entitlements: moved.map(({ entitlement }) => entitlement),
+      reason,
+      ...alternativesOf(wanted, changes),
+    },
+  ];
+}
+
+/** The alternatives of the attributes that are written. */
+function alternativesOf({ attributes }: WantedAccount, written?: AttributeChange[]): Pick<Operation, 'alternatives'> {
+  const offered = attributes.filter(
+    ({ attribute, alternatives }) =>
+      alternatives.length > 0 && (written === undefined || written.some((change) => change.attribute === attribute)),
+  );
+  if (offered.length === 0) return {};
+  return { alternatives: Object.fromEntries(offered.map(({ attribute, alternatives }) => [attribute, alternatives])) };
 }
 
 function grants(wanted: WantedAccount['entitlements']): Operation[] {
@@ -137,7 +200,7 @@ function revocations(input: PlanInput, keep: Entitlement[], reason: string): Ope
       !isCarried(input, held) &&
       input.current !== undefined &&
       holds(input.current, held) &&
-      !keep.some((wanted) => sameEntitlement(wanted, held)),
+      !keep.some((wanted) => sameEntitlement(wanted, held) || (isSingle(input, held) && wanted.type === held.type)),
   );
   return entitlements.length === 0 ? [] : [{ kind: 'revoke', changes: [], entitlements, reason }];
 }
@@ -152,6 +215,11 @@ function step(kind: OperationKind, reason: string): Operation {
 
 function isCarried(input: PlanInput, entitlement: Entitlement): boolean {
   return input.entitlementTypes.some(({ type, carried }) => carried && type === entitlement.type);
+}
+
+/** Granting another of a single type replaces what is held: nothing has to be revoked first. */
+function isSingle({ entitlementTypes }: PlanInput, { type: held }: Entitlement): boolean {
+  return entitlementTypes.some(({ type, single }) => single === true && type === held);
 }
 
 function holds(account: Account, entitlement: Entitlement): boolean {

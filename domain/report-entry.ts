@@ -3,7 +3,8 @@ import { entitlementLabel, type Entitlement } from './account.ts';
 import type { Failure } from './failure.ts';
 import type { AttributeChange, Operation, OperationKind } from './plan.ts';
 
-type ReportOutcome = 'done' | 'failed' | 'skipped';
+/** pending: the application took it and does not show it yet, since somebody has to confirm it there. */
+type ReportOutcome = 'done' | 'pending' | 'failed' | 'skipped';
 
 export interface ReportEntry {
   eventId: string;

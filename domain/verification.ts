@@ -1,7 +1,8 @@
 /** Verification: what an application says of itself and of us when it is asked. */
+import type { Capacity } from './capacity.ts';
 
-interface Capacity {
-  name: string;
+/** API calls used and allowed, in whatever time the application counts. */
+export interface Usage {
   used: number;
   total: number;
 }
@@ -19,5 +20,7 @@ export interface Verification {
   /** What the enabled capabilities need and we lack; empty means ready. */
   missingPermissions: string[];
   capacity: Capacity[];
-  usage: { used: number; total: number };
+  usage: Usage;
+  /** Further limits the application tells of, such as daily mails or bulk jobs. */
+  limits: Capacity[];
 }

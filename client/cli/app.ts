@@ -71,7 +71,7 @@ function describe(name: string, verification: Verification): string[] {
     '',
     ...table(
       ['licence', 'used', 'total'],
-      capacity.map((licence) => [licence.name, String(licence.used), String(licence.total)]),
+      capacity.map((licence) => [licence.resource, String(licence.used), String(licence.total)]),
     ),
     '',
     missingPermissions.length === 0 ? 'Nothing is missing.' : `MISSING: ${missingPermissions.join('; ')}`,

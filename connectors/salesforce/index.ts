@@ -1,5 +1,5 @@
 /** Salesforce: users, their sign-in, profile and permission sets, through jsforce. */
-import type { Connector, ConnectorType } from '#connectors/connector.ts';
+import type { Connector, ConnectorType, Manifest } from '#connectors/connector.ts';
 import { createDescribe } from './describe.ts';
 import { createNames } from './names.ts';
 import { createEntitlements } from './permission-sets.ts';
@@ -10,25 +10,28 @@ import { createStatus } from './status.ts';
 import { createUsers } from './users.ts';
 import { createVerify } from './verify.ts';
 
-const entitlementTypes = [
-  { type: 'profile', carried: true },
-  { type: 'permission-set', carried: false },
-];
+const manifest: Manifest = {
+  accountType: 'User',
+  pageSize: MOST_ROWS,
+  entitlementTypes: [
+    { type: 'profile', label: 'Profile', carried: true },
+    { type: 'permission-set', label: 'Permission set', carried: false },
+  ],
+  managerAttribute: 'ManagerId',
+};
 
 export const salesforce: ConnectorType<Settings, Secret> = {
   name: 'salesforce',
   label: 'Salesforce',
-  pageSize: MOST_ROWS,
-  entitlementTypes,
-  managerAttribute: 'ManagerId',
   settings,
   secret,
   connect(given, credentials): Connector {
     const session = createSession(given, credentials);
     const names = createNames(session);
     return {
+      manifest,
       ...createVerify(session),
-      ...createDescribe(session, entitlementTypes),
+      ...createDescribe(session, manifest.entitlementTypes),
       ...createUsers(session, names),
       ...createStatus(session),
       ...createEntitlements(session, names),

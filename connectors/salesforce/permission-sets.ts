@@ -30,8 +30,8 @@ export function createEntitlements(session: Session, names: Names): Entitlements
       const profiles = await names.list('profile', context);
       const sets = await names.list('permission-set', context);
       return [
-        ...profiles.map((name) => ({ type: 'profile', name })),
-        ...sets.map((name) => ({ type: 'permission-set', name })),
+        ...profiles.map((name) => ({ type: 'profile', name, label: name })),
+        ...sets.map((name) => ({ type: 'permission-set', name, label: name })),
       ];
     },
 

@@ -38,11 +38,12 @@ export function createVerify(session: Session): Pick<Connector, 'verify'> {
           simulated: call.simulated ?? false,
           missingPermissions: missing(shown(rights)),
           capacity: shown(licences).map((licence) => ({
-            name: String(licence['Name']),
+            resource: `user-license ${String(licence['Name'])}`,
             used: Number(licence['UsedLicenses']),
             total: Number(licence['TotalLicenses']),
           })),
           usage: { used: usage?.used ?? 0, total: usage?.limit ?? 0 },
+          limits: [],
         };
       });
     },

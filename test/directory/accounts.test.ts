@@ -22,6 +22,9 @@ beforeAll(async () => {
     mappings: [],
     correlation: [],
     birthrights: [],
+    usernameSuffix: '',
+    transfer: [],
+    apiReserve: 0.1,
   });
 });
 afterAll(() => directory.close());

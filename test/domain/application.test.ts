@@ -21,6 +21,9 @@ const application: Application = {
   enabled: true,
   scope: 'true',
   usernameAttribute: 'Username',
+  usernameSuffix: '',
+  transfer: [],
+  apiReserve: 0.1,
   mappings: [
     { attribute: 'Username', expression: 'lower(email)', onCreateOnly: true },
     { attribute: 'Alias', expression: 'left(lower(normalise(givenName)), 1) + left(lower(normalise(familyName)), 7)' },
@@ -51,8 +54,8 @@ const application: Application = {
 };
 
 const types = [
-  { type: 'profile', carried: true },
-  { type: 'permission-set', carried: false },
+  { type: 'profile', label: 'Profile', carried: true },
+  { type: 'permission-set', label: 'Permission set', carried: false },
 ];
 
 describe('the wanted account', () => {

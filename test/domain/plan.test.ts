@@ -4,8 +4,8 @@ import type { Account, Entitlement } from '#domain/account.ts';
 import { planAccount, type Operation, type PlanInput, type WantedAccount } from '#domain/plan.ts';
 
 const types = [
-  { type: 'profile', carried: true },
-  { type: 'permission-set', carried: false },
+  { type: 'profile', label: 'Profile', carried: true },
+  { type: 'permission-set', label: 'Permission set', carried: false },
 ];
 const set = (name: string): Entitlement => ({ type: 'permission-set', name });
 const profile = (name: string): Entitlement => ({ type: 'profile', name });
@@ -13,9 +13,9 @@ const profile = (name: string): Entitlement => ({ type: 'profile', name });
 const wanted: WantedAccount = {
   username: 'ada@x.example',
   attributes: [
-    { attribute: 'Username', value: 'ada@x.example', onCreateOnly: true },
-    { attribute: 'Title', value: 'Engineer', onCreateOnly: false },
-    { attribute: 'Phone', value: null, onCreateOnly: false },
+    { attribute: 'Username', value: 'ada@x.example', onCreateOnly: true, alternatives: [] },
+    { attribute: 'Title', value: 'Engineer', onCreateOnly: false, alternatives: [] },
+    { attribute: 'Phone', value: null, onCreateOnly: false, alternatives: [] },
   ],
   entitlements: [profile('Sales User'), set('Console')].map((entitlement) => ({ entitlement, reason: 'birthright' })),
 };
@@ -36,6 +36,10 @@ function plan(more: Partial<PlanInput>): Operation[] {
     recorded: 'active',
     managed: [],
     entitlementTypes: types,
+    pending: {},
+    removal: { freeze: true, deactivate: true, delete: false },
+    transfer: [],
+    returnable: 0,
     ...more,
   });
 }

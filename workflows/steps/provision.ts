@@ -65,5 +65,8 @@ const ACTIVITY = {
   freeze: 'freezeAccount',
   revoke: 'revokeEntitlements',
   grant: 'grantEntitlements',
+  transfer: 'transferOwnership',
   deactivate: 'deactivateAccount',
+  delete: 'deleteAccount',
+  return: 'returnOwnership',
 } as const satisfies Record<OperationKind, string>;
