@@ -17,7 +17,10 @@ export function createAccountActivities(dependencies: Dependencies) {
   /** The person's own account as the application has it: what an earlier try may have made. */
   const findOwn = async (request: OperationRequest, signal: AbortSignal): Promise<AccountIdentity | undefined> => {
     const person = await findPerson(directory, request.event.employeeNumber);
-    return person && findOwnAccount(await connections.open(request.application), person, await expressions(), signal);
+    return (
+      person &&
+      findOwnAccount(await connections.open(request.application, { signal }), person, await expressions(), { signal })
+    );
   };
 
   return {
@@ -36,9 +39,9 @@ export function createAccountActivities(dependencies: Dependencies) {
      * must be known to whoever takes it away.
      */
     createAccount: (request: OperationRequest): Promise<Reported> =>
-      work(async (signal) => {
+      work(async ({ signal }) => {
         const { event, application, operation } = request;
-        const { application: config, connector } = await connections.open(application);
+        const { application: config, connector } = await connections.open(application, { signal });
         const create = capability(connector.create?.bind(connector), application, 'create accounts');
         const known = attempt() > 1 ? await findOwn(request, signal) : undefined;
         const account = known ?? (await createOrFind(create, newAccount(request), () => findOwn(request, signal)));
@@ -55,9 +58,9 @@ export function createAccountActivities(dependencies: Dependencies) {
 
     /** Sets the attributes and carried entitlements of the operation. Safe to repeat. */
     updateAccount: (request: OperationRequest): Promise<Reported> =>
-      work(async (signal) => {
+      work(async ({ signal }) => {
         const { application, operation } = request;
-        const { application: config, connector } = await connections.open(application);
+        const { application: config, connector } = await connections.open(application, { signal });
         const update = capability(connector.update?.bind(connector), application, 'update accounts');
         const account = await recordedAccount(directory, request);
         onlyRow(await update([{ nativeId: account.nativeId, ...newAccount(request) }], { signal }));
