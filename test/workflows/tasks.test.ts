@@ -167,28 +167,28 @@ describe('people who wait for a licence', () => {
   it('get it first come first served when one frees, without anybody asking', async () => {
     const used = await world.org.licencesUsed('Salesforce');
     await world.org.setLicence('Salesforce', used);
-    for (const number of ['E1', 'E2', 'E3']) {
+    for (const number of ['L1', 'L2', 'L3']) {
       await world.submit(joiner(`j-${number}`, number));
       await expect.poll(async () => (await waitingNumbers()).includes(number), { timeout: 20_000 }).toBe(true);
     }
-    expect(await waitingNumbers()).toEqual(['E1', 'E2', 'E3']);
+    expect(await waitingNumbers()).toEqual(['L1', 'L2', 'L3']);
     expect((await world.watch()).releases).toEqual([]);
 
     await world.org.setLicence('Salesforce', used + 1);
     expect((await world.watch()).releases).toHaveLength(1);
-    await world.untilIdle('E1');
-    expect(await waitingNumbers()).toEqual(['E2', 'E3']);
+    await world.untilIdle('L1');
+    expect(await waitingNumbers()).toEqual(['L2', 'L3']);
 
     // Somebody new does not take what others wait for.
     await world.org.setLicence('Salesforce', used + 2);
-    await world.submit(joiner('j-E4', 'E4'));
-    await expect.poll(waitingNumbers, { timeout: 20_000 }).toEqual(['E2', 'E3', 'E4']);
-    expect(await world.org.usersOf('E4')).toEqual([]);
+    await world.submit(joiner('j-L4', 'L4'));
+    await expect.poll(waitingNumbers, { timeout: 20_000 }).toEqual(['L2', 'L3', 'L4']);
+    expect(await world.org.usersOf('L4')).toEqual([]);
 
     await world.org.setLicence('Salesforce', used + 4);
     await world.watch();
-    await Promise.all(['E2', 'E3', 'E4'].map((number) => world.untilIdle(number)));
-    for (const number of ['E2', 'E3', 'E4']) expect(await world.org.usersOf(number)).toHaveLength(1);
+    await Promise.all(['L2', 'L3', 'L4'].map((number) => world.untilIdle(number)));
+    for (const number of ['L2', 'L3', 'L4']) expect(await world.org.usersOf(number)).toHaveLength(1);
   }, 60_000);
 });
 
@@ -197,10 +197,10 @@ describe('an application whose credentials are refused', () => {
 
   it('is paused, fails nobody, and is resumed by the watch once they work again', async () => {
     await world.org.saveConnectedApp({ clientId: 'joinery-demo', clientSecret: 'another-one' });
-    await world.submit(joiner('j1'), joiner('j2', 'E2'));
+    await world.submit(joiner('j1', 'P1'), joiner('j2', 'P2'));
     await expect.poll(async () => (await states())[0]?.['paused_by'], { timeout: 20_000 }).toBe('joinery');
     expect((await world.watch()).resumed).toEqual([]);
-    await expect.poll(() => world.currentDetails('E1'), { timeout: 20_000 }).toContain('waits: salesforce');
+    await expect.poll(() => world.currentDetails('P1'), { timeout: 20_000 }).toContain('waits: salesforce');
     expect((await world.event('j1')).state).toBe('signalled');
 
     await world.org.saveConnectedApp({ clientId: 'joinery-demo', clientSecret: 'joinery-demo-secret' });
