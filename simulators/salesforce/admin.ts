@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import {
   blockerOrder,
+  bulkOrder,
   connectedAppOrder,
   faultOrder,
   fieldOrder,
@@ -46,6 +47,7 @@ const ROUTES: [method: string, path: RegExp, AdminHandler][] = [
   ['GET', /^\/simulator\/state$/, (simulator) => json(200, state(simulator))],
   ['POST', /^\/simulator\/licenses$/, setLicense],
   ['POST', /^\/simulator\/limits$/, setLimits],
+  ['POST', /^\/simulator\/bulk$/, holdJobs],
   ['POST', /^\/simulator\/blockers$/, block],
   ['DELETE', /^\/simulator\/blockers$/, ({ org }) => done(() => org.store.transaction(() => clearBlockers(org)))],
   ['GET', /^\/simulator\/connected-apps$/, ({ org }) => json(200, { apps: Object.keys(connectedApps(org)) })],
@@ -89,6 +91,7 @@ function reset(simulator: Simulator): Answer {
   simulator.faults.clear();
   simulator.log.clear();
   simulator.locators.clear();
+  simulator.bulk.hold(undefined);
   simulator.usage.set(0);
   resetOrg(simulator.org);
   return done();
@@ -110,6 +113,11 @@ function setLimits(simulator: Simulator, call: Call): Answer {
   if (usedApiRequests !== undefined) simulator.usage.set(usedApiRequests);
   if (latencyMs !== undefined) simulator.latencyMs = latencyMs;
   return done();
+}
+
+function holdJobs({ bulk }: Simulator, call: Call): Answer {
+  const { hold, afterRows } = read(bulkOrder, call);
+  return done(() => bulk.hold(hold === null ? undefined : { state: hold, afterRows }));
 }
 
 function block({ org }: Simulator, call: Call): Answer {
