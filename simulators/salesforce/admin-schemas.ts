@@ -79,3 +79,5 @@ export const fieldOrder = z.strictObject({
   externalId: z.boolean().default(false),
   unique: z.boolean().default(false),
 });
+
+export const securityTokenOrder = z.strictObject({ username: z.string() });

@@ -12,6 +12,7 @@ import {
   licenseOrder,
   limitsOrder,
   refreshTokenOrder,
+  securityTokenOrder,
 } from './admin-schemas.ts';
 import { BLOCKER_MESSAGES, clearBlockers, setBlocker } from './blockers.ts';
 import type { FaultOrder } from './faults.ts';
@@ -19,6 +20,7 @@ import { type Answer, type Call, json } from './http.ts';
 import { setSeats } from './licenses.ts';
 import { addCustomField, resetOrg } from './org.ts';
 import { type ConnectedApp, connectedApps, issueRefreshToken, saveConnectedApp } from './sessions.ts';
+import { makeSecurityToken } from './passwords.ts';
 import type { Simulator } from './simulator.ts';
 import { state } from './state.ts';
 
@@ -53,6 +55,7 @@ const ROUTES: [method: string, path: RegExp, AdminHandler][] = [
   ['GET', /^\/simulator\/connected-apps$/, ({ org }) => json(200, { apps: Object.keys(connectedApps(org)) })],
   ['POST', /^\/simulator\/connected-apps$/, saveApp],
   ['POST', /^\/simulator\/refresh-tokens$/, makeRefreshToken],
+  ['POST', /^\/simulator\/security-tokens$/, giveSecurityToken],
   ['POST', /^\/simulator\/fields$/, addField],
 ];
 
@@ -139,6 +142,12 @@ function makeRefreshToken({ org }: Simulator, call: Call): Answer {
   const { clientId, username } = read(refreshTokenOrder, call);
   const user = org.store.find('User', 'Username', username)[0] ?? refuse(404, `no user ${username}`);
   return json(201, { refresh_token: org.store.transaction(() => issueRefreshToken(org, user.Id, clientId)) });
+}
+
+function giveSecurityToken({ org }: Simulator, call: Call): Answer {
+  const { username } = read(securityTokenOrder, call);
+  const user = org.store.find('User', 'Username', username)[0] ?? refuse(404, `no user ${username}`);
+  return json(201, { securityToken: org.store.transaction(() => makeSecurityToken(org, user)) });
 }
 
 function addField({ org }: Simulator, call: Call): Answer {
