@@ -65,6 +65,8 @@ describe('SOAP login', () => {
   it('leaves no password in the log', async () => {
     await outcome(password);
     const { requests } = await org().admin('GET', '/requests');
-    expect([...requests].find((one) => String(one['path']).includes('/Soap/'))?.['body']).toContain('<password>***</password>');
+    expect([...requests].find((one) => String(one['path']).includes('/Soap/'))?.['body']).toContain(
+      '<password>***</password>',
+    );
   });
 });
