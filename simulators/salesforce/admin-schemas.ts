@@ -34,6 +34,11 @@ const action = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hold') }),
 ]);
 
+export const bulkOrder = z.strictObject({
+  hold: z.enum(['UploadComplete', 'InProgress']).nullable(),
+  afterRows: z.int().min(0).default(0),
+});
+
 export const faultOrder = z.strictObject({
   match: match.default({}),
   times: z.union([z.int().min(1), z.literal('always')]).optional(),
@@ -74,3 +79,5 @@ export const fieldOrder = z.strictObject({
   externalId: z.boolean().default(false),
   unique: z.boolean().default(false),
 });
+
+export const securityTokenOrder = z.strictObject({ username: z.string() });

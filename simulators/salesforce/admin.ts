@@ -5,12 +5,14 @@ import { z } from 'zod';
 
 import {
   blockerOrder,
+  bulkOrder,
   connectedAppOrder,
   faultOrder,
   fieldOrder,
   licenseOrder,
   limitsOrder,
   refreshTokenOrder,
+  securityTokenOrder,
 } from './admin-schemas.ts';
 import { BLOCKER_MESSAGES, clearBlockers, setBlocker } from './blockers.ts';
 import type { FaultOrder } from './faults.ts';
@@ -18,6 +20,7 @@ import { type Answer, type Call, json } from './http.ts';
 import { setSeats } from './licenses.ts';
 import { addCustomField, resetOrg } from './org.ts';
 import { type ConnectedApp, connectedApps, issueRefreshToken, saveConnectedApp } from './sessions.ts';
+import { makeSecurityToken } from './passwords.ts';
 import type { Simulator } from './simulator.ts';
 import { state } from './state.ts';
 
@@ -46,11 +49,13 @@ const ROUTES: [method: string, path: RegExp, AdminHandler][] = [
   ['GET', /^\/simulator\/state$/, (simulator) => json(200, state(simulator))],
   ['POST', /^\/simulator\/licenses$/, setLicense],
   ['POST', /^\/simulator\/limits$/, setLimits],
+  ['POST', /^\/simulator\/bulk$/, holdJobs],
   ['POST', /^\/simulator\/blockers$/, block],
   ['DELETE', /^\/simulator\/blockers$/, ({ org }) => done(() => org.store.transaction(() => clearBlockers(org)))],
   ['GET', /^\/simulator\/connected-apps$/, ({ org }) => json(200, { apps: Object.keys(connectedApps(org)) })],
   ['POST', /^\/simulator\/connected-apps$/, saveApp],
   ['POST', /^\/simulator\/refresh-tokens$/, makeRefreshToken],
+  ['POST', /^\/simulator\/security-tokens$/, giveSecurityToken],
   ['POST', /^\/simulator\/fields$/, addField],
 ];
 
@@ -89,6 +94,7 @@ function reset(simulator: Simulator): Answer {
   simulator.faults.clear();
   simulator.log.clear();
   simulator.locators.clear();
+  simulator.bulk.hold(undefined);
   simulator.usage.set(0);
   resetOrg(simulator.org);
   return done();
@@ -112,6 +118,11 @@ function setLimits(simulator: Simulator, call: Call): Answer {
   return done();
 }
 
+function holdJobs({ bulk }: Simulator, call: Call): Answer {
+  const { hold, afterRows } = read(bulkOrder, call);
+  return done(() => bulk.hold(hold === null ? undefined : { state: hold, afterRows }));
+}
+
 function block({ org }: Simulator, call: Call): Answer {
   const order = read(blockerOrder, call);
   const user = org.store.find('User', 'Username', order.username)[0] ?? refuse(404, `no user ${order.username}`);
@@ -131,6 +142,12 @@ function makeRefreshToken({ org }: Simulator, call: Call): Answer {
   const { clientId, username } = read(refreshTokenOrder, call);
   const user = org.store.find('User', 'Username', username)[0] ?? refuse(404, `no user ${username}`);
   return json(201, { refresh_token: org.store.transaction(() => issueRefreshToken(org, user.Id, clientId)) });
+}
+
+function giveSecurityToken({ org }: Simulator, call: Call): Answer {
+  const { username } = read(securityTokenOrder, call);
+  const user = org.store.find('User', 'Username', username)[0] ?? refuse(404, `no user ${username}`);
+  return json(201, { securityToken: org.store.transaction(() => makeSecurityToken(org, user)) });
 }
 
 function addField({ org }: Simulator, call: Call): Answer {
