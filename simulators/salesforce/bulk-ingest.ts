@@ -120,9 +120,9 @@ function orderedErrors({ caller }: Context, call: Call, job: Job): string | null
   const errors: Record<number, RowError> = {};
   try {
     const { header, rows } = readCsv(call.body, job);
-    const username = header.indexOf('Username');
+    const [username, id] = [header.indexOf('Username'), header.indexOf('Id')];
     for (const [place, row] of rows.entries()) {
-      const error = caller.orderedError(place, row[username]);
+      const error = caller.orderedError({ place, username: row[username], ...(row[id] ? { id: row[id] } : {}) });
       if (error !== undefined) errors[place] = rowError(error);
     }
   } catch (error) {

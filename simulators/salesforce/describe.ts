@@ -20,7 +20,7 @@ export function describeBasic(context: Context, object: SObject): Answer {
 export function describe(context: Context, object: SObject): Answer {
   const childRelationships = [...context.org.schema.values()].flatMap((child) =>
     child.fields
-      .filter((field) => field.referenceTo === object.name)
+      .filter((field) => field.referenceTo?.includes(object.name) === true)
       .map((field) => ({
         childSObject: child.name,
         field: field.name,
@@ -74,7 +74,7 @@ function describeField(field: Field): object {
       label: value,
       value,
     })),
-    referenceTo: field.referenceTo === undefined ? [] : [field.referenceTo],
+    referenceTo: field.referenceTo ?? [],
     relationshipName: field.relationshipName ?? null,
   };
 }
