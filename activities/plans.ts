@@ -1,5 +1,5 @@
 /** Correlate and plan: which account is the person's, and what has to change in it. Reads only. */
-import { correlate, wantedAccount, type Application } from '#domain/application.ts';
+import { correlate, correlationValues, wantedAccount, type Application } from '#domain/application.ts';
 import type { Account, AccountIdentity } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
 import { freeFor } from '#domain/capacity.ts';
@@ -148,10 +148,9 @@ export async function findOwnAccount(
   expressions: Expressions,
   context: CallContext,
 ): Promise<Account | undefined> {
-  const correlations = application.correlation.flatMap(({ attribute, expression }) => {
-    const value = String(expressions.value(expression, person) ?? '');
-    return value === '' ? [] : [{ attribute, values: [value] }];
-  });
+  const correlations = correlationValues(application, person, expressions)
+    .filter(({ value }) => value !== '')
+    .map(({ attribute, value }) => ({ attribute, values: [value] }));
   if (correlations.length === 0) return undefined;
   const match = correlate(application, await connector.find(correlations, context), person, expressions);
   if (match.found !== 'several') return match.found === 'one' ? match.account : undefined;

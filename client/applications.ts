@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Entitlement } from '#domain/account.ts';
 import type { Application } from '#domain/application.ts';
-import { createExpressions } from '#domain/expression.ts';
+import { createExpressions, type ExpressionType } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { readNewOwner } from '#domain/ownership.ts';
 import type { Verification } from '#domain/verification.ts';
@@ -88,7 +88,11 @@ export async function addApplication(
     );
   const { secret, ...application } = parsed.data;
   const fields = (await listProfileFields(directory)).map(({ name }) => name);
-  const faults = [...connectorFaults(application, secret), ...expressionFaults(application, fields)];
+  const faults = [
+    ...connectorFaults(application, secret),
+    ...expressionFaults(application, fields),
+    ...namesakeFaults(application),
+  ];
   if (faults.length > 0) throw new ApplicationError(faults);
 
   const sealedSecret = sealSecret(sealer, application.name, secret);
@@ -204,14 +208,26 @@ function connectorFaults({ connector, settings, usernameAttribute, mappings }: A
 
 function expressionFaults({ scope, mappings, correlation, birthrights }: Application, fields: string[]): Fault[] {
   const expressions = createExpressions(fields);
-  const check = (field: string, expression: string, type: 'value' | 'condition'): Fault[] => {
+  const check = (field: string, expression: string, type: ExpressionType): Fault[] => {
     const problem = expressions.fault(expression, type);
     return problem ? [{ field, problem: `${expression}: ${problem}` }] : [];
   };
   return [
     ...check('scope', scope, 'condition'),
-    ...mappings.flatMap(({ attribute, expression }) => check(`mappings.${attribute}`, expression, 'value')),
+    ...mappings.flatMap(({ attribute, expression, alternatives = [] }) => [
+      ...check(`mappings.${attribute}`, expression, 'value'),
+      ...alternatives.flatMap((one, index) => check(`mappings.${attribute}.alternatives.${index}`, one, 'alternative')),
+    ]),
     ...correlation.flatMap(({ attribute, expression }) => check(`correlation.${attribute}`, expression, 'value')),
     ...birthrights.flatMap(({ when }, index) => check(`birthrights.${index}.when`, when, 'condition')),
   ];
+}
+
+/** Two people may be wanted under one name; the first rule must tell whose account it is whatever it came to be called. */
+function namesakeFaults({ mappings, correlation }: Application): Fault[] {
+  const attribute = correlation[0]?.attribute;
+  if (!mappings.some((mapping) => mapping.attribute === attribute && (mapping.alternatives ?? []).length > 0))
+    return [];
+  const problem = `"${attribute}" has alternatives: correlate first by what is one person's alone, such as the employee number`;
+  return [{ field: 'correlation.0', problem }];
 }
