@@ -159,7 +159,7 @@ function explained(verb: string, error: ConnectorError, step: Prepared | undefin
   if (!step) return error;
   const { change, entitlement, row } = step;
   if (namesNobody(error) && row.attributes.type === 'User') return noSuchUser(labelOf(verb, change), change.nativeId);
-  return naming(error, entitlementLabel(entitlement));
+  return naming(error, countedAs(entitlement));
 }
 
 /** Two names of one entitlement, by what it is called or is also known by. */
@@ -174,8 +174,13 @@ function rowThatTakes(user: string, { type, name, recordId }: Holding): SetupRow
   return row ?? { attributes: { type: assigned?.give(user, recordId).attributes.type ?? '' }, Id: recordId };
 }
 
-/** The licences that have a number of seats are counted under the name they are given by. */
-function freedBy(entitlement: Prepared['entitlement']): { freed?: string[] } {
+/** The licences whose number is known are counted under the name they are given by. */
+function countedAs(entitlement: Prepared['entitlement']): string | undefined {
   const counted = entitlement.type === 'permission-set-license' || entitlement.type === 'package-license';
-  return counted ? { freed: [entitlementLabel(entitlement)] } : {};
+  return counted ? entitlementLabel(entitlement) : undefined;
+}
+
+function freedBy(entitlement: Prepared['entitlement']): { freed?: string[] } {
+  const licence = countedAs(entitlement);
+  return licence === undefined ? {} : { freed: [licence] };
 }

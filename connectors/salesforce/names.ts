@@ -30,7 +30,9 @@ type Entry = Omit<KnownEntitlement, 'type'>;
 const LOOK_UP = 'look up entitlements';
 const QUERIES = {
   profiles: 'SELECT Id, Name, UserLicenseId, UserLicense.Name FROM Profile',
-  roles: 'SELECT Id, DeveloperName, Name FROM UserRole',
+  // Portals have roles of their own, three for each of their accounts.
+  roles:
+    "SELECT Id, DeveloperName, Name FROM UserRole WHERE PortalType != 'CustomerPortal' AND PortalType != 'Partner'",
   sets: 'SELECT Id, Name, Label, LicenseId FROM PermissionSet WHERE IsOwnedByProfile = false AND PermissionSetGroupId = null',
   setGroups: 'SELECT Id, DeveloperName, MasterLabel FROM PermissionSetGroup',
   groups: "SELECT Id, DeveloperName, Name, Type FROM Group WHERE Type IN ('Regular', 'Queue')",
