@@ -1,5 +1,5 @@
 /** What an intended change would meet: what Salesforce would refuse, and which licences it would take. Writes nothing. */
-import type { Connector, IntendedChange } from '#connectors/connector.ts';
+import type { CallContext, Connector, IntendedChange } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { entitlementLabel, sameEntitlement } from '#domain/account.ts';
 import { attributeFaults } from './attribute-faults.ts';
@@ -38,7 +38,8 @@ export function createForesee({ names, licences, fields }: Sources): Required<Pi
       const profiles = { before, profile: known.find(({ type }) => type === 'profile') ?? before };
       const given = known.filter((one) => !isHeld(intended, one));
 
-      const setLicences = given.some(({ licence }) => licence && SET_LICENCE_ID.test(licence.id))
+      const asking = (await Promise.all(given.map((one) => setsOf(one, names, context)))).flat();
+      const setLicences = asking.some(({ set: { licence } }) => licence && SET_LICENCE_ID.test(licence.id))
         ? (await licences.known(KEEP_MS, context))['permission-set-license'].all
         : [];
       const taken = licencesTaken(intended, given, profiles);
@@ -47,7 +48,7 @@ export function createForesee({ names, licences, fields }: Sources): Required<Pi
         faults: [
           ...attributeFaults(intended, described),
           ...found.filter((one) => one instanceof ConnectorError),
-          ...given.flatMap((one) => licenceFault(one, { intended, given, profiles, setLicences }) ?? []),
+          ...asking.flatMap((one) => licenceFault(one, { intended, given, profiles, setLicences }) ?? []),
         ],
         takes: counts.filter(({ resource }) => taken.includes(resource)),
       };
@@ -73,6 +74,18 @@ function licencesTaken(intended: IntendedChange, given: KnownEntitlement[], { be
   ];
 }
 
+/** A permission set that is given, by itself or in a group (`by`). */
+interface GivenSet {
+  set: KnownEntitlement;
+  by: KnownEntitlement;
+}
+
+async function setsOf(given: KnownEntitlement, names: Names, context: CallContext | undefined): Promise<GivenSet[]> {
+  if (given.type === 'permission-set') return [{ set: given, by: given }];
+  if (given.type !== 'permission-set-group') return [];
+  return (await names.setsIn(given.id, context)).map((set) => ({ set, by: given }));
+}
+
 interface Surroundings {
   intended: IntendedChange;
   given: KnownEntitlement[];
@@ -82,24 +95,24 @@ interface Surroundings {
 
 /** Why a permission set can not be given for want of a licence. */
 function licenceFault(
-  wanted: KnownEntitlement,
+  { set, by }: GivenSet,
   { intended, given, profiles: { profile }, setLicences }: Surroundings,
 ): ConnectorError | undefined {
-  const { type, name, licence } = wanted;
-  if (type !== 'permission-set' || !licence) return undefined;
+  const { licence } = set;
+  if (!licence) return undefined;
+  const what = set === by ? entitlementLabel(set) : `${entitlementLabel(by)}, in which is ${entitlementLabel(set)},`;
   if (!SET_LICENCE_ID.test(licence.id)) {
     if (!profile?.licence || profile.licence.id === licence.id) return undefined;
-    return new ConnectorError(
-      'invalid-data',
-      `salesforce: permission-set ${name} is for another user licence than ${profile.licence.name ?? 'that'} of profile ${profile.name}`,
-      { remedy: `give a profile of the licence that ${name} is for, or a permission set without a licence of its own` },
-    );
+    const ours = `user-license ${profile.licence.name ?? profile.licence.id}, which profile ${profile.name} has`;
+    return new ConnectorError('invalid-data', `salesforce: ${what} is for another licence than ${ours}`, {
+      remedy: 'give a profile of the licence that it is for, or something else in its place',
+    });
   }
   const seat = setLicences.find(({ id }) => id === licence.id);
   if (!seat) return undefined;
   const same = { type: 'permission-set-license' as const, name: seat.name };
   if (isHeld(intended, same) || given.some((one) => sameEntitlement(one, same))) return undefined;
-  return new ConnectorError('invalid-data', `salesforce: permission-set ${name} needs ${entitlementLabel(same)}`, {
+  return new ConnectorError('invalid-data', `salesforce: ${what} needs ${entitlementLabel(same)}`, {
     remedy: `grant ${entitlementLabel(same)} by the same rule`,
   });
 }

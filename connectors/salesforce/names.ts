@@ -9,7 +9,7 @@ import type { Licences } from './licences.ts';
 import { listed, named, type Listing, type Named } from './listing.ts';
 import { nearNames } from './near-names.ts';
 import { queryTogether, type Row } from './query.ts';
-import { textAt } from './seen.ts';
+import { shown, textAt } from './seen.ts';
 import type { Session } from './session.ts';
 
 /** `licence`: what a user must have to hold it; of a profile, what everybody with it has. */
@@ -23,6 +23,8 @@ export interface Names {
   find(entitlement: Entitlement, context: CallContext | undefined): Promise<KnownEntitlement | ConnectorError>;
   /** All of them; those we may not see are left out. */
   list(context: CallContext | undefined): Promise<KnownEntitlement[]>;
+  /** The permission sets in a permission set group, by its id. */
+  setsIn(groupId: string, context: CallContext | undefined): Promise<KnownEntitlement[]>;
 }
 
 type Entry = Omit<KnownEntitlement, 'type'>;
@@ -38,7 +40,10 @@ const QUERIES = {
   groups: "SELECT Id, DeveloperName, Name, Type FROM Group WHERE Type IN ('Regular', 'Queue')",
 };
 
-/** One API call for most types, one for licences, one for feature licences; each only when somebody asks for such a name. */
+/**
+ * One API call for most types, one for licences, one for feature licences, one for what is in permission set groups; each
+ * only when somebody asks for such a name.
+ */
 export function createNames(session: Session, licences: Licences, fields: UserFields): Names {
   const directory = kept(LOOK_UP, () =>
     session.call({ action: LOOK_UP }, undefined, async (org, call) => {
@@ -53,6 +58,15 @@ export function createNames(session: Session, licences: Licences, fields: UserFi
         'public-group': listed(members('Regular'), LOOK_UP, (row) => entry(row, 'DeveloperName', 'Name')),
         queue: listed(members('Queue'), LOOK_UP, (row) => entry(row, 'DeveloperName', 'Name')),
       };
+    }),
+  );
+
+  const components = kept(LOOK_UP, () =>
+    session.call({ action: LOOK_UP }, undefined, async (org, call) => {
+      const { rows } = await queryTogether(org, call, {
+        rows: 'SELECT PermissionSetGroupId, PermissionSetId FROM PermissionSetGroupComponent',
+      });
+      return shown(rows, LOOK_UP);
     }),
   );
 
@@ -85,6 +99,14 @@ export function createNames(session: Session, licences: Licences, fields: UserFi
         }),
       );
       return all.flat();
+    },
+    async setsIn(groupId, context) {
+      const rows = await components(KEEP_MS, context);
+      const ids = new Set(
+        rows.filter((row) => row['PermissionSetGroupId'] === groupId).map((row) => row['PermissionSetId']),
+      );
+      const sets = (await listing('permission-set', KEEP_MS, context)).all;
+      return sets.filter(({ id }) => ids.has(id)).map((one) => ({ ...one, type: 'permission-set' }));
     },
   };
 }
