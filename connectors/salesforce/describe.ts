@@ -1,9 +1,12 @@
 /** What a user record can hold in this org, custom fields included. */
 import type { ApplicationSchema, AttributeDescription, Connector } from '#connectors/connector.ts';
-import type { EntitlementType } from '#domain/account.ts';
+import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
+import { ASK_AGAIN_MS, kept, type Kept } from './kept.ts';
+import type { Named } from './listing.ts';
 import type { Session } from './session.ts';
 
-interface Field {
+/** A field as Salesforce describes it. */
+export interface Field {
   name: string;
   label: string;
   type: string;
@@ -17,29 +20,52 @@ interface Field {
   picklistValues?: { active: boolean; value: string }[] | null;
 }
 
-/** `describe` of the connector: one API call. */
-export function createDescribe(session: Session, entitlementTypes: EntitlementType[]): Pick<Connector, 'describe'> {
+/** The fields of User that we may see. */
+export type UserFields = Kept<Field[]>;
+
+/** One API call, kept. */
+export function createUserFields(session: Session): UserFields {
+  return kept('describe User', async () => {
+    const answer = await session.call({ action: 'describe User' }, undefined, (org) => org.sobject('User').describe());
+    return (answer as unknown as { fields: Field[] }).fields;
+  });
+}
+
+/** `describe` of the connector. */
+export function createDescribe(fields: UserFields): Pick<Connector, 'describe'> {
   return {
     async describe(context): Promise<ApplicationSchema> {
-      const { fields } = (await session.call({ action: 'describe User' }, context, (org) =>
-        org.sobject('User').describe(),
-      )) as unknown as {
-        fields: Field[];
-      };
-      return { accountType: 'User', attributes: fields.map(attribute), entitlementTypes };
+      const attributes = (await fields(ASK_AGAIN_MS, context)).map(attribute);
+      return { accountType: 'User', attributes, entitlementTypes: [...ENTITLEMENT_TYPES] };
     },
   };
 }
 
+/** The flags of User that each take a feature licence, such as `UserPermissionsMarketingUser`, also known by their label. */
+export function featureFlags(fields: Field[]): Named[] {
+  return fields
+    .filter(({ name, type }) => type === 'boolean' && /^UserPermissions\w+User$/.test(name))
+    .map(({ name, label }) => ({ id: name, name, label, alias: label }));
+}
+
+/** Whether a new user can not be without it. */
+export function isRequired(field: Field): boolean {
+  return field.createable && !field.nillable && !field.defaultedOnCreate && field.type !== 'boolean';
+}
+
+/** The values it takes, where it takes no others. */
+export function activeValues({ restrictedPicklist, picklistValues }: Field): string[] | undefined {
+  if (restrictedPicklist !== true) return undefined;
+  return picklistValues?.filter(({ active }) => active).map(({ value }) => value);
+}
+
 function attribute(field: Field): AttributeDescription {
-  const picklist = field.restrictedPicklist
-    ? field.picklistValues?.filter(({ active }) => active).map(({ value }) => value)
-    : undefined;
+  const picklist = activeValues(field);
   return {
     name: field.name,
     label: field.label,
     type: TYPES[field.type] ?? 'string',
-    required: field.createable && !field.nillable && !field.defaultedOnCreate,
+    required: isRequired(field),
     unique: field.unique,
     writable: field.createable || field.updateable,
     ...(field.length > 0 ? { length: field.length } : {}),

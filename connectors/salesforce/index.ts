@@ -1,8 +1,11 @@
-/** Salesforce: users, their sign-in, profile and permission sets, through jsforce. */
+/** Salesforce: users, their sign-in, and all that an administrator gives them, through jsforce. */
 import type { Connector, ConnectorType, Manifest } from '#connectors/connector.ts';
-import { createDescribe } from './describe.ts';
+import { createDescribe, createUserFields } from './describe.ts';
+import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
+import { createEntitlements } from './entitlements.ts';
+import { createForesee } from './foresee.ts';
+import { createLicences } from './licences.ts';
 import { createNames } from './names.ts';
-import { createEntitlements } from './permission-sets.ts';
 import { MOST_ROWS } from './rows.ts';
 import { createSession } from './session.ts';
 import { secret, settings, type Secret, type Settings } from './settings.ts';
@@ -13,10 +16,7 @@ import { createVerify } from './verify.ts';
 const manifest: Manifest = {
   accountType: 'User',
   pageSize: MOST_ROWS,
-  entitlementTypes: [
-    { type: 'profile', label: 'Profile', carried: true },
-    { type: 'permission-set', label: 'Permission set', carried: false },
-  ],
+  entitlementTypes: [...ENTITLEMENT_TYPES],
   managerAttribute: 'ManagerId',
 };
 
@@ -27,14 +27,18 @@ export const salesforce: ConnectorType<Settings, Secret> = {
   secret,
   connect(given, credentials): Connector {
     const session = createSession(given, credentials);
-    const names = createNames(session);
+    const fields = createUserFields(session);
+    const licences = createLicences(session);
+    const names = createNames(session, licences, fields);
     return {
       manifest,
-      ...createVerify(session),
-      ...createDescribe(session, manifest.entitlementTypes),
-      ...createUsers(session, names),
+      capacity: licences.capacity,
+      ...createVerify(session, licences),
+      ...createDescribe(fields),
+      ...createUsers(session, names, fields),
       ...createStatus(session),
-      ...createEntitlements(session, names),
+      ...createEntitlements(session, names, fields),
+      ...createForesee({ names, licences, fields }),
     };
   },
 };
