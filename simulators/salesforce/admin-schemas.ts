@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { BLOCKER_MESSAGES, type BlockerReason } from './blockers.ts';
+import { NAMED_USER_MESSAGES, type NamedUser } from './blockers.ts';
 
 const match = z.strictObject({
   method: z.string().optional(),
@@ -27,6 +27,7 @@ const action = z.discriminatedUnion('kind', [
     kind: z.literal('row-error'),
     row: z.int().min(0).optional(),
     username: z.string().optional(),
+    id: z.string().length(18).optional(),
     statusCode: z.string(),
     message: z.string(),
     fields: z.array(z.string()).optional(),
@@ -41,7 +42,12 @@ export const faultOrder = z.strictObject({
   action,
 });
 
-export const licenseOrder = z.strictObject({ name: z.string(), total: z.int().min(0) });
+export const licenseOrder = z.strictObject({
+  name: z.string(),
+  /** A package with -1 seats may be used by anybody. */
+  total: z.int().min(-1).optional(),
+  status: z.enum(['Active', 'Disabled', 'Expired']).optional(),
+});
 
 export const limitsOrder = z.strictObject({
   dailyApiRequests: z.int().min(0).optional(),
@@ -50,11 +56,33 @@ export const limitsOrder = z.strictObject({
   latencyMs: z.int().min(0).optional(),
 });
 
-const reasons = Object.keys(BLOCKER_MESSAGES) as BlockerReason[];
+const namedUser = z.enum(Object.keys(NAMED_USER_MESSAGES) as NamedUser[]);
 export const blockerOrder = z.union([
   z.strictObject({ username: z.string(), message: z.string().nullable() }),
-  z.strictObject({ username: z.string(), reason: z.enum(reasons), label: z.string().default('Reviewer') }),
+  z.strictObject({ username: z.string(), reason: z.literal('hierarchy-field'), label: z.string().default('Reviewer') }),
+  z.strictObject({ username: z.string(), reason: namedUser }),
 ]);
+
+export const duplicateRuleOrder = z.strictObject({
+  object: z.enum(['Lead', 'Contact', 'Account']),
+  rule: z.enum(['email', 'name']).optional(),
+  on: z.boolean(),
+  allowSave: z.boolean().default(false),
+});
+
+export const switchOrder = z.strictObject({ on: z.boolean() });
+export const confirmOrder = z.strictObject({ username: z.string() });
+const recordId = z.string().length(18);
+export const convertOrder = z.strictObject({ id: recordId });
+export const expirationOrder = z.strictObject({ id: recordId });
+
+export const recordsOrder = z.strictObject({
+  object: z.string(),
+  count: z.int().min(1).max(50_000),
+  /** The username of a user, or the DeveloperName of a queue. */
+  owner: z.string().optional(),
+  fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+});
 
 export const connectedAppOrder = z.strictObject({
   clientId: z.string().min(1),
@@ -66,11 +94,16 @@ export const connectedAppOrder = z.strictObject({
 
 export const refreshTokenOrder = z.strictObject({ clientId: z.string(), username: z.string() });
 
-export const fieldOrder = z.strictObject({
-  object: z.string(),
-  name: z.string().regex(/^[A-Za-z]\w*__c$/),
-  label: z.string().optional(),
-  length: z.int().min(1).max(255).default(255),
-  externalId: z.boolean().default(false),
-  unique: z.boolean().default(false),
-});
+export const fieldOrder = z
+  .strictObject({
+    object: z.string(),
+    name: z.string().regex(/^[A-Za-z]\w*__c$/),
+    label: z.string().optional(),
+    type: z.enum(['text', 'hierarchy']).default('text'),
+    length: z.int().min(1).max(255).default(255),
+    externalId: z.boolean().default(false),
+    unique: z.boolean().default(false),
+  })
+  .refine(({ object, type }) => type === 'text' || object.toLowerCase() === 'user', {
+    error: 'only User has hierarchy fields',
+  });

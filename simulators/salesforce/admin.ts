@@ -1,30 +1,18 @@
 // The simulator's own endpoints, `/simulator/…`: a test orders faults here, reads what was requested, and sets what an
 // administrator or the passing of time would set in a real org. README.md lists them.
 
-import { z } from 'zod';
-
-import {
-  blockerOrder,
-  connectedAppOrder,
-  faultOrder,
-  fieldOrder,
-  licenseOrder,
-  limitsOrder,
-  refreshTokenOrder,
-} from './admin-schemas.ts';
-import { BLOCKER_MESSAGES, clearBlockers, setBlocker } from './blockers.ts';
+import { done, read, refusalAnswer, refuse, type Route, userNamed } from './admin-answers.ts';
+import { orgRoutes } from './admin-org.ts';
+import { connectedAppOrder, faultOrder, limitsOrder, refreshTokenOrder } from './admin-schemas.ts';
 import type { FaultOrder } from './faults.ts';
 import { type Answer, type Call, json } from './http.ts';
-import { setSeats } from './licenses.ts';
-import { addCustomField, resetOrg } from './org.ts';
+import { resetOrg } from './org.ts';
 import { type ConnectedApp, connectedApps, issueRefreshToken, saveConnectedApp } from './sessions.ts';
 import type { Simulator } from './simulator.ts';
 import { state } from './state.ts';
 
-type AdminHandler = (simulator: Simulator, call: Call, id: string) => Answer | Promise<Answer>;
-
 const LONGEST_WAIT_MS = 120_000;
-const ROUTES: [method: string, path: RegExp, AdminHandler][] = [
+const ROUTES: Route[] = [
   ['GET', /^\/simulator\/faults$/, ({ faults }) => json(200, { faults: faults.all() })],
   ['POST', /^\/simulator\/faults$/, ({ faults }, call) => json(201, faults.add(read(faultOrder, call) as FaultOrder))],
   ['DELETE', /^\/simulator\/faults$/, ({ faults }) => done(() => faults.clear())],
@@ -44,14 +32,11 @@ const ROUTES: [method: string, path: RegExp, AdminHandler][] = [
   ['DELETE', /^\/simulator\/requests$/, ({ log }) => done(() => log.clear())],
   ['POST', /^\/simulator\/reset$/, reset],
   ['GET', /^\/simulator\/state$/, (simulator) => json(200, state(simulator))],
-  ['POST', /^\/simulator\/licenses$/, setLicense],
   ['POST', /^\/simulator\/limits$/, setLimits],
-  ['POST', /^\/simulator\/blockers$/, block],
-  ['DELETE', /^\/simulator\/blockers$/, ({ org }) => done(() => org.store.transaction(() => clearBlockers(org)))],
   ['GET', /^\/simulator\/connected-apps$/, ({ org }) => json(200, { apps: Object.keys(connectedApps(org)) })],
   ['POST', /^\/simulator\/connected-apps$/, saveApp],
   ['POST', /^\/simulator\/refresh-tokens$/, makeRefreshToken],
-  ['POST', /^\/simulator\/fields$/, addField],
+  ...orgRoutes,
 ];
 
 /** Answers a call to `/simulator/…`. */
@@ -63,17 +48,7 @@ export async function admin(simulator: Simulator, call: Call): Promise<Answer> {
     }
     return refuse(404, `no endpoint ${call.method} ${call.path}`);
   } catch (error) {
-    if (error instanceof Refusal) return json(error.status, { error: error.message });
-    throw error;
-  }
-}
-
-class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
+    return refusalAnswer(error);
   }
 }
 
@@ -94,12 +69,6 @@ function reset(simulator: Simulator): Answer {
   return done();
 }
 
-function setLicense({ org }: Simulator, call: Call): Answer {
-  const { name, total } = read(licenseOrder, call);
-  const known = org.store.transaction(() => setSeats(org, name, total));
-  return known ? done() : refuse(404, `no licence ${name}`);
-}
-
 function setLimits(simulator: Simulator, call: Call): Answer {
   const { dailyApiRequests, usedApiRequests, sessionTtlMs, latencyMs } = read(limitsOrder, call);
   const { store } = simulator.org;
@@ -112,16 +81,6 @@ function setLimits(simulator: Simulator, call: Call): Answer {
   return done();
 }
 
-function block({ org }: Simulator, call: Call): Answer {
-  const order = read(blockerOrder, call);
-  const user = org.store.find('User', 'Username', order.username)[0] ?? refuse(404, `no user ${order.username}`);
-  const message =
-    'reason' in order
-      ? BLOCKER_MESSAGES[order.reason].replace('{label}', order.label).replace('{name}', String(user.Name))
-      : (order.message ?? undefined);
-  return done(() => org.store.transaction(() => setBlocker(org, user.Id, message)));
-}
-
 function saveApp({ org }: Simulator, call: Call): Answer {
   const app = read(connectedAppOrder, call) as ConnectedApp;
   return done(() => org.store.transaction(() => saveConnectedApp(org, app)));
@@ -129,34 +88,6 @@ function saveApp({ org }: Simulator, call: Call): Answer {
 
 function makeRefreshToken({ org }: Simulator, call: Call): Answer {
   const { clientId, username } = read(refreshTokenOrder, call);
-  const user = org.store.find('User', 'Username', username)[0] ?? refuse(404, `no user ${username}`);
+  const user = userNamed(org, username);
   return json(201, { refresh_token: org.store.transaction(() => issueRefreshToken(org, user.Id, clientId)) });
-}
-
-function addField({ org }: Simulator, call: Call): Answer {
-  const { label, ...order } = read(fieldOrder, call);
-  const field = { ...order, label: label ?? order.name.replace(/__c$/, '').replaceAll('_', ' ') };
-  const added = org.store.transaction(() => addCustomField(org, field));
-  return added ? done() : refuse(409, `${order.object} is not known or already has ${order.name}`);
-}
-
-function read<T>(schema: z.ZodType<T>, call: Call): T {
-  let body: unknown;
-  try {
-    body = JSON.parse(call.body === '' ? '{}' : call.body);
-  } catch {
-    return refuse(400, 'the body is not JSON');
-  }
-  const parsed = schema.safeParse(body);
-  return parsed.success ? parsed.data : refuse(400, z.prettifyError(parsed.error));
-}
-
-/** Does the work, when there is any left to do, and says so. */
-function done(work?: () => void): Answer {
-  work?.();
-  return json(200, { done: true });
-}
-
-function refuse(status: number, message: string): never {
-  throw new Refusal(status, message);
 }

@@ -3,6 +3,7 @@
 import { collections } from './collections.ts';
 import { compositeWith } from './composite.ts';
 import type { Context, Handler } from './context.ts';
+import { readDuplicateHeader } from './duplicate-rules.ts';
 import { notFound, SalesforceError } from './errors.ts';
 import { formatTime } from './field-rules.ts';
 import { type Answer, type Call, errorAnswer, json } from './http.ts';
@@ -48,6 +49,8 @@ export function dataApi(
       userId,
       now: formatTime(Date.now()),
       mixedDml: new MixedDmlGuard(),
+      version,
+      duplicates: readDuplicateHeader(call.headers['sforce-duplicate-rule-header']),
       ...(orderedError === undefined ? {} : { orderedError }),
     };
     answer = api.org.store.transaction(() => dispatch({ ...api, caller, version, place: 0 }, call));

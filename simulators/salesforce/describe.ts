@@ -19,7 +19,7 @@ export function describeBasic(context: Context, object: SObject): Answer {
 export function describe(context: Context, object: SObject): Answer {
   const childRelationships = [...context.org.schema.values()].flatMap((child) =>
     child.fields
-      .filter((field) => field.referenceTo === object.name)
+      .filter((field) => field.referenceTo?.includes(object.name) === true)
       .map((field) => ({
         childSObject: child.name,
         field: field.name,
@@ -43,7 +43,7 @@ function summary(object: SObject, version: string): object {
     deletable: object.deletable,
     queryable: true,
     retrieveable: true,
-    replicateable: ['User', 'GroupMember', 'Account', 'Contact', 'Lead'].includes(object.name),
+    replicateable: !object.setup || ['User', 'Group', 'GroupMember'].includes(object.name),
     custom: false,
     urls: { sobject: url, describe: `${url}/describe`, rowTemplate: `${url}/{ID}` },
   };
@@ -73,7 +73,7 @@ function describeField(field: Field): object {
       label: value,
       value,
     })),
-    referenceTo: field.referenceTo === undefined ? [] : [field.referenceTo],
+    referenceTo: field.referenceTo ?? [],
     relationshipName: field.relationshipName ?? null,
   };
 }

@@ -4,14 +4,16 @@
 import { badCrossReference, complete, readFields, refuseDuplicates, refuseEmptied } from './field-rules.ts';
 import { SalesforceError } from './errors.ts';
 import type { Draft, Row } from './journal.ts';
-import { requirePermission } from './permissions.ts';
+import { insufficientAccess, mayAccess, requirePermission } from './permissions.ts';
 import type { Caller, Org } from './row-rules.ts';
 import { rulesOf } from './rules.ts';
 import type { SObject } from './schema.ts';
 
+const VERBS = { Create: 'create', Edit: 'update', Delete: 'delete' } as const;
+
 /** Creates a row and returns its id; where the object says so, the id of the row that is already there. */
 export function insertRow(org: Org, caller: Caller, object: SObject, input: object): string {
-  requireAbility(org, caller, object, object.createable, 'create');
+  requireAbility(org, caller, object, object.createable, 'Create');
   const rules = rulesOf(object.name);
   const draft = readFields(org, object, input, 'create');
   caller.mixedDml.onCreate(object, draft);
@@ -28,7 +30,7 @@ export function insertRow(org: Org, caller: Caller, object: SObject, input: obje
 
 /** Changes a row. */
 export function updateRow(org: Org, caller: Caller, object: SObject, id: string, input: object): void {
-  requireAbility(org, caller, object, object.updateable, 'update');
+  requireAbility(org, caller, object, object.updateable, 'Edit');
   const row = existingRow(org, object, id);
   const rules = rulesOf(object.name);
   const changes = readFields(org, object, input, 'update');
@@ -44,22 +46,24 @@ export function updateRow(org: Org, caller: Caller, object: SObject, id: string,
 
 /** Deletes a row; it is then known as deleted, not as never having been. */
 export function deleteRow(org: Org, caller: Caller, object: SObject, id: string): void {
-  requireAbility(org, caller, object, object.deletable, 'delete');
+  requireAbility(org, caller, object, object.deletable, 'Delete');
   const row = existingRow(org, object, id);
   caller.mixedDml.onDelete(object);
   const rules = rulesOf(object.name);
-  rules.beforeDelete?.(org, row);
+  rules.beforeDelete?.(org, row, caller);
   org.store.update(object.name, id, { IsDeleted: true, ...stamps(object, caller, false) });
   rules.afterDelete?.(org, row);
 }
 
-function requireAbility(org: Org, caller: Caller, object: SObject, able: boolean, verb: string): void {
+function requireAbility(org: Org, caller: Caller, object: SObject, able: boolean, access: keyof typeof VERBS): void {
   if (!able) {
-    throw new SalesforceError('INVALID_TYPE_FOR_OPERATION', `entity type ${object.name} does not support ${verb}`, {
+    const message = `entity type ${object.name} does not support ${VERBS[access]}`;
+    throw new SalesforceError('INVALID_TYPE_FOR_OPERATION', message, {
       fields: [],
     });
   }
   if (object.setup) requirePermission(org, caller.userId, 'PermissionsManageUsers');
+  else if (!mayAccess(org, caller.userId, object.name, access)) throw insufficientAccess();
 }
 
 function existingRow(org: Org, object: SObject, id: string): Row {

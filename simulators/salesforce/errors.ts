@@ -21,12 +21,19 @@ export class SalesforceError extends Error {
   readonly code: string;
   readonly status: number;
   readonly fields: string[] | undefined;
+  /** What a duplicate rule has found. */
+  readonly duplicateResult: object | undefined;
 
-  constructor(code: string, message: string, details: { fields?: string[]; status?: number } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    details: { fields?: string[]; status?: number; duplicateResult?: object } = {},
+  ) {
     super(message);
     this.code = code;
     this.status = details.status ?? STATUS[code] ?? 400;
     this.fields = details.fields;
+    this.duplicateResult = details.duplicateResult;
   }
 }
 
@@ -34,17 +41,21 @@ export interface RowError {
   statusCode: string;
   message: string;
   fields: string[];
+  duplicateResult?: object;
 }
 
 /** The body of a refused single call. */
 export function errorBody(error: SalesforceError): object[] {
-  const { message, code: errorCode, fields } = error;
+  const { message, code: errorCode, fields, duplicateResult } = error;
+  // The key is misspelled in Salesforce's own answers.
+  if (duplicateResult !== undefined) return [{ duplicateResut: duplicateResult, errorCode, message }];
   return [fields === undefined ? { message, errorCode } : { message, errorCode, fields }];
 }
 
 /** The error as a row of a collection tells it. */
 export function rowError(error: SalesforceError): RowError {
-  return { statusCode: error.code, message: error.message, fields: error.fields ?? [] };
+  const { code: statusCode, message, fields = [], duplicateResult } = error;
+  return { statusCode, message, fields, ...(duplicateResult === undefined ? {} : { duplicateResult }) };
 }
 
 export const notFound = (message = 'The requested resource does not exist'): SalesforceError =>

@@ -20,7 +20,15 @@ export type Action =
   | { kind: 'stall-body' }
   | { kind: 'reset-mid-body' }
   | { kind: 'expire-session' }
-  | { kind: 'row-error'; row?: number; username?: string; statusCode: string; message: string; fields?: string[] }
+  | {
+      kind: 'row-error';
+      row?: number;
+      username?: string;
+      id?: string;
+      statusCode: string;
+      message: string;
+      fields?: string[];
+    }
   | { kind: 'hold' };
 
 export interface FaultOrder {

@@ -4,10 +4,11 @@
 import { SalesforceError } from './errors.ts';
 import { normaliseId } from './ids.ts';
 import type { Draft, FieldValue } from './journal.ts';
-import { type Field, fieldOf, type Schema, type SObject } from './schema.ts';
+import { type Field, fieldOf, objectNamed, type Schema, type SObject } from './schema.ts';
 import type { Store } from './store.ts';
 
 const EMAIL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z0-9-]{2,}$/;
+const DATE = /^\d{4}-\d\d-\d\d$/;
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)$/;
 
 export const isEmail = (text: string): boolean => EMAIL.test(text);
@@ -65,9 +66,12 @@ function checkedValue(org: Fields, field: Field, raw: unknown): FieldValue {
   }
   if (field.type === 'boolean') return typeof raw === 'boolean' ? raw : refuse(wrongType(field, raw));
   if (field.type === 'int') return Number.isInteger(raw) ? (raw as number) : refuse(wrongType(field, raw));
+  if (field.type === 'double' || field.type === 'currency')
+    return Number.isFinite(raw) ? (raw as number) : refuse(wrongType(field, raw));
   if (typeof raw !== 'string') throw wrongType(field, raw);
   if (field.type === 'reference' || field.type === 'id') return checkedReference(org, field, raw);
   if (field.type === 'datetime') return checkedDateTime(field, raw);
+  if (field.type === 'date') return DATE.test(raw) && isDay(raw) ? raw : refuse(wrongType(field, raw));
   const value = raw.trim();
   if (value.length > field.length) throw tooLong(field, value);
   if (field.restricted === true && field.values?.includes(value) !== true) throw badPicklistValue(field, value);
@@ -81,14 +85,21 @@ function checkedValue(org: Fields, field: Field, raw: unknown): FieldValue {
 
 function checkedReference(org: Fields, field: Field, raw: string): string {
   const id = normaliseId(raw);
-  const target = field.referenceTo === undefined ? undefined : org.schema.get(field.referenceTo.toLowerCase());
-  if (id === undefined || (target !== undefined && !id.startsWith(target.keyPrefix))) {
+  const targets = (field.referenceTo ?? []).map((name) => objectNamed(org.schema, name));
+  const target = targets.find(({ keyPrefix }) => id?.startsWith(keyPrefix) === true);
+  if (id === undefined || (targets.length > 0 && target === undefined)) {
     throw new SalesforceError('MALFORMED_ID', `${field.label}: id value of incorrect type: ${raw}`, {
       fields: [field.name],
     });
   }
   if (target !== undefined && org.store.live(target.name, id) === undefined) throw badCrossReference();
   return id;
+}
+
+/** Whether a text in the form of a day is one that the calendar has. */
+function isDay(text: string): boolean {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 function checkedDateTime(field: Field, raw: string): string {

@@ -1,16 +1,18 @@
-// Public groups and queues, their members, and roles. Groups of other types belong to Salesforce itself.
+// Public groups and queues, their members, and what a queue may own. Groups of other types belong to Salesforce itself.
 
 import { badCrossReference, duplicateValue } from './field-rules.ts';
 import { SalesforceError } from './errors.ts';
 import type { Draft, Row } from './journal.ts';
-import { activeUser } from './permission-sets.ts';
+import { activeUser, deleteFailed } from './permission-sets.ts';
 import type { ObjectRules, Org } from './row-rules.ts';
+import { QUEUE_OBJECTS } from './schema-groups.ts';
 
 const OURS = ['Regular', 'Queue'];
 
 export const groupRules: ObjectRules = {
-  beforeInsert(org, draft) {
+  beforeInsert(org, draft, caller) {
     if (!OURS.includes(String(draft.Type))) throw systemGroup();
+    draft.OwnerId = caller.userId;
     draft.DeveloperName ??= developerName(draft);
     const same = org.store
       .find('Group', 'DeveloperName', draft.DeveloperName)
@@ -20,13 +22,18 @@ export const groupRules: ObjectRules = {
   beforeUpdate(_org, row) {
     if (!OURS.includes(String(row.Type))) throw systemGroup();
   },
-  beforeDelete(_org, row) {
+  beforeDelete(org, row) {
     if (!OURS.includes(String(row.Type))) throw systemGroup();
+    const owned = QUEUE_OBJECTS.find((object) => org.store.find(object, 'OwnerId', row.Id).length > 0);
+    if (owned !== undefined) throw deleteFailed(row.Name, `it owns records of type ${owned}`);
   },
   afterDelete(org, row) {
-    for (const member of [...members(org, row.Id), ...org.store.find('GroupMember', 'UserOrGroupId', row.Id)]) {
-      org.store.update('GroupMember', member.Id, { IsDeleted: true });
-    }
+    const gone = (object: string, field: string): void => {
+      for (const part of org.store.find(object, field, row.Id)) org.store.update(object, part.Id, { IsDeleted: true });
+    };
+    gone('GroupMember', 'GroupId');
+    gone('GroupMember', 'UserOrGroupId');
+    gone('QueueSobject', 'QueueId');
   },
 };
 
@@ -38,25 +45,60 @@ export const groupMemberRules: ObjectRules = {
     const group = org.store.live('Group', String(draft.GroupId));
     if (!OURS.includes(String(group?.Type))) throw systemGroup();
     const memberId = String(draft.UserOrGroupId);
-    if (memberId.startsWith('005')) activeUser(org, memberId, 'member of group');
-    else if (memberId === draft.GroupId || org.store.live('Group', memberId) === undefined) throw badCrossReference();
+    if (memberId.startsWith('005')) {
+      activeUser(org, memberId, 'member of group');
+      return;
+    }
+    const member = org.store.live('Group', memberId);
+    if (member === undefined || member.Type === 'Queue' || contains(org, memberId, String(draft.GroupId)))
+      throw badCrossReference();
   },
 };
 
-export const roleRules: ObjectRules = {
-  beforeInsert(_org, draft) {
-    draft.DeveloperName ??= developerName(draft);
+export const queueSobjectRules: ObjectRules = {
+  beforeInsert(org, draft) {
+    const queue = org.store.live('Group', String(draft.QueueId));
+    if (queue?.Type !== 'Queue') throw badCrossReference();
+    const same = owned(org, queue.Id).find((other) => other.SobjectType === draft.SobjectType);
+    if (same !== undefined) throw duplicateValue('SobjectType', same.Id);
+  },
+  beforeDelete(org, row) {
+    const records = org.store.find(String(row.SobjectType), 'OwnerId', row.QueueId ?? null);
+    if (records.length > 0) throw deleteFailed(row.SobjectType, 'the queue owns records of this type');
   },
 };
+
+/** Whether this is a queue that may own records of this object. */
+export function queueOwns(org: Org, queueId: string, objectName: string): boolean {
+  return (
+    org.store.live('Group', queueId)?.Type === 'Queue' &&
+    owned(org, queueId).some((row) => row.SobjectType === objectName)
+  );
+}
+
+/** A name for programs, made from the name for people. */
+export function developerName(draft: Draft): string {
+  return String(draft.Name)
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+}
+
+function owned(org: Org, queueId: string): Row[] {
+  return org.store.find('QueueSobject', 'QueueId', queueId);
+}
 
 function members(org: Org, groupId: string): Row[] {
   return org.store.find('GroupMember', 'GroupId', groupId);
 }
 
-function developerName(draft: Draft): string {
-  return String(draft.Name)
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
+/** Whether the group is the wanted one or has it as a member, directly or through others. */
+function contains(org: Org, groupId: string, wantedId: string): boolean {
+  return (
+    groupId === wantedId ||
+    members(org, groupId).some(
+      ({ UserOrGroupId: id }) => String(id).startsWith('00G') && contains(org, String(id), wantedId),
+    )
+  );
 }
 
 function systemGroup(): SalesforceError {

@@ -2,11 +2,17 @@
 // they are flagged for. An over-allocated licence stays full until its users are fewer than its seats.
 
 import { SalesforceError } from './errors.ts';
-import type { Draft } from './journal.ts';
+import type { Draft, Row } from './journal.ts';
 import { FEATURE_FLAGS } from './schema-user.ts';
 import type { Org } from './row-rules.ts';
 
 const FEATURE_SEATS = 10;
+/** The objects that are licences, the field that names one, and the field with its seats. */
+const LICENSE_OBJECTS = [
+  ['UserLicense', 'Name', 'TotalLicenses'],
+  ['PermissionSetLicense', 'DeveloperName', 'TotalLicenses'],
+  ['PackageLicense', 'NamespacePrefix', 'AllowedLicenses'],
+] as const;
 
 export function licenseOfProfile(org: Org, profileId: unknown): string {
   return String(org.store.live('Profile', String(profileId))?.UserLicenseId);
@@ -25,30 +31,39 @@ export function freeSeat(org: Org, licenseId: string): void {
   org.store.update('UserLicense', licenseId, { UsedLicenses: used - 1 });
 }
 
-/** Refuses a user who is to hold more feature licences than there are seats for. */
-export function requireFeatureSeats(org: Org, draft: Draft, ownId?: string): void {
+/** Refuses a user who would take a feature licence that has no seat left; `before` is the user as they are, if they are. */
+export function requireFeatureSeats(org: Org, after: Draft, before?: Row): void {
   for (const [flag] of FEATURE_FLAGS) {
-    if (draft[flag] !== true) continue;
-    const holders = org.store.find('User', flag, true).filter((user) => user.IsActive === true && user.Id !== ownId);
-    if (holders.length >= featureSeats(org, flag)) throw licenseLimitExceeded();
+    if (after[flag] !== true || (before?.IsActive === true && before[flag] === true)) continue;
+    if (featureSeatsUsed(org, flag) >= featureSeats(org, flag)) throw licenseLimitExceeded();
   }
 }
 
-function featureSeats(org: Org, flag: string): number {
+/** How many active users are flagged for a feature. */
+export function featureSeatsUsed(org: Org, flag: string): number {
+  return org.store.find('User', flag, true).filter((user) => user.IsActive === true).length;
+}
+
+export function featureSeats(org: Org, flag: string): number {
   return (org.store.setting('featureSeats') as Record<string, number> | undefined)?.[flag] ?? FEATURE_SEATS;
 }
 
-/** Gives a licence (by its name, or a feature licence by its flag) this many seats; false when there is no such licence. */
-export function setSeats(org: Org, name: string, total: number): boolean {
-  const license =
-    org.store.find('UserLicense', 'Name', name)[0] ?? org.store.find('PermissionSetLicense', 'DeveloperName', name)[0];
-  if (license !== undefined) {
-    org.store.update(license.Id.startsWith('100') ? 'UserLicense' : 'PermissionSetLicense', license.Id, {
-      TotalLicenses: total,
-    });
+/** What an administrator, or the contract with Salesforce, says of a licence. */
+export interface LicenseTerms {
+  total?: number;
+  status?: string;
+}
+
+/** Changes a licence, known by its name, DeveloperName, namespace or flag; false when there is none. */
+export function setLicenseTerms(org: Org, name: string, { total, status }: LicenseTerms): boolean {
+  for (const [object, key, count] of LICENSE_OBJECTS) {
+    const license = org.store.find(object, key, name)[0];
+    if (license === undefined) continue;
+    const counts: Draft = total === undefined ? {} : { [count]: total };
+    org.store.update(object, license.Id, status === undefined ? counts : { ...counts, Status: status });
     return true;
   }
-  if (!FEATURE_FLAGS.some(([flag]) => flag === name)) return false;
+  if (total === undefined || !FEATURE_FLAGS.some(([flag]) => flag === name)) return false;
   org.store.set('featureSeats', { ...(org.store.setting('featureSeats') as object | undefined), [name]: total });
   return true;
 }

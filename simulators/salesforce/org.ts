@@ -1,7 +1,10 @@
 // Opens the simulated org: its schema with the custom fields it was given, its rows, and the seed when it is new.
 
-import { type Field, type Schema, type SObject, text } from './schema.ts';
+import { type Field, reference, type Schema, type SObject, text } from './schema.ts';
 import { accessObjects } from './schema-access.ts';
+import { automationObjects } from './schema-automation.ts';
+import { groupObjects } from './schema-groups.ts';
+import { peopleObjects } from './schema-people.ts';
 import { recordObjects } from './schema-records.ts';
 import { user, userLogin } from './schema-user.ts';
 import { seed } from './seed.ts';
@@ -12,12 +15,22 @@ export interface CustomField {
   object: string;
   name: string;
   label: string;
+  /** A `hierarchy` is a reference from one user to another; `text` when left out. */
+  type?: 'text' | 'hierarchy';
   length: number;
   externalId: boolean;
   unique: boolean;
 }
 
-const OBJECTS: SObject[] = [user, userLogin, ...accessObjects, ...recordObjects];
+const OBJECTS: SObject[] = [
+  user,
+  userLogin,
+  ...accessObjects,
+  ...groupObjects,
+  ...recordObjects,
+  ...peopleObjects,
+  ...automationObjects,
+];
 
 /** The org kept in this file, or a new one; without a file it lives in memory only. */
 export async function openOrg(file: string | undefined): Promise<Org> {
@@ -40,7 +53,7 @@ export function resetOrg(org: Org): void {
   seedIfEmpty(org);
 }
 
-/** Adds a custom text field, as an administrator would in Setup; false when the object is not known or has the field. */
+/** Adds a custom field, as an administrator would in Setup; false when the object is not known or has the field. */
 export function addCustomField(org: Org, field: CustomField): boolean {
   const object = org.schema.get(field.object.toLowerCase());
   if (object === undefined || object.byName.has(field.name.toLowerCase())) return false;
@@ -62,9 +75,12 @@ function customFields(store: Store): CustomField[] {
   return (store.setting('customFields') as CustomField[] | undefined) ?? [];
 }
 
-function install(org: Org, { object: objectName, name, label, length, externalId, unique }: CustomField): void {
+function install(org: Org, { object: objectName, name, label, type, length, externalId, unique }: CustomField): void {
   const object = org.schema.get(objectName.toLowerCase());
-  const field: Field = text(name, label, length, { externalId, idLookup: externalId, unique, indexed: true });
+  const field: Field =
+    type === 'hierarchy'
+      ? reference(name, label, 'User')
+      : text(name, label, length, { externalId, idLookup: externalId, unique, indexed: true });
   object?.fields.push(field);
   object?.byName.set(name.toLowerCase(), field);
   if (object !== undefined) org.store.addIndex(object.name, name);

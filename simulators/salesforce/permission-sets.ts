@@ -1,10 +1,11 @@
 // Permission sets, groups of them, and who has which. Every profile owns a hidden permission set, and every user an
 // assignment to their profile's: both are seen by queries and may not be touched.
 
-import { badCrossReference, requiredMissing } from './field-rules.ts';
+import { badCrossReference, duplicateValue, requiredMissing } from './field-rules.ts';
 import { SalesforceError } from './errors.ts';
 import type { Draft, Row } from './journal.ts';
-import { licenseLimitExceeded, licenseOfProfile } from './licenses.ts';
+import { licenseOfProfile } from './licenses.ts';
+import { insufficientAccess, setsOfGroup } from './permissions.ts';
 import type { ObjectRules, Org } from './row-rules.ts';
 
 export const permissionSetRules: ObjectRules = {
@@ -16,9 +17,9 @@ export const permissionSetRules: ObjectRules = {
   },
   beforeDelete(org, row) {
     refuseHidden(row);
-    if (org.store.find('PermissionSetAssignment', 'PermissionSetId', row.Id).length === 0) return;
-    const message = `Your attempt to delete ${String(row.Label)} could not be completed because it is assigned to users.`;
-    throw new SalesforceError('DELETE_FAILED', message, { fields: [] });
+    refuseAssigned(org, row.Id, row.Label);
+    if (org.store.find('PermissionSetGroupComponent', 'PermissionSetId', row.Id).length > 0)
+      throw deleteFailed(row.Label, 'it is part of a permission set group');
   },
 };
 
@@ -40,6 +41,25 @@ export const permissionSetGroupRules: ObjectRules = {
       SystemModstamp: row.SystemModstamp ?? null,
     });
   },
+  beforeDelete(org, row) {
+    for (const set of org.store.find('PermissionSet', 'PermissionSetGroupId', row.Id)) {
+      refuseAssigned(org, set.Id, row.MasterLabel);
+      org.store.update('PermissionSet', set.Id, { IsDeleted: true });
+    }
+    for (const component of org.store.find('PermissionSetGroupComponent', 'PermissionSetGroupId', row.Id))
+      org.store.update('PermissionSetGroupComponent', component.Id, { IsDeleted: true });
+  },
+};
+
+export const permissionSetGroupComponentRules: ObjectRules = {
+  beforeInsert(org, draft) {
+    const set = org.store.live('PermissionSet', String(draft.PermissionSetId));
+    if (set?.Type !== 'Regular') throw integrity('Only regular permission sets can be part of a permission set group.');
+    const same = org.store
+      .find('PermissionSetGroupComponent', 'PermissionSetGroupId', draft.PermissionSetGroupId ?? null)
+      .find((row) => row.PermissionSetId === set.Id);
+    if (same !== undefined) throw duplicateValue('PermissionSetId', same.Id);
+  },
 };
 
 export const permissionSetAssignmentRules: ObjectRules = {
@@ -48,14 +68,9 @@ export const permissionSetAssignmentRules: ObjectRules = {
     if (permissionSet.IsOwnedByProfile === true) {
       throw integrity("You can't assign a permission set that is owned by a profile.");
     }
+    refusePastExpiration(draft);
     const assignee = activeUser(org, String(draft.AssigneeId), 'assignee of permission set assignment');
-    const license = permissionSet.LicenseId ?? null;
-    if (license !== null && license !== licenseOfProfile(org, assignee.ProfileId)) {
-      throw integrity(
-        `Can't assign permission set ${String(permissionSet.Label)} to user ${String(assignee.Name)}. ` +
-          "The user license doesn't allow the permission set.",
-      );
-    }
+    for (const set of [permissionSet, ...setsIn(org, permissionSet)]) requireLicense(org, set, assignee);
     draft.PermissionSetId = permissionSet.Id;
     const same = org.store
       .find('PermissionSetAssignment', 'AssigneeId', assignee.Id)
@@ -64,29 +79,12 @@ export const permissionSetAssignmentRules: ObjectRules = {
     const message = `Duplicate PermissionSetAssignment. Assignee: ${assignee.Id}; Permission Set: ${permissionSet.Id}`;
     throw new SalesforceError('DUPLICATE_VALUE', message, { fields: [] });
   },
+  beforeUpdate(org, row, changes) {
+    refuseProfileSet(org, row);
+    refusePastExpiration(changes);
+  },
   beforeDelete(org, row) {
-    if (org.store.live('PermissionSet', String(row.PermissionSetId))?.IsOwnedByProfile === true) throw notYours();
-  },
-};
-
-export const permissionSetLicenseAssignRules: ObjectRules = {
-  beforeInsert(org, draft) {
-    const assignee = activeUser(org, String(draft.AssigneeId), 'assignee of permission set license assign');
-    const licenseId = String(draft.PermissionSetLicenseId);
-    const same = org.store.find('PermissionSetLicenseAssign', 'AssigneeId', assignee.Id);
-    if (same.some((row) => row.PermissionSetLicenseId === licenseId)) {
-      const message = `Duplicate PermissionSetLicenseAssign. Assignee: ${assignee.Id}; Permission Set License: ${licenseId}`;
-      throw new SalesforceError('DUPLICATE_VALUE', message, { fields: [] });
-    }
-    const license = org.store.live('PermissionSetLicense', licenseId);
-    const used = Number(license?.UsedLicenses ?? 0);
-    if (used >= Number(license?.TotalLicenses ?? 0)) throw licenseLimitExceeded();
-    org.store.update('PermissionSetLicense', licenseId, { UsedLicenses: used + 1 });
-  },
-  afterDelete(org, row) {
-    const licenseId = String(row.PermissionSetLicenseId);
-    const used = Number(org.store.live('PermissionSetLicense', licenseId)?.UsedLicenses ?? 0);
-    org.store.update('PermissionSetLicense', licenseId, { UsedLicenses: used - 1 });
+    refuseProfileSet(org, row);
   },
 };
 
@@ -100,7 +98,6 @@ export function assignProfileSet(org: Org, user: Row, now: string): void {
     Id: org.store.nextId('0Pa'),
     PermissionSetId: hidden.Id,
     AssigneeId: user.Id,
-    IsActive: true,
     IsRevoked: false,
     SystemModstamp: now,
   });
@@ -125,6 +122,45 @@ export function activeUser(org: Org, userId: string, as: string): Row {
   });
 }
 
+/** The licences and permission set licences that a permission set asks of whoever has it, directly or in a group. */
+export function licensesNeeded(org: Org, permissionSet: Row): string[] {
+  return [permissionSet, ...setsIn(org, permissionSet)]
+    .map(({ LicenseId }) => LicenseId)
+    .filter((id) => typeof id === 'string');
+}
+
+function setsIn(org: Org, { PermissionSetGroupId: groupId }: Row): Row[] {
+  return typeof groupId === 'string' ? setsOfGroup(org, groupId) : [];
+}
+
+function requireLicense(org: Org, permissionSet: Row, assignee: Row): void {
+  const { LicenseId: licenseId } = permissionSet;
+  if (typeof licenseId !== 'string') return;
+  const refusal = `Can't assign permission set ${String(permissionSet.Label)} to user ${String(assignee.Name)}.`;
+  if (licenseId.startsWith('100')) {
+    if (licenseId !== licenseOfProfile(org, assignee.ProfileId))
+      throw integrity(`${refusal} The user license doesn't allow the permission set.`);
+    return;
+  }
+  const held = org.store
+    .find('PermissionSetLicenseAssign', 'AssigneeId', assignee.Id)
+    .some((row) => row.PermissionSetLicenseId === licenseId);
+  const label = String(org.store.live('PermissionSetLicense', licenseId)?.MasterLabel);
+  if (!held) throw integrity(`${refusal} The user isn't assigned the permission set license ${label}.`);
+}
+
+function refusePastExpiration(draft: Draft): void {
+  if (typeof draft.ExpirationDate !== 'string' || Date.parse(draft.ExpirationDate) > Date.now()) return;
+  throw new SalesforceError('FIELD_INTEGRITY_EXCEPTION', 'Expiration Date: must be in the future', {
+    fields: ['ExpirationDate'],
+  });
+}
+
+function refuseProfileSet(org: Org, assignment: Row): void {
+  const set = org.store.live('PermissionSet', String(assignment.PermissionSetId));
+  if (set?.IsOwnedByProfile === true) throw insufficientAccess();
+}
+
 function assignedSet(org: Org, draft: Draft): Row {
   const setId = draft.PermissionSetId ?? null;
   const groupId = draft.PermissionSetGroupId ?? null;
@@ -139,14 +175,19 @@ function assignedSet(org: Org, draft: Draft): Row {
   return found;
 }
 
-function refuseHidden(row: Row): void {
-  if (row.Type !== 'Regular') throw notYours();
+function refuseAssigned(org: Org, permissionSetId: string, label: unknown): void {
+  if (org.store.find('PermissionSetAssignment', 'PermissionSetId', permissionSetId).length > 0)
+    throw deleteFailed(label, 'it is assigned to users');
 }
 
-function notYours(): SalesforceError {
-  return new SalesforceError('INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object id', {
-    fields: [],
-  });
+/** The refusal of a delete, in the words of Salesforce's own. */
+export function deleteFailed(label: unknown, reason: string): SalesforceError {
+  const message = `Your attempt to delete ${String(label)} could not be completed because ${reason}.`;
+  return new SalesforceError('DELETE_FAILED', message, { fields: [] });
+}
+
+function refuseHidden(row: Row): void {
+  if (row.Type !== 'Regular') throw insufficientAccess();
 }
 
 function integrity(message: string): SalesforceError {

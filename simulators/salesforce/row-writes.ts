@@ -5,19 +5,22 @@ import type { Context } from './context.ts';
 import { deleteRow, insertRow, updateRow } from './dml.ts';
 import { notFound, SalesforceError } from './errors.ts';
 import { normaliseId } from './ids.ts';
+import type { WrittenRow } from './row-rules.ts';
 import { type Field, fieldOf, objectNamed, type SObject } from './schema.ts';
 
 export function createOne(context: Context, object: SObject, input: object, place: number): string {
-  return attempt(context, place, usernameIn(input), () => insertRow(context.org, context.caller, object, input));
+  return attempt(context, { place, username: usernameIn(input) }, () =>
+    insertRow(context.org, context.caller, object, input),
+  );
 }
 
 export function updateOne(context: Context, object: SObject, id: string, input: object, place: number): void {
   const username = usernameIn(input) ?? context.org.store.get(object.name, id)?.Username;
-  attempt(context, place, username, () => updateRow(context.org, context.caller, object, id, input));
+  attempt(context, { place, username, id }, () => updateRow(context.org, context.caller, object, id, input));
 }
 
 export function deleteOne(context: Context, object: SObject, id: string, place: number): void {
-  attempt(context, place, undefined, () => deleteRow(context.org, context.caller, object, id));
+  attempt(context, { place, username: undefined, id }, () => deleteRow(context.org, context.caller, object, id));
 }
 
 /** Updates the row whose external id has this value, or creates it; undefined when several rows have it. */
@@ -67,9 +70,9 @@ export function fieldsOf(object: SObject, names: string[]): Field[] {
   return names.map((name) => fieldOf(object, name.trim()));
 }
 
-function attempt<T>(context: Context, place: number, username: unknown, write: () => T): T {
+function attempt<T>(context: Context, row: WrittenRow, write: () => T): T {
   return context.org.store.attempt(() => {
-    const ordered = context.caller.orderedError?.(place, username);
+    const ordered = context.caller.orderedError?.(row);
     if (ordered !== undefined) throw ordered;
     return write();
   });

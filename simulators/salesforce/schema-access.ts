@@ -1,5 +1,6 @@
-// The objects that say what a user may do: licences, profiles, roles, permission sets, groups, queues.
+// The objects that say what a user may do: licences of all kinds, profiles, permission sets and groups of them.
 
+import type { Row } from './journal.ts';
 import {
   auditFields,
   derived,
@@ -17,7 +18,7 @@ import {
   typed,
 } from './schema.ts';
 
-/** The permissions this simulator knows; the first three are enforced. */
+/** The permissions this simulator knows. */
 export const PERMISSIONS = [
   'PermissionsApiEnabled',
   'PermissionsManageUsers',
@@ -27,10 +28,17 @@ export const PERMISSIONS = [
   'PermissionsResetPasswords',
   'PermissionsViewRoles',
   'PermissionsViewAllUsers',
+  'PermissionsActivitiesAccess',
   'PermissionsTransferAnyEntity',
   'PermissionsViewAllData',
   'PermissionsModifyAllData',
 ] as const;
+
+/** Whether an assignment counts: it is neither revoked nor past its expiration date. */
+export function isInForce(assignment: Row): boolean {
+  const expires = assignment.ExpirationDate;
+  return assignment.IsRevoked !== true && !(typeof expires === 'string' && Date.parse(expires) <= Date.now());
+}
 
 const permissionFlags: Field[] = PERMISSIONS.map((name) =>
   flag(name, name.replace('Permissions', '').replace(/(?<=[a-z])(?=[A-Z])/g, ' ')),
@@ -40,7 +48,7 @@ const developerName = (options = {}): Field =>
   text('DeveloperName', 'Developer Name', 80, { indexed: true, ...options });
 const readOnlyObject = { createable: false, updateable: false };
 
-export const accessObjects: SObject[] = [
+const licenses: SObject[] = [
   sobject({ name: 'UserLicense', keyPrefix: '100', ...readOnlyObject }, [
     idField,
     text('LicenseDefinitionKey', 'License Def. ID', 40, derived),
@@ -51,6 +59,52 @@ export const accessObjects: SObject[] = [
     typed('int', 'UsedLicenses', 'Used Licenses', 0, { ...derived, filterable: false }),
     ...auditFields.filter((field) => field.type === 'datetime'),
   ]),
+  sobject({ name: 'PermissionSetLicense', keyPrefix: '0PL', ...readOnlyObject }, [
+    idField,
+    developerName(derived),
+    text('Language', 'Language', 40, derived),
+    text('MasterLabel', 'Permission Set License Label', 80, derived),
+    text('PermissionSetLicenseKey', 'Permission Set License Key', 80, derived),
+    picklist('Status', 'Status', ['Active', 'Disabled'], derived),
+    typed('int', 'TotalLicenses', 'Total Licenses', 0, derived),
+    typed('int', 'UsedLicenses', 'Used Licenses', 0, derived),
+    readOnly('date', 'ExpirationDate', 'Expiration Date'),
+    ...auditFields,
+  ]),
+  sobject({ name: 'PermissionSetLicenseAssign', keyPrefix: '2LA', updateable: false, deletable: true }, [
+    idField,
+    reference('PermissionSetLicenseId', 'Permission Set License ID', 'PermissionSetLicense', {
+      ...required,
+      childRelationshipName: 'PermissionSetLicenseAssignments',
+    }),
+    reference('AssigneeId', 'Assigned User ID', 'User', {
+      ...required,
+      childRelationshipName: 'PermissionSetLicenseAssignments',
+    }),
+    ...auditFields,
+  ]),
+  sobject({ name: 'PackageLicense', keyPrefix: '050', ...readOnlyObject }, [
+    idField,
+    text('NamespacePrefix', 'Namespace Prefix', 15, { ...derived, indexed: true }),
+    picklist('Status', 'Status', ['Active', 'Expired', 'Free', 'Trial'], derived),
+    flag('IsProvisioned', 'Is Provisioned', derived),
+    typed('int', 'AllowedLicenses', 'Allowed Licenses', 0, derived),
+    typed('int', 'UsedLicenses', 'Used Licenses', 0, derived),
+    readOnly('datetime', 'ExpirationDate', 'Expiration Date'),
+    ...auditFields.filter((field) => field.type === 'datetime'),
+  ]),
+  sobject({ name: 'UserPackageLicense', keyPrefix: '051', updateable: false, deletable: true }, [
+    idField,
+    reference('PackageLicenseId', 'Package License ID', 'PackageLicense', {
+      ...required,
+      childRelationshipName: 'UserPackageLicenses',
+    }),
+    reference('UserId', 'User ID', 'User', { ...required, childRelationshipName: 'UserPackageLicenses' }),
+    ...auditFields,
+  ]),
+];
+
+const permissionSets: SObject[] = [
   sobject({ name: 'Profile', keyPrefix: '00e', createable: false }, [
     idField,
     text('Name', 'Name', 255, { ...required, indexed: true }),
@@ -60,34 +114,40 @@ export const accessObjects: SObject[] = [
     ...permissionFlags,
     ...auditFields,
   ]),
-  sobject({ name: 'UserRole', keyPrefix: '00E', label: 'Role' }, [
-    idField,
-    text('Name', 'Name', 80, { ...required, indexed: true }),
-    reference('ParentRoleId', 'Parent Role ID', 'UserRole'),
-    developerName({ unique: true }),
-    text('RollupDescription', 'Description', 80),
-    ...auditFields.filter((field) => !field.name.startsWith('Created')),
-  ]),
   sobject({ name: 'PermissionSet', keyPrefix: '0PS', deletable: true }, [
     idField,
     text('Name', 'Permission Set Name', 80, { ...required, unique: true, indexed: true }),
     text('Label', 'Permission Set Label', 80, required),
     text('Description', 'Description', 255),
-    reference('LicenseId', 'License ID', 'UserLicense', fixed),
+    reference('LicenseId', 'License ID', ['UserLicense', 'PermissionSetLicense'], fixed),
     reference('ProfileId', 'Profile ID', 'Profile', derived),
     reference('PermissionSetGroupId', 'Permission Set Group ID', 'PermissionSetGroup', derived),
     flag('IsOwnedByProfile', 'Is Owned By Profile', derived),
     flag('IsCustom', 'Is Custom', derived),
     picklist('Type', 'Permission Set Type', ['Regular', 'Profile', 'Group'], derived),
+    text('NamespacePrefix', 'Namespace Prefix', 15, { createable: false, updateable: false }),
+    flag('HasActivationRequired', 'Has Activation Required', fixed),
     ...permissionFlags,
     ...auditFields,
   ]),
-  sobject({ name: 'PermissionSetGroup', keyPrefix: '0PG' }, [
+  sobject({ name: 'PermissionSetGroup', keyPrefix: '0PG', deletable: true }, [
     idField,
     developerName({ ...required, unique: true }),
     text('MasterLabel', 'Label', 80, required),
     text('Description', 'Description', 255),
     picklist('Status', 'Status', ['Updated', 'Outdated', 'Updating', 'Failed'], derived),
+    ...auditFields,
+  ]),
+  sobject({ name: 'PermissionSetGroupComponent', keyPrefix: '0PH', updateable: false, deletable: true }, [
+    idField,
+    reference('PermissionSetGroupId', 'Permission Set Group ID', 'PermissionSetGroup', {
+      ...required,
+      childRelationshipName: 'PermissionSetGroupComponents',
+    }),
+    reference('PermissionSetId', 'Permission Set ID', 'PermissionSet', {
+      ...required,
+      childRelationshipName: 'PermissionSetGroupComponents',
+    }),
     ...auditFields,
   ]),
   sobject({ name: 'PermissionSetAssignment', keyPrefix: '0Pa', deletable: true }, [
@@ -106,57 +166,29 @@ export const accessObjects: SObject[] = [
       childRelationshipName: 'PermissionSetAssignments',
     }),
     typed('datetime', 'ExpirationDate', 'Expiration Date', 0),
-    flag('IsActive', 'Is Active', { ...derived, defaultValue: true }),
+    flag('IsActive', 'Is Active', { ...derived, compute: isInForce }),
     flag('IsRevoked', 'Is Revoked', derived),
     systemModstamp,
   ]),
-  sobject({ name: 'PermissionSetLicense', keyPrefix: '0PL', ...readOnlyObject }, [
+  sobject({ name: 'ObjectPermissions', keyPrefix: '110', deletable: true }, [
     idField,
-    developerName(derived),
-    text('MasterLabel', 'Permission Set License Label', 80, derived),
-    text('PermissionSetLicenseKey', 'Permission Set License Key', 80, derived),
-    picklist('Status', 'Status', ['Active', 'Disabled'], derived),
-    typed('int', 'TotalLicenses', 'Total Licenses', 0, derived),
-    typed('int', 'UsedLicenses', 'Used Licenses', 0, derived),
-    readOnly('date', 'ExpirationDate', 'Expiration Date'),
-    ...auditFields,
-  ]),
-  sobject({ name: 'PermissionSetLicenseAssign', keyPrefix: '2LA', updateable: false, deletable: true }, [
-    idField,
-    reference('PermissionSetLicenseId', 'Permission Set License ID', 'PermissionSetLicense', required),
-    reference('AssigneeId', 'Assigned User ID', 'User', {
+    reference('ParentId', 'Parent ID', 'PermissionSet', {
       ...required,
-      childRelationshipName: 'PermissionSetLicenseAssignments',
-    }),
-    ...auditFields,
-  ]),
-  sobject({ name: 'Group', keyPrefix: '00G', deletable: true }, [
-    idField,
-    text('Name', 'Name', 40, { ...required, indexed: true }),
-    developerName({ derived: true }),
-    picklist('Type', 'Type', ['Regular', 'Queue', 'Role', 'RoleAndSubordinates', 'Organization'], {
       ...fixed,
-      nillable: false,
-      defaultValue: 'Regular',
-      indexed: true,
+      childRelationshipName: 'ObjectPerms',
     }),
-    { ...readOnly('id', 'RelatedId', 'Related ID', 18), indexed: true },
-    typed('email', 'Email', 'Email', 255),
-    flag('DoesSendEmailToMembers', 'Send Email to Members'),
-    flag('DoesIncludeBosses', 'Include Bosses', { defaultValue: true }),
+    picklist('SobjectType', 'Sobject Type', ['Account', 'Case', 'Contact', 'Lead', 'Opportunity'], {
+      ...required,
+      ...fixed,
+    }),
+    flag('PermissionsCreate', 'Create Records'),
+    flag('PermissionsRead', 'Read Records'),
+    flag('PermissionsEdit', 'Edit Records'),
+    flag('PermissionsDelete', 'Delete Records'),
+    flag('PermissionsViewAllRecords', 'Read All Records'),
+    flag('PermissionsModifyAllRecords', 'Edit All Records'),
     ...auditFields,
-  ]),
-  sobject({ name: 'GroupMember', keyPrefix: '011', updateable: false, deletable: true }, [
-    idField,
-    reference('GroupId', 'Group ID', 'Group', { ...required, childRelationshipName: 'GroupMembers' }),
-    typed('id', 'UserOrGroupId', 'User/Group ID', 18, { ...required, indexed: true }),
-    systemModstamp,
-  ]),
-  sobject({ name: 'QueueSobject', keyPrefix: '03g', updateable: false, deletable: true }, [
-    idField,
-    reference('QueueId', 'Queue ID', 'Group', { ...required, childRelationshipName: 'QueueSobjects' }),
-    picklist('SobjectType', 'Sobject Type', ['Account', 'Case', 'Contact', 'Lead'], required),
-    reference('CreatedById', 'Created By ID', 'User', { ...derived, indexed: false }),
-    systemModstamp,
   ]),
 ];
+
+export const accessObjects: SObject[] = [...licenses, ...permissionSets];

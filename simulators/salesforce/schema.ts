@@ -1,7 +1,7 @@
 // What an object and a field are, how they are written down in schema-*.ts, and how they are looked up.
 
 import { SalesforceError } from './errors.ts';
-import type { FieldValue } from './journal.ts';
+import type { FieldValue, Row } from './journal.ts';
 
 export type FieldType =
   | 'id'
@@ -12,6 +12,9 @@ export type FieldType =
   | 'url'
   | 'boolean'
   | 'int'
+  | 'double'
+  | 'currency'
+  | 'address'
   | 'picklist'
   | 'reference'
   | 'date'
@@ -36,10 +39,13 @@ export interface Field {
   indexed?: boolean;
   restricted?: boolean;
   values?: readonly string[];
-  referenceTo?: string;
+  /** The objects it may refer to; with more than one it is polymorphic, as an owner who is a user or a queue. */
+  referenceTo?: readonly string[];
   relationshipName?: string;
   /** What the referred object calls the rows that refer to it, in a subquery. */
   childRelationshipName?: string;
+  /** For a value that follows from the rest of the row and from the time. */
+  compute?: (row: Row) => FieldValue;
 }
 
 export interface SObject {
@@ -89,11 +95,16 @@ export const flag = (name: string, label: string, options: Options = {}): Field 
 export const picklist = (name: string, label: string, values: readonly string[], options: Options = {}): Field =>
   typed('picklist', name, label, 40, { values, restricted: true, ...options });
 
-/** A reference; its relationship name is the field's name without `Id`, as Salesforce builds it. */
-export const reference = (name: string, label: string, referenceTo: string, options: Options = {}): Field =>
+/** A reference; its relationship name is the field's name without `Id`, as Salesforce builds it, or ends in `__r`. */
+export const reference = (
+  name: string,
+  label: string,
+  referenceTo: string | readonly string[],
+  options: Options = {},
+): Field =>
   typed('reference', name, label, 18, {
-    referenceTo,
-    relationshipName: name.replace(/Id$/, ''),
+    referenceTo: typeof referenceTo === 'string' ? [referenceTo] : referenceTo,
+    relationshipName: name.replace(/Id$/, '').replace(/__c$/, '__r'),
     indexed: true,
     ...options,
   });

@@ -1,4 +1,4 @@
-// A new org: its licences, profiles, roles, permission sets, groups, a queue, and two administrators.
+// A new org: its licences, profiles, roles, permission sets, groups, queues, and two administrators.
 
 import { formatTime } from './field-rules.ts';
 import { makeId } from './ids.ts';
@@ -8,51 +8,21 @@ import { insertRow } from './dml.ts';
 import type { Caller, Org } from './row-rules.ts';
 import { objectNamed } from './schema.ts';
 import { PERMISSIONS } from './schema-access.ts';
+import {
+  GROUPS,
+  LICENSES,
+  PACKAGES,
+  PERMISSION_SET_GROUPS,
+  PERMISSION_SET_LICENSES,
+  PERMISSION_SETS,
+  PROFILES,
+  ROLES,
+  type SeedProfile,
+} from './seed-data.ts';
 
 export const INTEGRATION_USER = 'integration@joinery-demo.example';
 const ADMINISTRATOR = 'admin@joinery-demo.example';
 
-const LICENSES = [
-  ['Salesforce', 'SFDC', 500],
-  ['Salesforce Platform', 'AUL', 100],
-  ['Identity', 'PID_Identity', 3],
-] as const;
-const PROFILES = [
-  ['System Administrator', 'Salesforce'],
-  ['Standard User', 'Salesforce'],
-  ['Sales User', 'Salesforce'],
-  ['Support User', 'Salesforce'],
-  ['Operations User', 'Salesforce'],
-  ['Minimum Access - Salesforce', 'Salesforce'],
-  ['Standard Platform User', 'Salesforce Platform'],
-  ['Identity User', 'Identity'],
-] as const;
-/** Name, DeveloperName, DeveloperName of the parent. */
-const ROLES = [
-  ['CEO', 'CEO', undefined],
-  ['VP Sales', 'VP_Sales', 'CEO'],
-  ['Sales Rep', 'Sales_Rep', 'VP_Sales'],
-  ['Support Agent', 'Support_Agent', 'CEO'],
-  ['Operations', 'Operations', 'CEO'],
-] as const;
-const PERMISSION_SETS = [
-  'Sales_Console',
-  'Forecast_Editor',
-  'Service_Console',
-  'Inventory_Manager',
-  'Shipping_Desk',
-  'Finance_Reports',
-  'Executive_Dashboards',
-  'Developer_Tools',
-  'HR_Records',
-  'Knowledge_Reader',
-];
-const PERMISSION_SET_LICENSES = [['SalesConsoleUser', 'Sales Console User', 25]] as const;
-const GROUPS = [
-  ['All Staff', 'All_Staff', 'Regular'],
-  ['Sales Team', 'Sales_Team', 'Regular'],
-  ['Support Queue', 'Support_Queue', 'Queue'],
-] as const;
 const USER_DEFAULTS = {
   TimeZoneSidKey: 'America/Los_Angeles',
   LocaleSidKey: 'en_US',
@@ -81,15 +51,18 @@ export function seed(org: Org): void {
     Alias: 'aadmin',
     CommunityNickname: 'ada',
   });
-  seedRoles(put, create);
-  for (const name of PERMISSION_SETS) create('PermissionSet', { Name: name, Label: name.replaceAll('_', ' ') });
-  create('PermissionSetGroup', { DeveloperName: 'Sales_Bundle', MasterLabel: 'Sales Bundle' });
-  for (const [name, label, type] of GROUPS) {
-    const id = create('Group', { Name: name, DeveloperName: label, Type: type });
-    if (type === 'Queue') create('QueueSobject', { QueueId: id, SobjectType: 'Case' });
+  // Salesforce keeps a group of its own for the whole org; a list of public groups has to leave it out.
+  put('Group', { Name: 'All Internal Users', DeveloperName: 'AllInternalUsers', Type: 'Organization' });
+  seedRoles(create);
+  seedPermissionSets(org, create);
+  for (const { name, developerName, owns } of GROUPS) {
+    const Type = owns === undefined ? 'Regular' : 'Queue';
+    const QueueId = create('Group', { Name: name, DeveloperName: developerName, Type });
+    for (const SobjectType of owns ?? []) create('QueueSobject', { QueueId, SobjectType });
   }
 }
 
+type Create = (objectName: string, input: Draft) => string;
 type Put = (objectName: string, fields: Draft, id?: string) => string;
 
 function putter(org: Org, byId: string, now: string): Put {
@@ -136,17 +109,20 @@ function seedAccess(org: Org, put: Put): Map<string, string> {
       ExpirationDate: null,
     });
   }
+  for (const [prefix, allowed] of PACKAGES) {
+    const counts = { AllowedLicenses: allowed, UsedLicenses: 0 };
+    put('PackageLicense', { NamespacePrefix: prefix, Status: 'Active', IsProvisioned: true, ...counts });
+  }
   const profiles = new Map<string, string>();
-  for (const [name, license] of PROFILES) profiles.set(name, seedProfile(name, licenses.get(license) ?? '', put));
+  for (const profile of PROFILES)
+    profiles.set(profile.name, seedProfile(profile, licenses.get(profile.license) ?? '', put));
   return profiles;
 }
 
-function seedProfile(name: string, licenseId: string, put: Put): string {
+function seedProfile({ name, objects, permissions: granted }: SeedProfile, licenseId: string, put: Put): string {
   const permissions: Draft = {};
-  for (const permission of PERMISSIONS) {
-    permissions[permission] =
-      name === 'System Administrator' || (permission === 'PermissionsApiEnabled' && name.startsWith('Standard'));
-  }
+  for (const permission of PERMISSIONS)
+    permissions[permission] = name === 'System Administrator' || granted.includes(permission);
   const id = put('Profile', {
     Name: name,
     UserLicenseId: licenseId,
@@ -154,7 +130,7 @@ function seedProfile(name: string, licenseId: string, put: Put): string {
     Description: null,
     ...permissions,
   });
-  put('PermissionSet', {
+  const ParentId = put('PermissionSet', {
     Name: `X${id.slice(0, 15)}`,
     Label: name,
     LicenseId: licenseId,
@@ -164,6 +140,8 @@ function seedProfile(name: string, licenseId: string, put: Put): string {
     Type: 'Profile',
     ...permissions,
   });
+  const access = { PermissionsCreate: true, PermissionsRead: true, PermissionsEdit: true, PermissionsDelete: true };
+  for (const SobjectType of objects) put('ObjectPermissions', { ParentId, SobjectType, ...access });
   return id;
 }
 
@@ -189,29 +167,33 @@ function seedIntegrationUser(org: Org, id: string, put: Put, fields: Draft & { P
   put('PermissionSetAssignment', {
     PermissionSetId: hidden?.Id ?? null,
     AssigneeId: id,
-    IsActive: true,
     IsRevoked: false,
   });
   const licenseId = String(org.store.get('Profile', fields.ProfileId)?.UserLicenseId);
   org.store.update('UserLicense', licenseId, { UsedLicenses: 1 });
 }
 
-function seedRoles(put: Put, create: (objectName: string, input: Draft) => string): void {
+function seedRoles(create: Create): void {
   const roles = new Map<string, string>();
   for (const [name, developerName, parent] of ROLES) {
     const parentId = parent === undefined ? null : (roles.get(parent) ?? null);
     roles.set(developerName, create('UserRole', { Name: name, DeveloperName: developerName, ParentRoleId: parentId }));
   }
-  // Salesforce keeps groups of its own for the whole org and for each role; a list of public groups has to leave them out.
-  put('Group', { Name: 'All Internal Users', DeveloperName: 'AllInternalUsers', Type: 'Organization' });
-  for (const [, developerName] of ROLES) {
-    for (const type of ['Role', 'RoleAndSubordinates']) {
-      put('Group', {
-        Name: null,
-        DeveloperName: developerName,
-        Type: type,
-        RelatedId: roles.get(developerName) ?? null,
-      });
-    }
+}
+
+function seedPermissionSets(org: Org, create: Create): void {
+  const sets = new Map<string, string>();
+  for (const [name, license] of PERMISSION_SETS) {
+    const row =
+      org.store.find('PermissionSetLicense', 'DeveloperName', license ?? null)[0] ??
+      org.store.find('UserLicense', 'Name', license ?? null)[0];
+    const LicenseId = row?.Id ?? null;
+    sets.set(name, create('PermissionSet', { Name: name, Label: name.replaceAll('_', ' '), LicenseId }));
+  }
+  for (const [name, members] of PERMISSION_SET_GROUPS) {
+    const label = name.replaceAll('_', ' ');
+    const PermissionSetGroupId = create('PermissionSetGroup', { DeveloperName: name, MasterLabel: label });
+    for (const member of members)
+      create('PermissionSetGroupComponent', { PermissionSetGroupId, PermissionSetId: sets.get(member) ?? null });
   }
 }

@@ -146,8 +146,9 @@ function statusAnswer(action: Extract<Action, { kind: 'status' }>): Answer {
 
 function orderedError(action: Action | undefined): Caller['orderedError'] {
   if (action?.kind !== 'row-error') return undefined;
-  return (place, username) => {
-    const meant = action.username === undefined ? place === (action.row ?? 0) : sameName(username, action.username);
+  return ({ place, username, id }) => {
+    const named = action.username === undefined ? id === action.id : sameName(username, action.username);
+    const meant = action.username === undefined && action.id === undefined ? place === (action.row ?? 0) : named;
     return meant ? new SalesforceError(action.statusCode, action.message, { fields: action.fields ?? [] }) : undefined;
   };
 }

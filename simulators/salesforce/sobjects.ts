@@ -11,7 +11,7 @@ import { requirePermission } from './permissions.ts';
 import { createOne, deleteOne, externalIdField, fieldsOf, idOf, updateOne, upsertOne } from './row-writes.ts';
 import { type Field, findObject, type SObject } from './schema.ts';
 import { attributesOf } from './soql-run.ts';
-import { valueOf } from './soql-path.ts';
+import { shownValue } from './soql-path.ts';
 
 export const sobjects: Handler = (context, call, segments) => {
   const [, name, third, fourth] = segments;
@@ -96,7 +96,7 @@ function presentRow(context: Context, object: SObject, id: string): Row {
 /** A row with these fields, as the API shows it. */
 export function showRow(object: SObject, row: Row, version: string, fields: Field[]): object {
   const record: Record<string, unknown> = { attributes: attributesOf(object, row, version) };
-  for (const field of fields) record[field.name] = valueOf(row, field);
+  for (const field of fields) record[field.name] = shownValue(row, field);
   return record;
 }
 

@@ -2,7 +2,7 @@
 
 import type { FieldValue, Row } from './journal.ts';
 import type { Org } from './row-rules.ts';
-import { type Field, findObject, objectNamed, type SObject } from './schema.ts';
+import { type Field, findObject, flag, idField, objectNamed, type SObject, sobject, text } from './schema.ts';
 import { errorAt } from './soql-lex.ts';
 import type { Path, Query } from './soql-parse.ts';
 
@@ -12,6 +12,19 @@ export interface ResolvedPath {
   field: Field;
   read: (row: Row) => FieldValue;
 }
+
+/** What can be asked of a parent that may be of several objects, such as an owner who is a user or a queue. */
+const anyName: SObject = sobject({ name: 'Name', keyPrefix: '' }, [
+  idField,
+  text('Name', 'Name', 121),
+  text('Type', 'Type', 40),
+  text('FirstName', 'First Name', 40),
+  text('LastName', 'Last Name', 80),
+  text('Username', 'Username', 80),
+  text('Email', 'Email', 128),
+  text('Alias', 'Alias', 8),
+  flag('IsActive', 'Active'),
+]);
 
 const CUSTOM_FIELD_HINT =
   "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please " +
@@ -34,12 +47,12 @@ export function resolvePath(org: Org, object: SObject, path: Path, soql: string)
   let current = object;
   for (const name of path.names.slice(0, -1)) {
     const parent = current.fields.find((field) => field.relationshipName?.toLowerCase() === name.toLowerCase());
-    if (parent?.referenceTo === undefined) {
+    if (parent === undefined) {
       const message = `Didn't understand relationship '${name}' in field path. ${CUSTOM_FIELD_HINT}`;
       throw errorAt('INVALID_FIELD', soql, path.at, message);
     }
     parents.push(parent);
-    current = objectNamed(org.schema, parent.referenceTo);
+    current = parentObject(org, parent);
   }
   const name = path.names.at(-1) ?? '';
   const field = current.byName.get(name.toLowerCase());
@@ -60,21 +73,51 @@ export function resolveChildren(org: Org, object: SObject, query: Query): { chil
   for (const child of org.schema.values()) {
     for (const by of child.fields) {
       const named = by.childRelationshipName?.toLowerCase() === name.toLowerCase();
-      if (named && by.referenceTo === object.name) return { child, by };
+      if (named && by.referenceTo?.includes(object.name) === true) return { child, by };
     }
   }
   const message = `Didn't understand relationship '${name}' in FROM part of query call. ${CUSTOM_FIELD_HINT}`;
   throw errorAt('INVALID_TYPE', query.soql, query.object.at, message);
 }
 
-/** A row's value as the API shows it: a flag that was never set is false, everything else null. */
-export function valueOf(row: Row, field: Field): FieldValue {
-  return row[field.name] ?? (field.type === 'boolean' ? false : null);
+/** The object a reference leads to: `Name` when it may be one of several. */
+export function parentObject(org: Org, by: Field): SObject {
+  const [only = '', ...others] = by.referenceTo ?? [];
+  return others.length > 0 ? anyName : objectNamed(org.schema, only);
 }
 
+/** A row's value as the API shows it: a flag that was never set is false, everything else null. */
+export function valueOf(row: Row, field: Field): FieldValue {
+  return field.compute?.(row) ?? row[field.name] ?? (field.type === 'boolean' ? false : null);
+}
+
+/** The same for an answer, in which a compound address stands for its parts. */
+export function shownValue(row: Row, field: Field): unknown {
+  if (field.type !== 'address') return valueOf(row, field);
+  const prefix = field.name.replace(/Address$/, '');
+  const part = (name: string): FieldValue => row[`${prefix}${name}`] ?? null;
+  const address = {
+    street: part('Street'),
+    city: part('City'),
+    state: part('State'),
+    postalCode: part('PostalCode'),
+    country: part('Country'),
+    latitude: part('Latitude'),
+    longitude: part('Longitude'),
+    geocodeAccuracy: part('GeocodeAccuracy'),
+  };
+  return Object.values(address).every((value) => value === null) ? null : address;
+}
+
+/** The row a reference leads to, with the fields of `Name` when it may be of several objects. */
 export function parentOf(org: Org, row: Row, by: Field): Row | undefined {
   const id = row[by.name];
-  return typeof id === 'string' && by.referenceTo !== undefined ? org.store.get(by.referenceTo, id) : undefined;
+  if (typeof id !== 'string') return undefined;
+  const targets = (by.referenceTo ?? []).map((name) => objectNamed(org.schema, name));
+  const target = targets.find(({ keyPrefix }) => id.startsWith(keyPrefix));
+  const parent = target === undefined ? undefined : org.store.get(target.name, id);
+  if (parent === undefined || targets.length === 1) return parent;
+  return { ...parent, Name: parent.Name ?? parent.MasterLabel ?? null, Type: target?.name ?? null };
 }
 
 function reader(org: Org, parents: Field[], field: Field): (row: Row) => FieldValue {

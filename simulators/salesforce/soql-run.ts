@@ -3,9 +3,9 @@
 import { malformed, errorAt } from './soql-lex.ts';
 import type { FieldValue, Row } from './journal.ts';
 import type { Org } from './row-rules.ts';
-import { type Field, objectNamed, type SObject } from './schema.ts';
+import type { Field, SObject } from './schema.ts';
 import type { Order, Query } from './soql-parse.ts';
-import { parentOf, queriedObject, resolveChildren, resolvePath, valueOf } from './soql-path.ts';
+import { parentObject, parentOf, queriedObject, resolveChildren, resolvePath, shownValue } from './soql-path.ts';
 import { compileWhere, type Filter, type Subquery } from './soql-where.ts';
 
 /** A row as the API shows it, and how many rows it is in all, its children included. */
@@ -107,7 +107,7 @@ function shower(org: Org, object: SObject, query: Query, version: string): (row:
     let at = selection;
     for (const by of parents) {
       const next = at.parents.get(by) ?? {
-        object: objectNamed(org.schema, by.referenceTo ?? ''),
+        object: parentObject(org, by),
         fields: [],
         parents: new Map(),
       };
@@ -123,7 +123,7 @@ function shower(org: Org, object: SObject, query: Query, version: string): (row:
 
 function showRow(org: Org, selection: Selection, row: Row, version: string): Record<string, unknown> {
   const record: Record<string, unknown> = { attributes: attributesOf(selection.object, row, version) };
-  for (const field of selection.fields) record[field.name] = valueOf(row, field);
+  for (const field of selection.fields) record[field.name] = shownValue(row, field);
   for (const [by, parent] of selection.parents) {
     const found = parentOf(org, row, by);
     record[by.relationshipName ?? by.name] = found === undefined ? null : showRow(org, parent, found, version);
@@ -132,7 +132,9 @@ function showRow(org: Org, selection: Selection, row: Row, version: string): Rec
 }
 
 export function attributesOf(object: SObject, row: Row, version: string): object {
-  return { type: object.name, url: `/services/data/v${version}/sobjects/${object.name}/${row.Id}` };
+  // A parent of one of several objects is of type `Name`, and its address that of the object it is.
+  const name = object.name === 'Name' ? String(row.Type) : object.name;
+  return { type: object.name, url: `/services/data/v${version}/sobjects/${name}/${row.Id}` };
 }
 
 function childShower(

@@ -31,6 +31,9 @@ const LITERAL_KINDS: Readonly<Record<FieldType, Literal['kind']>> = {
   picklist: 'string',
   boolean: 'boolean',
   int: 'number',
+  double: 'number',
+  currency: 'number',
+  address: 'null',
   date: 'date',
   datetime: 'datetime',
 };

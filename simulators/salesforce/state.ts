@@ -1,5 +1,6 @@
 // The org in numbers.
 
+import { type EmailConfirmations, emailConfirmations } from './email-confirmation.ts';
 import type { Simulator } from './simulator.ts';
 import { organization } from './sessions.ts';
 import { isFrozen } from './user-logins.ts';
@@ -9,6 +10,7 @@ export interface State {
   users: { total: number; active: number; inactive: number; frozen: number };
   licenses: { name: unknown; total: unknown; used: unknown }[];
   apiRequests: { used: number; max: number };
+  emailConfirmations: EmailConfirmations;
 }
 
 /** How many users and seats there are, and how many API calls were made. */
@@ -29,5 +31,6 @@ export function state({ org, usage }: Simulator): State {
       used: row.UsedLicenses,
     })),
     apiRequests: { used: usage.used, max: usage.max },
+    emailConfirmations: emailConfirmations(org),
   };
 }

@@ -1,15 +1,14 @@
 // The rules of the User object: names that are unique, seats that are taken and given back, and who may not be
 // deactivated. There is no delete.
 
-import { findBlocker } from './blockers.ts';
+import { refuseDeactivation } from './deactivation.ts';
+import { holdBackEmail } from './email-confirmation.ts';
 import { SalesforceError } from './errors.ts';
 import { isEmail } from './field-rules.ts';
 import type { Draft, Row } from './journal.ts';
 import { freeSeat, licenseOfProfile, requireFeatureSeats, takeSeat } from './licenses.ts';
 import { assignProfileSet, replaceProfileSet } from './permission-sets.ts';
-import type { Caller, ObjectRules, Org } from './row-rules.ts';
-
-const ADMINISTRATOR_PROFILE = 'System Administrator';
+import type { ObjectRules, Org } from './row-rules.ts';
 
 export const userRules: ObjectRules = {
   beforeInsert(org, draft) {
@@ -35,7 +34,8 @@ export const userRules: ObjectRules = {
     if ('Username' in changes) checkUsername(org, changes, row.Id);
     if ('CommunityNickname' in changes) checkNickname(org, changes, row.Id);
     if ('FirstName' in changes || 'LastName' in changes) changes.Name = fullName({ ...row, ...changes });
-    if (typeof changes.ManagerId === 'string') refuseManagerLoop(org, row.Id, changes.ManagerId);
+    refuseLoops(org, row.Id, changes);
+    holdBackEmail(org, row, changes);
     if ('ProfileId' in changes) {
       changes.UserType = org.store.live('Profile', String(changes.ProfileId))?.UserType ?? null;
     }
@@ -93,40 +93,33 @@ function fullName(draft: Draft): string {
   return [draft.FirstName, draft.LastName].filter(Boolean).join(' ');
 }
 
-function refuseManagerLoop(org: Org, userId: string, managerId: string): void {
-  const seen = new Set<string>();
-  for (let id: string | undefined = managerId; id !== undefined && !seen.has(id);) {
-    if (id === userId) {
-      const message = 'Manager: a user cannot be their own manager, directly or indirectly';
-      throw new SalesforceError('FIELD_INTEGRITY_EXCEPTION', message, { fields: ['ManagerId'] });
-    }
-    seen.add(id);
-    const next: unknown = org.store.live('User', id)?.ManagerId;
-    id = typeof next === 'string' ? next : undefined;
+/** Refuses a manager, or a value of a custom hierarchy field, who is in the end the user. */
+function refuseLoops(org: Org, userId: string, changes: Draft): void {
+  const fields = org.schema.get('user')?.fields ?? [];
+  for (const field of fields) {
+    const isHierarchy = field.name === 'ManagerId' || (field.name.endsWith('__c') && field.type === 'reference');
+    const first = changes[field.name];
+    if (!isHierarchy || typeof first !== 'string' || !leadsTo(org, field.name, first, userId)) continue;
+    const message = `${field.label.replace(/ ID$/, '')}: a user cannot be above themselves, directly or indirectly`;
+    throw new SalesforceError('FIELD_INTEGRITY_EXCEPTION', message, { fields: [field.name] });
   }
 }
 
-function refuseDeactivation(org: Org, row: Row, caller: Caller): void {
-  if (row.Id === caller.userId) throw blocked('You cannot deactivate your own user record.');
-  const blocker = findBlocker(org, row.Id);
-  if (blocker !== undefined) throw blocked(blocker);
-  const profile = org.store.live('Profile', String(row.ProfileId));
-  if (profile?.Name !== ADMINISTRATOR_PROFILE) return;
-  const others = org.store
-    .find('User', 'ProfileId', profile.Id)
-    .some((user) => user.IsActive === true && user.Id !== row.Id);
-  if (!others)
-    throw new SalesforceError('CANNOT_DISABLE_LAST_ADMIN', 'You cannot disable the last administrator', { fields: [] });
-}
-
-function blocked(message: string): SalesforceError {
-  return new SalesforceError('FIELD_INTEGRITY_EXCEPTION', message, { fields: [] });
+function leadsTo(org: Org, field: string, fromId: string, wantedId: string): boolean {
+  const seen = new Set<string>();
+  for (let id: string | undefined = fromId; id !== undefined && !seen.has(id);) {
+    if (id === wantedId) return true;
+    seen.add(id);
+    const next: unknown = org.store.live('User', id)?.[field];
+    id = typeof next === 'string' ? next : undefined;
+  }
+  return false;
 }
 
 function moveSeat(org: Org, before: Row, after: Row): void {
   const from = before.IsActive === true ? licenseOfProfile(org, before.ProfileId) : undefined;
   const to = after.IsActive === true ? licenseOfProfile(org, after.ProfileId) : undefined;
-  if (to !== undefined) requireFeatureSeats(org, after, after.Id);
+  if (to !== undefined) requireFeatureSeats(org, after, before);
   if (from === to) return;
   if (to !== undefined) takeSeat(org, to);
   if (from !== undefined) freeSeat(org, from);
