@@ -2,6 +2,7 @@
 import type { Connector, ConnectorType, Manifest } from '#connectors/connector.ts';
 import { createDescribe } from './describe.ts';
 import { createNames } from './names.ts';
+import { createOwnership } from './ownership.ts';
 import { createEntitlements } from './permission-sets.ts';
 import { MOST_ROWS } from './rows.ts';
 import { createSession } from './session.ts';
@@ -35,6 +36,7 @@ export const salesforce: ConnectorType<Settings, Secret> = {
       ...createUsers(session, names),
       ...createStatus(session),
       ...createEntitlements(session, names),
+      ...createOwnership(session),
     };
   },
 };
