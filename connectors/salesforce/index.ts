@@ -6,6 +6,7 @@ import { createEntitlements } from './entitlements.ts';
 import { createForesee } from './foresee.ts';
 import { createLicences } from './licences.ts';
 import { createNames } from './names.ts';
+import { createOwnership } from './ownership.ts';
 import { MOST_ROWS } from './rows.ts';
 import { createSession } from './session.ts';
 import { secret, settings, type Secret, type Settings } from './settings.ts';
@@ -39,6 +40,7 @@ export const salesforce: ConnectorType<Settings, Secret> = {
       ...createStatus(session),
       ...createEntitlements(session, names, fields),
       ...createForesee({ names, licences, fields }),
+      ...createOwnership(session),
     };
   },
 };

@@ -59,6 +59,13 @@ export async function changeRows(
   });
 }
 
+/** The failure of a row for a record that is not there, or whose id can be none. */
+export function noSuchRecord(object: string, action: string, id: string): ConnectorError {
+  return new ConnectorError('not-found', `salesforce: ${action} ${id}: there is no such ${object}`, {
+    remedy: `look in the recycle bin of Salesforce: somebody may have deleted it`,
+  });
+}
+
 /** The failure of a row for a user that is not there, or whose id can be nobody's. */
 export function noSuchUser(action: string, id: string): ConnectorError {
   return new ConnectorError('not-found', `salesforce: ${action} ${id}: there is no such user`, {

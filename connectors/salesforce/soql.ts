@@ -6,6 +6,19 @@ export function literal(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r')}'`;
 }
 
+/** `Field LIKE 'ada%'`: texts that begin like this, without regard to case. */
+export function startsWith(field: string, text: string): string {
+  return `${field} LIKE ${literal(text).slice(0, -1).replace(/[%_]/g, '\\$&')}%'`;
+}
+
+/** The name of an object as it may stand in a query. Throws `invalid-data` with this remedy for what can be none. */
+export function apiName(name: string, remedy: string): string {
+  if (/^[A-Za-z]\w*$/.test(name)) return name;
+  throw new ConnectorError('invalid-data', `salesforce: ${JSON.stringify(name)} is not the name of an object`, {
+    remedy,
+  });
+}
+
 /** `Field IN ('a', 'b')`. Throws on no values: an empty filter must never become no filter. */
 export function oneOf(field: string, values: readonly string[]): string {
   if (!/^[A-Za-z]\w*(\.\w+)*$/.test(field)) {

@@ -47,6 +47,14 @@ export interface SimulatedOrg {
   /** Makes a user as an administrator would in Setup; answers the id. */
   createUser(fields: { Username: string } & Record<string, unknown>): Promise<string>;
   addFault(fault: object): Promise<Fault>;
+  /** Makes many records at once, for this user (username) or queue (API name); their ids. */
+  makeRecords(order: { object: string; count: number; owner?: string; fields?: object }): Promise<string[]>;
+  /** Any other of the simulator's own endpoints. */
+  tell<T = unknown>(path: string, body: object): Promise<T>;
+  /** What an administrator sees. */
+  query<T>(soql: string): Promise<T[]>;
+  /** What an administrator does through the API. */
+  asAdministrator(path: string, init: RequestInit): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -117,6 +125,12 @@ function seeOrg(url: string): Omit<SimulatedOrg, 'close'> {
         body: JSON.stringify({ NewPassword: password }),
       });
     },
+    async makeRecords(order) {
+      return (await call<{ ids: string[] }>('/simulator/records', 'POST', order)).ids;
+    },
+    tell: (path, body) => call(`/simulator${path}`, 'POST', body),
+    query,
+    asAdministrator,
     saveConnectedApp: (app) => call('/simulator/connected-apps', 'POST', app),
     setLimits: (limits) => call('/simulator/limits', 'POST', limits),
     setLicence: (name, total) => call('/simulator/licenses', 'POST', { name, total }),
