@@ -11,10 +11,12 @@ export interface State {
   licenses: { name: unknown; total: unknown; used: unknown }[];
   apiRequests: { used: number; max: number };
   emailConfirmations: EmailConfirmations;
+  /** Calls of the data API that are being answered, the most at a time so far, and the limit. */
+  inFlight: { now: number; peak: number; max: number | null };
 }
 
 /** How many users and seats there are, and how many API calls were made. */
-export function state({ org, usage }: Simulator): State {
+export function state({ org, usage, inFlight }: Simulator): State {
   const users = { total: 0, active: 0, inactive: 0, frozen: 0 };
   for (const user of org.store.rows('User')) {
     users.total += 1;
@@ -32,5 +34,6 @@ export function state({ org, usage }: Simulator): State {
     })),
     apiRequests: { used: usage.used, max: usage.max },
     emailConfirmations: emailConfirmations(org),
+    inFlight: { now: inFlight.now, peak: inFlight.peak, max: inFlight.limit },
   };
 }

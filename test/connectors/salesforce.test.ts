@@ -7,7 +7,7 @@ import { salesforce } from '#connectors/salesforce/index.ts';
 import { NoAnswer } from '#connectors/salesforce/transport.ts';
 import { connectorContract } from '../support/connector-contract.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
-import { connect, failureOf, newAccount, TIMEOUT_MS } from './salesforce-org.ts';
+import { connect, failureOf, newAccount, onlyId, TIMEOUT_MS } from './salesforce-org.ts';
 
 const CREATE = { method: 'POST', path: '/composite/sobjects' };
 
@@ -193,6 +193,50 @@ describe('salesforce', () => {
     it('never with the secret in it', async () => {
       const error = await failureOf(connect(org, {}, { clientSecret: 'hunter2-hunter2' }).verify());
       expect(JSON.stringify([error.message, error.remedy, error.code, String(error.cause)])).not.toContain('hunter2');
+    });
+  });
+
+  describe('verifies', () => {
+    it('what the org is, who we are, what is used and what is left', async () => {
+      const verification = await connector.verify();
+      expect(verification).toMatchObject({
+        product: 'Salesforce',
+        edition: 'Enterprise Edition',
+        organisation: expect.stringContaining('Joinery Demo') as string,
+        identity: 'integration@joinery-demo.example, System Administrator',
+        missingPermissions: [],
+      });
+      const resources = verification.capacity.map(({ resource }) => resource);
+      expect(resources).toEqual(
+        expect.arrayContaining([
+          'user-license Salesforce',
+          'permission-set-license SalesConsoleUser',
+          'package-license quoteit',
+        ]),
+      );
+      const calls = verification.limits.find(({ resource }) => resource === 'DailyApiRequests');
+      expect(calls?.total).toBe(verification.usage.total);
+      expect(calls?.used).toBeGreaterThan(0);
+      const sets = verification.limits.find(({ resource }) => resource === 'PermissionSets');
+      expect(sets?.used).toBeGreaterThan(10);
+    });
+
+    it('as somebody who may do little: which permissions are missing, without a limit we may not see', async () => {
+      onlyId(
+        await connector.create([{ ...newAccount(1), entitlements: [{ type: 'profile', name: 'Standard User' }] }]),
+      );
+      const runAs = 'person1@joinery-demo.example';
+      await org.saveConnectedApp({ clientId: 'little', clientSecret: 's', runAs });
+      const little = connect(org, { clientId: 'little' }, { clientSecret: 's' });
+      const { missingPermissions, limits } = await little.verify();
+      expect(missingPermissions.map((says) => says.split(' (')[0])).toEqual([
+        'Manage Users',
+        'Manage Internal Users',
+        'Assign Permission Sets',
+        'View Setup and Configuration',
+        'View Roles and Role Hierarchy',
+      ]);
+      expect(limits).toEqual([]);
     });
   });
 
