@@ -3,8 +3,8 @@ import type { Connector, ConnectorType, Manifest } from '#connectors/connector.t
 import { createDescribe } from './describe.ts';
 import { createNames } from './names.ts';
 import { createEntitlements } from './permission-sets.ts';
-import { MOST_ROWS } from './rows.ts';
 import { createSession } from './session.ts';
+import { MOST_ROWS } from './shared-writes.ts';
 import { secret, settings, type Secret, type Settings } from './settings.ts';
 import { createStatus } from './status.ts';
 import { createUsers } from './users.ts';
@@ -30,6 +30,7 @@ export const salesforce: ConnectorType<Settings, Secret> = {
     const names = createNames(session);
     return {
       manifest,
+      usage: () => session.usage(),
       ...createVerify(session),
       ...createDescribe(session, manifest.entitlementTypes),
       ...createUsers(session, names),

@@ -56,7 +56,7 @@ export function createEntitlements(session: Session, names: Names): Entitlements
           alreadyDone: (error, index) => (isDuplicate(error) ? users[index] : undefined),
         },
         { action: 'grant permission sets' },
-        (org, records) => org.sobject('PermissionSetAssignment').create(records, { allOrNone: false }),
+        { verb: 'create', object: 'PermissionSetAssignment' },
       );
       return outcomes.map((outcome, index) => (outcome.ok ? { ok: true, nativeId: users[index] ?? '' } : outcome));
     },
@@ -81,11 +81,7 @@ export function createEntitlements(session: Session, names: Names): Entitlements
           alreadyDone: (error, index) => (error.kind === 'not-found' ? users[index] : undefined),
         },
         { action: 'revoke permission sets' },
-        (org, records) =>
-          org.sobject('PermissionSetAssignment').destroy(
-            records.map(({ Id }) => String(Id)),
-            { allOrNone: false },
-          ),
+        { verb: 'delete', object: 'PermissionSetAssignment' },
       );
       return outcomes.map((outcome, index) =>
         outcome.ok || outcome.error === NOT_HELD ? { ok: true, nativeId: users[index] ?? '' } : outcome,

@@ -32,9 +32,8 @@ export function createStatus(session: Session): Status {
       return login ? { Id: login, IsFrozen: frozen } : noSuchUser(action, nativeIds[index] ?? '');
     });
     const labels = nativeIds.map((id) => `${action} ${id}`);
-    const outcomes = await changeRows(session, context, { rows, labels }, { action }, (org, records) =>
-      org.sobject('UserLogin').update(records as { Id: string }[], { allOrNone: false }),
-    );
+    const write = { verb: 'update', object: 'UserLogin' } as const;
+    const outcomes = await changeRows(session, context, { rows, labels }, { action }, write);
     return outcomes.map((outcome, index) => (outcome.ok ? { ok: true, nativeId: ids[index] ?? '' } : outcome));
   };
 
@@ -49,9 +48,8 @@ export function createStatus(session: Session): Status {
       if (namesNobody(error)) return noSuchUser(action, nativeIds[index] ?? '');
       return active ? error : asBlocked(error);
     };
-    return changeRows(session, context, { rows, labels, reinterpret }, { action }, (org, records) =>
-      org.sobject('User').update(records as { Id: string }[], { allOrNone: false }),
-    );
+    const write = { verb: 'update', object: 'User' } as const;
+    return changeRows(session, context, { rows, labels, reinterpret }, { action }, write);
   };
 
   return {

@@ -56,7 +56,7 @@ export function createUsers(session: Session, names: Names): Users {
         context,
         { rows, labels },
         { action: 'create accounts', unrepeatable: true },
-        (org, records) => org.sobject('User').create(records, { allOrNone: false }),
+        { verb: 'create', object: 'User' },
       );
     },
 
@@ -72,7 +72,7 @@ export function createUsers(session: Session, names: Names): Users {
         context,
         { rows, labels, reinterpret },
         { action: 'update accounts' },
-        (org, records) => org.sobject('User').update(records as { Id: string }[], { allOrNone: false }),
+        { verb: 'update', object: 'User' },
       );
     },
   };
