@@ -22,7 +22,7 @@ export interface Session {
    */
   call<T>(attempt: Attempt, context: CallContext | undefined, step: Step<T>): Promise<T>;
   /** The same for a call on behalf of several: what fails comes out untold, for each of them to tell by `callFailure`. */
-  request<T>(context: CallContext, step: Step<T>): Promise<T>;
+  request: <T>(context: CallContext, step: Step<T>) => Promise<T>;
   /** Where rows that are to be written meet the rows of others. */
   writes: SharedWrites;
   /** API calls used, as the last answer told. */

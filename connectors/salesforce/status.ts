@@ -2,16 +2,39 @@
 import type { CallContext, Connector, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { mendsByWaiting } from '#domain/failure.ts';
+import { createSharedCall, everyResult } from './coalesce.ts';
 import { queryAll } from './query.ts';
 import { fullUserId } from './ids.ts';
 import { changeRows, namesNobody, noSuchUser } from './rows.ts';
 import type { Session } from './session.ts';
 import { oneOf } from './soql.ts';
 
+/** Ids of this number stay below the longest URL Salesforce takes. */
+const MOST_IDS = 200;
+
 type Status = Required<Pick<Connector, 'freeze' | 'unfreeze' | 'deactivate' | 'reactivate'>>;
 
 /** The part of the connector that opens and closes accounts. Two API calls each, three to reactivate. */
 export function createStatus(session: Session): Status {
+  const logins = createSharedCall<string, string | undefined>(session.request, {
+    room: MOST_IDS,
+    sizeOf: () => 1,
+    async send(userIds, org) {
+      const rows = await queryAll(org, `SELECT Id, UserId FROM UserLogin WHERE ${oneOf('UserId', userIds)}`);
+      const loginOf = new Map(rows.map((login) => [login['UserId'], login.Id]));
+      return userIds.map((id) => loginOf.get(id));
+    },
+  });
+  const stillActive = createSharedCall<string, boolean>(session.request, {
+    room: MOST_IDS,
+    sizeOf: () => 1,
+    async send(userIds, org) {
+      const rows = await queryAll(org, `SELECT Id FROM User WHERE IsActive = true AND ${oneOf('Id', userIds)}`);
+      const active = new Set(rows.map(({ Id }) => Id));
+      return userIds.map((id) => active.has(id));
+    },
+  });
+
   const setFrozen = async (
     nativeIds: string[],
     frozen: boolean,
@@ -20,15 +43,10 @@ export function createStatus(session: Session): Status {
     const action = frozen ? 'freeze account' : 'unfreeze account';
     const ids = nativeIds.map(fullUserId);
     const known = [...new Set(ids.filter((id) => id !== undefined))];
-    const logins =
-      known.length === 0
-        ? []
-        : await session.call({ action }, context, (org) =>
-            queryAll(org, `SELECT Id, UserId FROM UserLogin WHERE ${oneOf('UserId', known)}`),
-          );
-    const loginOf = new Map(logins.map((login) => [login['UserId'], login.Id]));
+    const found = everyResult(await logins.ride(known, { action }, context));
+    const loginOf = new Map(known.map((id, index) => [id, found[index]]));
     const rows = ids.map((id, index) => {
-      const login = loginOf.get(id);
+      const login = id && loginOf.get(id);
       return login ? { Id: login, IsFrozen: frozen } : noSuchUser(action, nativeIds[index] ?? '');
     });
     const labels = nativeIds.map((id) => `${action} ${id}`);
@@ -61,10 +79,8 @@ export function createStatus(session: Session): Status {
       const outcomes = await setActive(nativeIds, false, context);
       const done = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nativeId] : []));
       if (done.length === 0) return outcomes;
-      const still = await session.call({ action: 'verify deactivation' }, context, (org) =>
-        queryAll(org, `SELECT Id FROM User WHERE IsActive = true AND ${oneOf('Id', done)}`),
-      );
-      const active = new Set(still.map(({ Id }) => Id));
+      const still = everyResult(await stillActive.ride(done, { action: 'verify deactivation' }, context));
+      const active = new Set(done.filter((_, index) => still[index]));
       return outcomes.map((outcome) =>
         outcome.ok && active.has(outcome.nativeId) ? { ok: false, error: putBack(outcome.nativeId) } : outcome,
       );

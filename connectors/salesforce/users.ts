@@ -1,52 +1,28 @@
 /** Users: found, read, made and changed. */
 import type { Account, Attributes, AttributeValue, Entitlement } from '#domain/account.ts';
-import type { AccountChange, CallContext, Connector, Correlation, NewAccount } from '#connectors/connector.ts';
+import type { AccountChange, CallContext, Connector, NewAccount } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { refusal } from './failures.ts';
 import { fullUserId, isRecordId } from './ids.ts';
 import { changeRows, namesNobody, noSuchUser, type RowResult } from './rows.ts';
 import type { Names } from './names.ts';
 import { queryTogether, type Row } from './query.ts';
+import { createSearch } from './search.ts';
 import type { Org, Session } from './session.ts';
-import { fitting, oneOf, slices } from './soql.ts';
 import type { Call } from './transport.ts';
 import { USER_FIELDS } from './user-fields.ts';
 
 const SETS =
   'SELECT PermissionSet.Name FROM PermissionSetAssignments WHERE PermissionSet.IsOwnedByProfile = false AND PermissionSetGroupId = null';
 
-/** Two hundred 18-character ids and the field list stay below the longest URL Salesforce takes. */
-const SLICE = 200;
-/** Salesforce takes URLs of 16,384 bytes; the field list and the rest of the query need some of them. */
-const LONGEST_VALUES = 12_000;
-
 type Users = Pick<Connector, 'find' | 'read'> & Required<Pick<Connector, 'create' | 'update'>>;
 
 /** The part of the connector that deals with user records. Each costs one API call, unless a search is very long. */
 export function createUsers(session: Session, names: Names): Users {
   const fields = [...new Set([...USER_FIELDS, ...session.settings.extraFields])];
-  const fetchWhere = (where: string, action: string, context: CallContext | undefined) =>
-    session.call({ action }, context, (org, call) => fetchUsers(org, call, fields, where));
 
   return {
-    async find(correlations, context) {
-      const found = new Map<string, Account>();
-      for (const where of conditions(correlations)) {
-        for (const account of await fetchWhere(where, 'find accounts', context)) found.set(account.nativeId, account);
-      }
-      return [...found.values()];
-    },
-
-    async read(nativeIds, context) {
-      const found = new Map<string, Account>();
-      const fullIds = nativeIds.map(fullUserId);
-      const known = [...new Set(fullIds.filter((id) => id !== undefined))];
-      for (const ids of slices(known, SLICE)) {
-        for (const account of await fetchWhere(oneOf('Id', ids), 'read accounts', context))
-          found.set(account.nativeId, account);
-      }
-      return fullIds.map((id) => (id === undefined ? undefined : found.get(id)));
-    },
+    ...createSearch(session, fields, (where, org, call) => fetchUsers(org, call, fields, where)),
 
     async create(accounts, context) {
       const rows = await Promise.all(accounts.map((account) => record(account, names, context)));
@@ -108,19 +84,6 @@ function toAccount(user: Row, fields: string[], frozen: boolean): Account {
     attributes,
     entitlements,
   };
-}
-
-/** Conditions that together cover the correlations: one when the values are few, several when the URL would grow long. */
-function conditions(correlations: Correlation[]): string[] {
-  const wanted = correlations.flatMap(({ attribute, values }) =>
-    // An empty value would not find nobody: to SOQL it equals every empty field.
-    [...new Set(values)].filter((value) => value.trim() !== '').map((value) => ({ attribute, value })),
-  );
-  return fitting(wanted, ({ value }) => value, LONGEST_VALUES).map((part) => {
-    const valuesOf = (attribute: string) => part.filter((one) => one.attribute === attribute).map(({ value }) => value);
-    const attributes = [...new Set(part.map(({ attribute }) => attribute))];
-    return attributes.map((attribute) => oneOf(attribute, valuesOf(attribute))).join(' OR ');
-  });
 }
 
 /** A row to write, or why it can not be written. */
