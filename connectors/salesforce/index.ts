@@ -7,8 +7,8 @@ import { createForesee } from './foresee.ts';
 import { createLicences } from './licences.ts';
 import { createNames } from './names.ts';
 import { createOwnership } from './ownership.ts';
-import { MOST_ROWS } from './rows.ts';
 import { createSession } from './session.ts';
+import { MOST_ROWS } from './shared-writes.ts';
 import { secret, settings, type Secret, type Settings } from './settings.ts';
 import { createStatus } from './status.ts';
 import { createUsers } from './users.ts';
@@ -33,6 +33,7 @@ export const salesforce: ConnectorType<Settings, Secret> = {
     const names = createNames(session, licences, fields);
     return {
       manifest,
+      usage: () => session.usage(),
       capacity: licences.capacity,
       ...createVerify(session, licences),
       ...createDescribe(fields),

@@ -1,6 +1,6 @@
 /** Salesforce: the shared contract, and what is peculiar to it. Real jsforce against the simulator over HTTP. */
 import { generateKeyPairSync } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connector } from '#connectors/connector.ts';
 import { callFailure, refusal } from '#connectors/salesforce/failures.ts';
 import { salesforce } from '#connectors/salesforce/index.ts';
@@ -45,7 +45,10 @@ describe('salesforce', () => {
     org = await startSimulatedOrg();
     connector = connect(org);
   });
-  afterEach(() => org.close());
+  afterEach(async () => {
+    vi.useRealTimers();
+    await org.close();
+  });
 
   const findNobody = () => connector.find([{ attribute: 'EmployeeNumber', values: ['nobody'] }]);
   const logins = async () => (await org.requests()).filter(({ path }) => path.includes('/oauth2/token')).length;
@@ -115,7 +118,7 @@ describe('salesforce', () => {
       expect(await logins()).toBe(2);
     });
 
-    it('after a refused login as if nothing had been', async () => {
+    it('half a minute after a refused login as if nothing had been', async () => {
       await org.addFault({
         match: { path: '/oauth2/token' },
         action: {
@@ -128,6 +131,7 @@ describe('salesforce', () => {
         kind: 'auth',
         remedy: expect.stringContaining('client secret'),
       });
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 });
       expect(await findNobody()).toEqual([]);
     });
   });
