@@ -48,6 +48,7 @@ export function createLane<Item, Result>(
   type OurSeat = Seat<Item, Result>;
   let waiting: OurSeat[] = [];
   const departures = new Set<Departure<Item, Result>>();
+  let { room } = kind;
   let linger = SHORTEST_LINGER_MS;
   let lastStir = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -56,12 +57,12 @@ export function createLane<Item, Result>(
     clearTimeout(timer);
     const ready = waiting.filter(({ key }) => key === undefined || !busy.has(key));
     const boarding = [...departures].filter(({ seats }) => seats === undefined).length;
-    const load = sizeOf(ready) - boarding * kind.room;
+    const load = sizeOf(ready) - boarding * room;
     const [first] = ready;
     if (first === undefined || load <= 0 || departures.size >= PARALLEL) return;
     const patience = first.since + LONGEST_WAIT_MS;
     const due = departures.size === 0 ? Math.min(lastStir + linger, patience) : patience;
-    const wait = urgent || load >= kind.room ? 0 : due - performance.now();
+    const wait = urgent || load >= room ? 0 : due - performance.now();
     if (wait > 0) timer = setTimeout(consider, Math.ceil(wait));
     else void depart();
   };
@@ -77,8 +78,18 @@ export function createLane<Item, Result>(
     try {
       const aboard = await request({ signal: departure.ending.signal, urgent }, async (org, call) => {
         const seats = board();
-        const items = seats.map(({ item }) => item);
-        return { seats, results: seats.length === 0 ? [] : await kind.send(items, org, call) };
+        if (seats.length === 0) return { seats, results: [] };
+        const began = performance.now();
+        try {
+          const results = await kind.send(
+            seats.map(({ item }) => item),
+            org,
+            call,
+          );
+          return { seats, results };
+        } finally {
+          room = nextRoom(room, kind.room, sizeOf(seats), (performance.now() - began) / call.timeoutMs);
+        }
       });
       for (const [index, seat] of aboard.seats.entries()) seat.done(aboard.results[index] as Result);
     } catch (error) {
@@ -97,19 +108,19 @@ export function createLane<Item, Result>(
   /** Takes from those who wait as many as one call can hold, in the order they came. */
   const take = (): OurSeat[] => {
     const taken: OurSeat[] = [];
-    const left: OurSeat[] = [];
-    let room = kind.room;
+    const staying: OurSeat[] = [];
+    let left = room;
     for (const seat of waiting) {
       const held = seat.key !== undefined && busy.has(seat.key);
-      if (held || (taken.length > 0 && seat.size > room)) {
-        left.push(seat);
+      if (held || (taken.length > 0 && seat.size > left)) {
+        staying.push(seat);
         continue;
       }
       taken.push(seat);
-      room -= seat.size;
+      left -= seat.size;
       if (seat.key !== undefined) busy.add(seat.key);
     }
-    waiting = left;
+    waiting = staying;
     linger = nextLinger(linger, taken);
     return taken;
   };
@@ -136,6 +147,12 @@ export function createLane<Item, Result>(
 
 function sizeOf(seats: Seat<unknown, never>[]): number {
   return seats.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** A large call that took long makes the next ones smaller, before one is not answered in time; quick ones larger again. */
+function nextRoom(room: number, most: number, size: number, shareOfTime: number): number {
+  if (shareOfTime > 1 / 3 && size >= room / 2) return Math.max(most / 20, Math.floor(room / 2));
+  return shareOfTime < 1 / 6 ? Math.min(most, room * 2) : room;
 }
 
 /**

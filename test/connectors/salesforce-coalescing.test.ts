@@ -1,4 +1,5 @@
 /** Callers of one Salesforce org ride in one call: what each of them sees, and what Salesforce is asked. */
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Connector, RowOutcome } from '#connectors/connector.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
@@ -75,6 +76,16 @@ describe('salesforce: concurrent callers', () => {
       expect(sizes.toSorted((a, b) => b - a)).toEqual([200, 200, 50]);
     });
 
+    it('ride in smaller calls once a large one took long, and in larger ones again', async () => {
+      connector = connect(org, { timeoutMs: 6_000 });
+      await connector.listEntitlements();
+      const storm = (page: number) =>
+        Promise.all(range(150).map(async (number) => onlyId(await create(page * 150 + number))));
+      await org.addFault({ match: CREATE, action: { kind: 'delay', ms: 2_500 } });
+      for (const page of range(3)) await storm(page);
+      expect((await creates()).map((call) => rowsIn(call).length)).toEqual([150, 100, 50, 150]);
+    });
+
     it('do not know, all of them, what became of a call whose answer was lost, and find what it made', async () => {
       await org.addFault({ match: CREATE, action: { kind: 'cut', when: 'after-commit' } });
       const failures = await Promise.all([1, 2, 3].map((number) => failureOf(create(number))));
@@ -100,6 +111,8 @@ describe('salesforce: concurrent callers', () => {
       const first = create(1);
       await held.hit();
       const [leaving, staying] = [failureOf(create(2, stop.signal)), create(3)];
+      // Both are waiting for the next call by now.
+      await setImmediate();
       stop.abort();
       expect(await leaving).toMatchObject({
         kind: 'transient',

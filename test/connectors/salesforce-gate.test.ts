@@ -63,7 +63,10 @@ describe('salesforce', () => {
     const held = await org.addFault({ match: { method: 'PATCH' }, action: { kind: 'hold' } });
     const unfreeze = connector.unfreeze(ids.slice(0, 1));
     await held.hit();
+    const began = performance.now();
     onlyId(await connector.freeze(ids.slice(1), { urgent: true }));
+    // Nobody else would leave before that call is back, or has kept them waiting for a second and a half.
+    expect(performance.now() - began).toBeLessThan(1_000);
     await held.release();
     onlyId(await unfreeze);
   });
