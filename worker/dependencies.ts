@@ -11,6 +11,7 @@ import { createExpressions, type Expressions } from '#domain/expression.ts';
 export interface WorkerSettings {
   databaseUrl: string;
   secretKey: Uint8Array;
+  oldSecretKeys: readonly Uint8Array[];
   smtpUrl: string;
   mailFrom: string;
   defaultTimeZone: string;
@@ -21,7 +22,7 @@ export function buildDependencies(settings: WorkerSettings): Dependencies & { cl
   const directory = openDirectory(settings.databaseUrl, 20);
   return {
     directory,
-    connections: createConnections(directory, createSealer(settings.secretKey), connectorTypes),
+    connections: createConnections(directory, createSealer(settings.secretKey, settings.oldSecretKeys), connectorTypes),
     expressions: expressionsOver(directory),
     mailer: createMailer(directory, settings.smtpUrl, settings.mailFrom),
     defaultTimeZone: settings.defaultTimeZone,

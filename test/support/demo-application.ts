@@ -6,9 +6,14 @@ import type { Sealer } from '#directory/sealing.ts';
 
 const FILE = new URL('../../docs/examples/salesforce-demo.json', import.meta.url);
 
-/** Stores the demo's application under its name, `salesforce`, for the simulator at this address. */
-export async function saveDemoApplication(sql: Sql, sealer: Sealer, simulatorUrl: string): Promise<void> {
+/** Stores the demo's application for the simulator at this address. */
+export async function saveDemoApplication(
+  sql: Sql,
+  sealer: Sealer,
+  simulatorUrl: string,
+  name = 'salesforce',
+): Promise<void> {
   const document = JSON.parse(await readFile(FILE, 'utf8')) as { settings: object };
   const settings = { ...document.settings, loginUrl: simulatorUrl, timeoutMs: 10_000 };
-  await addApplication(sql, sealer, { ...document, settings }, 'test');
+  await addApplication(sql, sealer, { ...document, settings, name }, 'test');
 }
