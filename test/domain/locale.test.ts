@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { localeOf, timeZoneOf } from '#domain/locale.ts';
 import { salesforceTimeZone } from '#domain/time-zone.ts';
 
-const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('');
 const listed = LETTERS.flatMap((first) => LETTERS.map((second) => first + second)).filter(
   (country) => localeOf(country, '') !== '',
 );
