@@ -85,8 +85,8 @@ describe('two people of the same name', () => {
   it('who join at once get one name each, one of them with a number', async () => {
     await nameBased();
     await joined(joiner('E1', -1), joiner('E2', -1));
-    const names = [await usernameOf('E1'), await usernameOf('E2')];
-    expect(names.toSorted()).toEqual(['ada.byron2@acme.example', 'ada.byron@acme.example']);
+    const names = new Set([await usernameOf('E1'), await usernameOf('E2')]);
+    expect(names).toEqual(new Set(['ada.byron@acme.example', 'ada.byron2@acme.example']));
     for (const id of ['E1-join--1', 'E2-join--1']) expect((await world.event(id)).state).toBe('done');
   });
 
