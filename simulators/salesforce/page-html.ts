@@ -13,7 +13,7 @@ th { background: #eef2f6; font-weight: 600; white-space: nowrap } tr:last-child 
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums } .muted { color: #5c6b7a }
 .no { color: #a3281c; font-weight: 600 } code { font-size: 13px; overflow-wrap: anywhere }
 form { display: flex; gap: 8px; margin-bottom: 8px }
-input { font: inherit; padding: 6px 10px; border: 1px solid #aab6c2; border-radius: 6px; min-width: 280px }
+input { font: inherit; padding: 6px 10px; border: 1px solid #aab6c2; border-radius: 6px; min-width: min(420px, 70vw) }
 button { font: inherit; padding: 6px 14px; border: 0; border-radius: 6px; background: #1b5fa8; color: #fff }
 nav { margin-top: 10px; display: flex; gap: 16px; flex-wrap: wrap }`;
 
