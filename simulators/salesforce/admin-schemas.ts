@@ -116,4 +116,7 @@ export const fieldOrder = z
   })
   .refine(({ object, type }) => type === 'text' || object.toLowerCase() === 'user', {
     error: 'only User has hierarchy fields',
+  })
+  .refine(({ type, externalId, unique }) => type === 'text' || (!externalId && !unique), {
+    error: 'a hierarchy field is neither an external id nor unique',
   });
