@@ -75,7 +75,10 @@ describe('ingest jobs', () => {
     });
     const asked = (await org().call('GET', `/jobs/ingest/${body.id}`)).body;
     expect(asked).toMatchObject({
-      ...body,
+      id: body.id,
+      state: 'Open',
+      jobType: 'V2Ingest',
+      retries: 0,
       numberRecordsProcessed: 0,
       apiActiveProcessingTime: 0,
       totalProcessingTime: 0,
