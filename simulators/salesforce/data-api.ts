@@ -1,6 +1,7 @@
 // The data API: versions, who is calling, the daily limit, and the way to the handler of each resource.
 
 import { ingestJobs } from './bulk-ingest.ts';
+import { bulkLimits } from './bulk-limits.ts';
 import { queryJobs } from './bulk-query.ts';
 import type { BulkWorker } from './bulk-worker.ts';
 import { collections } from './collections.ts';
@@ -103,7 +104,7 @@ const limits: Handler = ({ org, usage, caller }) => {
   const permissionSets = { Max: 1500, Remaining: 1500 - sets, CreateCustom: { Max: 1000, Remaining: 1000 - sets } };
   return json(200, {
     DailyApiRequests: { Max: usage.max, Remaining: Math.max(0, usage.max - usage.used) },
-    DailyBulkApiBatches: { Max: 15_000, Remaining: 15_000 },
+    ...bulkLimits(org),
     PermissionSets: permissionSets,
   });
 };
