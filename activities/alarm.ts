@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { log } from '@temporalio/activity';
 import type { Mailer } from './mail/mailer.ts';
 
-export interface Alert {
+interface Alert {
   /** What it is about: the same on the same day is mailed once. */
   key: string;
   subject: string;
