@@ -17,7 +17,6 @@ interface Node {
 }
 
 const MAX_ROWS = 200;
-const MAX_TYPES = 5;
 const MAX_LEVELS = 5;
 
 export const tree: Handler = (context, call, segments) => {
@@ -78,8 +77,6 @@ function nodesOf(context: Context, object: SObject, records: unknown): Node[] {
     level = below;
   }
   if (nodes.length > MAX_ROWS) throw limitExceeded(`Cannot have more than ${MAX_ROWS} records`);
-  if (new Set(nodes.map((node) => node.object)).size > MAX_TYPES)
-    throw limitExceeded(`Cannot have more than ${MAX_TYPES} types of records`);
   if (new Set(nodes.map(({ referenceId }) => referenceId)).size < nodes.length)
     throw invalidInput('Duplicate ReferenceId provided in the request.');
   return nodes;
