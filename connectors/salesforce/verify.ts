@@ -27,6 +27,7 @@ const ACTION = 'verify';
 /** `verify` of the connector: three API calls. */
 export function createVerify(session: Session, licences: Licences): Pick<Connector, 'verify'> {
   const identify = async (context: CallContext | undefined) => {
+    session.askAnew();
     const userId = literal(await session.userId(context));
     return session.call({ action: ACTION }, context, async (org, call) => {
       const { organisation, me, rights } = await queryTogether(org, call, {
