@@ -1,9 +1,11 @@
-/** What a user record can hold in this org, custom fields included. */
+/** What a record of an object can hold in this org, custom fields included. */
 import type { ApplicationSchema, AttributeDescription, Connector } from '#connectors/connector.ts';
 import type { EntitlementType } from '#domain/account.ts';
+import { ASK_AGAIN_MS, kept, type Kept } from './kept.ts';
 import type { Session } from './session.ts';
 
-interface Field {
+/** A field as Salesforce describes it. */
+export interface Field {
   name: string;
   label: string;
   type: string;
@@ -13,20 +15,33 @@ interface Field {
   updateable: boolean;
   defaultedOnCreate: boolean;
   unique: boolean;
+  custom: boolean;
+  referenceTo?: string[];
   restrictedPicklist?: boolean;
   picklistValues?: { active: boolean; value: string }[] | null;
 }
 
-/** `describe` of the connector: one API call. */
-export function createDescribe(session: Session, entitlementTypes: EntitlementType[]): Pick<Connector, 'describe'> {
+/** The fields of an object that we may see. */
+export type Fields = Kept<Field[]>;
+
+/** One API call, kept. */
+export function createFields(session: Session, object: string): Fields {
+  const action = `describe ${object}`;
+  return kept(action, async () => {
+    const answer = await session.call({ action }, undefined, (org) => org.sobject(object).describe());
+    return (answer as unknown as { fields: Field[] }).fields;
+  });
+}
+
+/** `describe` of the connector. */
+export function createDescribe(
+  fields: Fields,
+  { accountType, entitlementTypes }: { accountType: string; entitlementTypes: EntitlementType[] },
+): Pick<Connector, 'describe'> {
   return {
     async describe(context): Promise<ApplicationSchema> {
-      const { fields } = (await session.call({ action: 'describe User' }, context, (org) =>
-        org.sobject('User').describe(),
-      )) as unknown as {
-        fields: Field[];
-      };
-      return { accountType: 'User', attributes: fields.map(attribute), entitlementTypes };
+      const attributes = (await fields(ASK_AGAIN_MS, context)).map(attribute);
+      return { accountType, attributes, entitlementTypes };
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Salesforce: users, their sign-in, profile and permission sets, through jsforce. */
 import type { Connector, ConnectorType, Manifest } from '#connectors/connector.ts';
-import { createDescribe } from './describe.ts';
+import { createBlockers } from './blockers.ts';
+import { createDescribe, createFields } from './describe.ts';
 import { createNames } from './names.ts';
 import { createOwnership } from './ownership.ts';
 import { createEntitlements } from './permission-sets.ts';
@@ -28,13 +29,15 @@ export const salesforce: ConnectorType<Settings, Secret> = {
   secret,
   connect(given, credentials): Connector {
     const session = createSession(given, credentials);
+    const fields = createFields(session, 'User');
     const names = createNames(session);
     return {
       manifest,
       ...createVerify(session),
-      ...createDescribe(session, manifest.entitlementTypes),
+      ...createDescribe(fields, manifest),
       ...createUsers(session, names),
       ...createStatus(session),
+      ...createBlockers(session, fields),
       ...createEntitlements(session, names),
       ...createOwnership(session),
     };
