@@ -4,8 +4,10 @@ import { ConnectorError } from '#connectors/errors.ts';
 import type { NewAccount } from '#connectors/connector.ts';
 import { recordAccount } from '#directory/accounts.ts';
 import { findPerson } from '#directory/people.ts';
-import type { AccountIdentity } from '#domain/account.ts';
+import type { Account, AccountIdentity } from '#domain/account.ts';
+import type { Operation } from '#domain/plan.ts';
 import type { Dependencies } from './dependencies.ts';
+import { untilFree } from './alternatives.ts';
 import { linkManagers } from './manager-links.ts';
 import { findOwnAccount } from './plans.ts';
 import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
@@ -15,9 +17,12 @@ export function createAccountActivities(dependencies: Dependencies) {
   const { directory, connections, expressions } = dependencies;
 
   /** The person's own account as the application has it: what an earlier try may have made. */
-  const findOwn = async (request: OperationRequest, signal: AbortSignal): Promise<AccountIdentity | undefined> => {
+  const findOwn = async (request: OperationRequest, signal: AbortSignal): Promise<Account | undefined> => {
     const person = await findPerson(directory, request.event.employeeNumber);
-    return person && findOwnAccount(await connections.open(request.application), person, await expressions(), signal);
+    return (
+      person &&
+      findOwnAccount(await connections.open(request.application, { signal }), person, await expressions(), { signal })
+    );
   };
 
   return {
@@ -32,77 +37,102 @@ export function createAccountActivities(dependencies: Dependencies) {
 
     /**
      * Makes the account, exactly once: a second try looks first for what the first one made, and a name that is taken
-     * is looked up too, since it may be taken by us. Cancellation does not interrupt the call itself; what it makes
-     * must be known to whoever takes it away.
+     * is looked up too, since it may be taken by us. One that is somebody else's gives way to the next alternative.
+     * Cancellation does not interrupt the call itself; what it makes must be known to whoever takes it away.
      */
     createAccount: (request: OperationRequest): Promise<Reported> =>
-      work(async (signal) => {
+      work(async ({ signal }) => {
         const { event, application, operation } = request;
-        const { application: config, connector } = await connections.open(application);
+        const { application: config, connector } = await connections.open(application, { signal });
         const create = capability(connector.create?.bind(connector), application, 'create accounts');
-        const known = attempt() > 1 ? await findOwn(request, signal) : undefined;
-        const account = known ?? (await createOrFind(create, newAccount(request), () => findOwn(request, signal)));
-        const username = account.username || String(changedTo(operation, config.usernameAttribute) ?? '');
-        const identity: AccountIdentity = { nativeId: account.nativeId, username, status: account.status };
+        const own = attempt() > 1 ? await findOwn(request, signal) : undefined;
+        const made = own
+          ? asFound(operation, own)
+          : await untilFree(request, async (tried) => {
+              signal.throwIfAborted();
+              return createOrFind(create, tried, () => findOwn(request, signal));
+            });
+        const username = made.account.username || String(changedTo(made.operation, config.usernameAttribute) ?? '');
+        const identity: AccountIdentity = { ...made.account, username };
         await recordAccount(
           directory,
           { ...identity, employeeNumber: event.employeeNumber, application },
-          managerOf(request, connector.manifest.managerAttribute),
+          managerOf(operation, connector.manifest.managerAttribute),
         );
         const links = await linkManagers(dependencies, request, signal);
-        return { entries: [doneEntry(subjectOf(request, identity), operation), ...links] };
+        return { entries: [doneEntry(subjectOf(request, identity), made.operation), ...links] };
       }),
 
-    /** Sets the attributes and carried entitlements of the operation. Safe to repeat. */
+    /**
+     * Sets the attributes and carried entitlements of the operation; a name that is taken gives way to the next
+     * alternative. Safe to repeat.
+     */
     updateAccount: (request: OperationRequest): Promise<Reported> =>
-      work(async (signal) => {
+      work(async ({ signal }) => {
         const { application, operation } = request;
-        const { application: config, connector } = await connections.open(application);
+        const { application: config, connector } = await connections.open(application, { signal });
         const update = capability(connector.update?.bind(connector), application, 'update accounts');
         const account = await recordedAccount(directory, request);
-        onlyRow(await update([{ nativeId: account.nativeId, ...newAccount(request) }], { signal }));
-        const username = String(changedTo(operation, config.usernameAttribute) ?? account.username);
+        const done = await untilFree(request, async (tried) => {
+          signal.throwIfAborted();
+          onlyRow(await update([{ nativeId: account.nativeId, ...newAccount(tried) }], { signal }));
+          return tried;
+        });
+        const username = String(changedTo(done, config.usernameAttribute) ?? account.username);
         await recordAccount(
           directory,
           { ...account, username },
-          managerOf(request, connector.manifest.managerAttribute),
+          managerOf(operation, connector.manifest.managerAttribute),
         );
         const links = await linkManagers(dependencies, request, signal);
-        return { entries: [doneEntry(subjectOf(request, { ...account, username }), operation), ...links] };
+        return { entries: [doneEntry(subjectOf(request, { ...account, username }), done), ...links] };
       }),
   };
 }
 
 type Create = (accounts: NewAccount[]) => Promise<Parameters<typeof onlyRow>[0]>;
 
+/** The account that is there now, and the operation as it was really carried out. */
+interface Made {
+  account: AccountIdentity;
+  operation: Operation;
+}
+
 async function createOrFind(
   create: Create,
-  account: NewAccount,
-  findOwn: () => Promise<AccountIdentity | undefined>,
-): Promise<AccountIdentity> {
+  operation: Operation,
+  findOwn: () => Promise<Account | undefined>,
+): Promise<Made> {
   try {
-    return { nativeId: onlyRow(await create([account])), username: '', status: 'active' };
+    const nativeId = onlyRow(await create([newAccount(operation)]));
+    return { account: { nativeId, username: '', status: 'active' }, operation };
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.kind !== 'conflict') throw error;
     const own = await findOwn();
-    if (own) return own;
+    if (own) return asFound(operation, own);
     throw error;
   }
 }
 
-function newAccount({ operation }: OperationRequest): NewAccount {
-  return {
-    attributes: Object.fromEntries(operation.changes.map((change) => [change.attribute, change.new])),
-    entitlements: operation.entitlements,
-  };
+/** An earlier try made the account, perhaps under one of the alternatives. */
+function asFound(operation: Operation, { nativeId, username, status, attributes }: Account): Made {
+  const offered = operation.alternatives ?? {};
+  const changes = operation.changes.map((change) =>
+    change.attribute in offered ? { ...change, new: attributes[change.attribute] ?? change.new } : change,
+  );
+  return { account: { nativeId, username, status }, operation: { ...operation, changes } };
 }
 
-function changedTo({ changes }: OperationRequest['operation'], attribute: string) {
+function newAccount({ changes, entitlements }: Operation): NewAccount {
+  return { attributes: Object.fromEntries(changes.map((change) => [change.attribute, change.new])), entitlements };
+}
+
+function changedTo({ changes }: Operation, attribute: string) {
   return changes.find((change) => change.attribute === attribute)?.new;
 }
 
 /** The manager link this operation sets; undefined when it leaves the link alone. */
-function managerOf({ operation }: OperationRequest, attribute: string | undefined): string | null | undefined {
+function managerOf(operation: Operation, attribute: string | undefined): string | null | undefined {
   if (attribute === undefined) return undefined;
   const value = changedTo(operation, attribute);
   return value === undefined || value === null ? value : String(value);

@@ -14,13 +14,13 @@ export function createEntitlementActivities({ directory, connections }: Dependen
   return {
     /** Gives the entitlements and remembers them as ours. Held already is success: safe to repeat. */
     grantEntitlements: (request: OperationRequest): Promise<Reported> =>
-      work(async (signal) => {
+      work(async (context) => {
         const { event, application, operation } = request;
         const account = await recordedAccount(directory, request);
-        const { connector } = await connections.open(application);
+        const { connector } = await connections.open(application, context);
         const grant = capability(connector.grant?.bind(connector), application, 'grant entitlements');
         const rows = rowsFor(account, operation.entitlements);
-        const outcomes = await grant(rows, { signal });
+        const outcomes = await grant(rows, context);
         const to = { employeeNumber: event.employeeNumber, application, eventId: event.id, reason: operation.reason };
         await recordGrants(directory, to, succeeded(rows, outcomes));
         return { entries: report(request, account, rows, outcomes) };
@@ -28,13 +28,13 @@ export function createEntitlementActivities({ directory, connections }: Dependen
 
     /** Takes the entitlements and forgets them. Not held is success: safe to repeat. */
     revokeEntitlements: (request: OperationRequest): Promise<Reported> =>
-      work(async (signal) => {
+      work(async (context) => {
         const { event, application, operation } = request;
         const account = await recordedAccount(directory, request);
-        const { connector } = await connections.open(application);
+        const { connector } = await connections.open(application, context);
         const revoke = capability(connector.revoke?.bind(connector), application, 'revoke entitlements');
         const rows = rowsFor(account, operation.entitlements);
-        const outcomes = await revoke(rows, { signal });
+        const outcomes = await revoke(rows, context);
         await forgetGrants(directory, event.employeeNumber, application, succeeded(rows, outcomes));
         return { entries: report(request, account, rows, outcomes) };
       }),

@@ -19,15 +19,18 @@ export function asActivityFailure(error: unknown, cancellation: AbortSignal): un
     });
   }
   if (!(error instanceof ConnectorError)) return error;
-  const delay = error.retryAfterMs ?? (error.kind === 'auth' ? AUTH_RETRY_MS : undefined);
+  const { kind, message, remedy, code, resource, retryAfterMs = kind === 'auth' ? AUTH_MS : undefined } = error;
+  // A long wait is the workflow's: it shows there, and the next event can end it.
+  const parks = retryAfterMs !== undefined && retryAfterMs >= PARK_FROM_MS;
   return ApplicationFailure.create({
-    type: error.kind,
-    nonRetryable: !mendsByWaiting(error.kind),
-    message: error.message,
-    details: [{ remedy: error.remedy, code: error.code }],
-    ...(delay === undefined ? {} : { nextRetryDelay: delay }),
+    type: kind,
+    nonRetryable: parks || !mendsByWaiting(kind),
+    message,
+    details: [{ remedy, code, resource, ...(parks ? { retryAfterMs } : {}) }],
+    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
 }
 
-/** Refused credentials are mended by a person, and nobody's account should fail meanwhile: ask once a minute. */
-const AUTH_RETRY_MS = 60_000;
+/** Refused credentials are mended by a person, and nobody's account should fail meanwhile. */
+const AUTH_MS = 60_000;
+const PARK_FROM_MS = 60_000;

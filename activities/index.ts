@@ -7,6 +7,8 @@ import { createNoticeActivities } from './notices.ts';
 import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
 import { createStatusActivities } from './statuses.ts';
+import { createTaskActivities } from './tasks.ts';
+import { createWatchActivities } from './watch.ts';
 
 /** The activities over these dependencies; nothing is opened until one is called. */
 export function createActivities(dependencies: Dependencies) {
@@ -18,6 +20,8 @@ export function createActivities(dependencies: Dependencies) {
     ...createEntitlementActivities(dependencies),
     ...createOwnershipActivities(dependencies),
     ...createNoticeActivities(dependencies),
+    ...createTaskActivities(dependencies),
+    ...createWatchActivities(dependencies),
   };
 }
 

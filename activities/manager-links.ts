@@ -16,7 +16,7 @@ export async function linkManagers(
   signal: AbortSignal,
 ): Promise<ReportEntry[]> {
   const { event, application } = request;
-  const { connector } = await connections.open(application);
+  const { connector } = await connections.open(application, { signal });
   const { managerAttribute: attribute, pageSize } = connector.manifest;
   if (!attribute || !connector.update) return [];
   const links = await missingManagerLinks(directory, event.employeeNumber, application, pageSize);

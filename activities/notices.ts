@@ -49,7 +49,7 @@ export function createNoticeActivities({ directory, mailer, defaultTimeZone }: D
      * told, or why nobody was. Safe to repeat.
      */
     sendNotices: (request: NoticeRequest): Promise<Reported> =>
-      work(async (signal) => {
+      work(async ({ signal }) => {
         const { event, kinds } = request;
         const { person, manager } = await findPersonAndManager(directory, event.employeeNumber);
         if (!person) return { entries: [] };

@@ -23,7 +23,7 @@ import {
 import type { Connection } from './connections.ts';
 import type { Dependencies } from './dependencies.ts';
 import { asFailure, recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
-import { capability, heartbeat, work } from './work.ts';
+import { capability, heartbeat, work, type StepContext } from './work.ts';
 
 /** How far a transfer is: what is done with, by place in the list of types, and what was refused on the way. */
 export interface TransferProgress {
@@ -57,10 +57,10 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
      * it answers none. What moved is in the manifest whatever dies: safe to repeat. Refused records are failed entries.
      */
     transferOwnership: (request: TransferRequest): Promise<Transferred> =>
-      work(async (signal) => {
+      work(async (context) => {
         const { application, event, operation } = request;
         const account = await recordedAccount(directory, request);
-        const connection = await connections.open(application);
+        const connection = await connections.open(application, context);
         const ownership = capability(connection.connector.ownership, application, 'transfer ownership');
         const key = { application, eventId: event.id, employeeNumber: event.employeeNumber };
         const objects = objectsOf(operation.transfer ?? []);
@@ -68,14 +68,14 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
         const until = Date.now() + TURN_MS;
         for (; progress.place < objects.length; progress.place++, delete progress.after) {
           const { object, to } = objects[progress.place] ?? { object: '', to: [] };
-          if (progress.after === undefined) await settleUnsure(ownership, key, object, signal);
+          if (progress.after === undefined) await settleUnsure(ownership, key, object, context);
           for (;;) {
             if (Date.now() > until) return { entries: [], progress };
             heartbeat(progress);
             const of = { owner: account.nativeId, ...(progress.after ? { after: progress.after } : {}) };
-            const records = await ownership.owned(object, of, { signal });
+            const records = await ownership.owned(object, of, context);
             if (records.length === 0) break;
-            const owner = await newOwner(connection, ownership, key, object, to, signal);
+            const owner = await newOwner(connection, ownership, key, object, to, context);
             const moves = records.map(({ id, name }) => ({
               object,
               recordId: id,
@@ -84,7 +84,7 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
               newOwner: owner.nativeId,
               newOwnerName: owner.name,
             }));
-            const failure = await movePage(ownership, key, object, moves, signal);
+            const failure = await movePage(ownership, key, object, moves, context);
             if (failure) progress.refused.push({ object, ...failure });
             progress.after = records.at(-1)?.id ?? '';
           }
@@ -97,11 +97,11 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
      * repeat: what is back is not moved again.
      */
     returnOwnership: (request: OperationRequest): Promise<Reported> =>
-      work(async (signal) => {
+      work(async (context) => {
         const { application, event, operation } = request;
         const { employeeNumber } = event;
         const account = await recordedAccount(directory, request);
-        const { connector } = await connections.open(application);
+        const { connector } = await connections.open(application, context);
         const ownership = capability(connector.ownership, application, 'transfer ownership');
         const subjects: string[] = [];
         const entries: ReportEntry[] = [];
@@ -112,7 +112,7 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
             const of = { employeeNumber, application, object, after };
             const moves = await returnableMoves(directory, of, connector.manifest.pageSize);
             if (moves.length === 0) break;
-            const page = await returnPage(ownership, object, moves, account.nativeId, signal);
+            const page = await returnPage(ownership, object, moves, account.nativeId, context);
             await markReturned(directory, application, object, page.settled);
             returned += page.returned;
             if (page.failure) entries.push(failedEntry(subjectOf(request, account), operation, page.failure));
@@ -125,14 +125,14 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
   };
 
   /** Finds out what became of moves that were noted and never marked: a worker died in between. */
-  async function settleUnsure(ownership: Ownership, key: MoveKey, object: string, signal: AbortSignal): Promise<void> {
+  async function settleUnsure(ownership: Ownership, key: MoveKey, object: string, context: StepContext): Promise<void> {
     const unsure = await unsureMoves(directory, key, object);
     for (let start = 0; start < unsure.length; start += 200) {
       const page = unsure.slice(start, start + 200);
       const owners = await ownership.owners(
         object,
         page.map(({ recordId }) => recordId),
-        { signal },
+        context,
       );
       const moved = page.filter(({ newOwner: expected }, index) => owners[index] === expected);
       const not = page.filter((move) => !moved.includes(move));
@@ -147,7 +147,7 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
     key: MoveKey,
     object: string,
     page: RecordMove[],
-    signal: AbortSignal,
+    context: StepContext,
   ): Promise<{ count: number; failure: Failure } | undefined> {
     await noteMoves(directory, key, page);
     let left = page;
@@ -155,7 +155,7 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
       const outcomes = await ownership.move(
         object,
         left.map(({ recordId, newOwner: owner }) => ({ recordId, owner })),
-        { signal },
+        context,
       );
       const done = left.filter((_, index) => outcomes[index]?.ok);
       await markMoved(directory, key, object, ids(done));
@@ -179,7 +179,7 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
     { employeeNumber, eventId }: MoveKey,
     object: string,
     to: string[],
-    signal: AbortSignal,
+    context: StepContext,
   ): Promise<Owner> {
     const refused: string[] = [];
     for (const text of to) {
@@ -188,7 +188,7 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
         refused.push(owner.message);
       } else if (owner === undefined) {
         refused.push(`no ${text} with an active account`);
-      } else if (await ownership.canOwn(object, owner.nativeId, { signal })) {
+      } else if (await ownership.canOwn(object, owner.nativeId, context)) {
         return owner;
       } else {
         refused.push(`${owner.name} can not own ${object}`);
@@ -204,13 +204,13 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
       const named = readNewOwner(text);
       if (!named) return undefined;
       if (named.by === 'user' || named.by === 'queue') {
-        const found = await ownership.findOwner(named, { signal });
+        const found = await ownership.findOwner(named, context);
         return typeof found === 'string' ? { nativeId: found, name: `${named.by} ${named.name}` } : found;
       }
       const number = named.by === 'manager' ? await managerOf(employeeNumber) : await successorOf(eventId);
       const account = number ? await findAccount(directory, number, application.name) : undefined;
       // What the directory remembers may be old: an owner who can not sign in is no owner.
-      const [current] = account ? await connector.read([account.nativeId], { signal }) : [];
+      const [current] = account ? await connector.read([account.nativeId], context) : [];
       if (!account || !number || current?.status !== 'active') return undefined;
       const person = await findPerson(directory, number);
       return { nativeId: account.nativeId, name: person ? displayName(person) : number };
@@ -250,15 +250,15 @@ async function returnPage(
   object: string,
   moves: RecordMove[],
   owner: string,
-  signal: AbortSignal,
+  context: StepContext,
 ): Promise<{ settled: string[]; returned: number; failure?: Failure }> {
-  const owners = await ownership.owners(object, ids(moves), { signal });
+  const owners = await ownership.owners(object, ids(moves), context);
   const still = moves.filter(({ newOwner }, index) => owners[index] === newOwner);
   const others = moves.filter((move) => !still.includes(move));
   const outcomes = await ownership.move(
     object,
     still.map(({ recordId }) => ({ recordId, owner })),
-    { signal },
+    context,
   );
   const back = still.filter((_, index) => outcomes[index]?.ok);
   const refused = outcomes.find((outcome) => !outcome.ok);

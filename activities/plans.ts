@@ -1,17 +1,20 @@
 /** Correlate and plan: which account is the person's, and what has to change in it. Reads only. */
-import { correlate, wantedAccount, type Application } from '#domain/application.ts';
+import { correlate, correlationValues, wantedAccount, type Application } from '#domain/application.ts';
 import type { Account, AccountIdentity } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
+import { freeFor } from '#domain/capacity.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
 import type { LaneEvent } from '#domain/lane.ts';
-import { planAccount, type Operation, type Removal, type WantedAccount } from '#domain/plan.ts';
+import { planAccount, type Operation, type OperationKind, type Removal, type WantedAccount } from '#domain/plan.ts';
 import type { Person } from '#domain/person.ts';
-import type { Connector } from '#connectors/connector.ts';
+import type { CallContext, Connector } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { findAccount, managerNativeId, ownerOf } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
 import { managedEntitlements } from '#directory/grants.ts';
 import { findPerson } from '#directory/people.ts';
+import { countReturnable } from '#directory/record-moves.ts';
+import { countWaiting, openTasksOf } from '#directory/tasks.ts';
 import type { Connection } from './connections.ts';
 import type { Dependencies } from './dependencies.ts';
 import { work } from './work.ts';
@@ -50,17 +53,17 @@ export function createPlanActivities({ directory, connections, expressions }: De
   return {
     /** The operations that bring this person's account to its wanted state; the same again gives none. */
     planAccount: ({ event, application }: PlanRequest): Promise<AccountPlan> =>
-      work(async (signal) => {
+      work(async (context) => {
         const language = await expressions();
         const person = await findPerson(directory, event.employeeNumber);
         // Somebody who is expected has nothing before the first day, whatever else HR says meanwhile.
         if (!person || (person.status === 'expected' && event.type !== 'leaver'))
           return { username: '', operations: [] };
-        const connection = await connections.open(application);
+        const connection = await connections.open(application, context);
         const known = await findAccount(directory, person.employeeNumber, application);
-        const [kept] = known ? await connection.connector.read([known.nativeId], { signal }) : [];
-        const current = kept ?? (await findOwnAccount(connection, person, language, signal));
-        if (current) await refuseAnotherPersons(directory, person, application, current);
+        const [kept] = known ? await connection.connector.read([known.nativeId], context) : [];
+        const current = kept ?? (await findOwnAccount(connection, person, language, context));
+        if (current) await refuseAnotherPersons(directory, person.employeeNumber, application, current);
         const target = await wanted(connection, person, language, event.type);
         const operations = planAccount({
           cause: event.type,
@@ -72,8 +75,9 @@ export function createPlanActivities({ directory, connections, expressions }: De
           pending: {},
           removal: removalOf(connection.connector),
           transfer: event.type === 'leaver' ? connection.application.transfer : [],
-          returnable: 0,
+          returnable: await countReturnable(directory, person.employeeNumber, application),
         });
+        await refuseForeseeable(directory, connection, event, { current, operations }, context);
         const account = current && { nativeId: current.nativeId, username: current.username, status: current.status };
         const isNew = current !== undefined && current.nativeId !== known?.nativeId;
         return {
@@ -85,35 +89,86 @@ export function createPlanActivities({ directory, connections, expressions }: De
   };
 }
 
+/**
+ * Refuses before anything is written what the application would refuse: values it does not take, and licences that are
+ * used up or that others have waited for longer. Only the write itself is the truth; this spares people the half-done.
+ */
+async function refuseForeseeable(
+  directory: Sql,
+  { application, connector }: Connection,
+  event: LaneEvent,
+  { current, operations }: { current: Account | undefined; operations: Operation[] },
+  context: CallContext,
+): Promise<void> {
+  const writing = operations.filter(({ kind }) => WRITING.has(kind));
+  if (writing.length === 0 || !connector.foresee) return;
+  const { faults, takes } = await connector.foresee(
+    {
+      ...(current ? { account: current } : {}),
+      attributes: Object.fromEntries(
+        writing.flatMap(({ changes }) => changes.map((change) => [change.attribute, change.new])),
+      ),
+      entitlements: writing.flatMap(({ entitlements }) => entitlements),
+      reactivates: writing.some(({ kind }) => kind === 'reactivate'),
+    },
+    context,
+  );
+  const [first] = faults;
+  if (first) {
+    const { remedy, code } = first;
+    throw new ConnectorError(first.kind, faults.map(({ message }) => message).join('; '), {
+      ...(remedy ? { remedy } : {}),
+      ...(code ? { code } : {}),
+    });
+  }
+  const own = (await openTasksOf(directory, [event.id])).find((task) => task.application === application.name);
+  for (const capacity of takes) {
+    const ahead = await countWaiting(
+      directory,
+      application.name,
+      capacity.resource,
+      own?.resource === capacity.resource ? own.id : null,
+    );
+    if (freeFor(capacity, ahead) > 0) continue;
+    const { resource, used, total } = capacity;
+    const queue = ahead > 0 ? `, and ${ahead} wait for one` : '';
+    throw new ConnectorError('capacity', `${application.name}: ${used} of ${total} ${resource} are taken${queue}`, {
+      resource,
+      remedy: `free one or buy more; it goes on by itself as soon as one is free`,
+    });
+  }
+}
+
+const WRITING = new Set<OperationKind>(['create', 'reactivate', 'update', 'grant']);
+
 /** The person's account by the correlation rules, or undefined. Several matches are a `conflict` for people to settle. */
 export async function findOwnAccount(
   { application, connector }: Connection,
   person: Person,
   expressions: Expressions,
-  signal: AbortSignal,
+  context: CallContext,
 ): Promise<Account | undefined> {
-  const correlations = application.correlation.flatMap(({ attribute, expression }) => {
-    const value = String(expressions.value(expression, person) ?? '');
-    return value === '' ? [] : [{ attribute, values: [value] }];
-  });
+  const correlations = correlationValues(application, person, expressions)
+    .filter(({ value }) => value !== '')
+    .map(({ attribute, value }) => ({ attribute, values: [value] }));
   if (correlations.length === 0) return undefined;
-  const match = correlate(application, await connector.find(correlations, { signal }), person, expressions);
+  const match = correlate(application, await connector.find(correlations, context), person, expressions);
   if (match.found !== 'several') return match.found === 'one' ? match.account : undefined;
   throw disputed(application, person, match.accounts);
 }
 
 /** An account is one person's. What the directory knows to be somebody else's is never taken over. */
-async function refuseAnotherPersons(
+export async function refuseAnotherPersons(
   directory: Sql,
-  person: Person,
+  employeeNumber: string,
   application: string,
-  account: Account,
+  account: AccountIdentity,
 ): Promise<void> {
   const owner = await ownerOf(directory, application, account.nativeId);
-  if (owner === undefined || owner === person.employeeNumber) return;
+  if (owner === undefined || owner === employeeNumber) return;
   throw new ConnectorError(
     'conflict',
-    `${application}: ${account.username} matches ${person.employeeNumber} and is the account of ${owner}`,
+    `${application}: ${account.username} matches ${employeeNumber} and is the account of ${owner}`,
     { remedy: 'correct the employee number or the e-mail address of one of the two in HR' },
   );
 }

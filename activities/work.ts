@@ -1,21 +1,29 @@
 /** How an activity runs: heartbeats while it works, so that a dead worker is noticed and a cancellation arrives. */
 import { Context } from '@temporalio/activity';
-import type { RowOutcome } from '#connectors/connector.ts';
+import type { CallContext, RowOutcome } from '#connectors/connector.ts';
+import { PRIORITY } from '#domain/priority.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { asActivityFailure } from './failures.ts';
 
 const HEARTBEAT_MS = 2_000;
 
-/** Runs a step with heartbeats; hands it the signal that ends its calls, and translates what it throws. */
-export async function work<T>(step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** What a step hands to every call: the signal that ends it, and whether it goes before others. */
+export interface StepContext extends CallContext {
+  signal: AbortSignal;
+  urgent: boolean;
+}
+
+/** Runs a step with heartbeats; hands it what its calls need, and translates what it throws. */
+export async function work<T>(step: (context: StepContext) => Promise<T>): Promise<T> {
   const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  const signal = context.cancellationSignal;
+  const beating = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
-    return await step(context.cancellationSignal);
+    return await step({ signal, urgent: context.info.priority?.priorityKey === PRIORITY.leaver });
   } catch (error) {
-    throw asActivityFailure(error, context.cancellationSignal);
+    throw asActivityFailure(error, signal);
   } finally {
-    clearInterval(beat);
+    clearInterval(beating);
   }
 }
 

@@ -1,16 +1,22 @@
 /** Applications as administrators set them up: checked as a whole before they are stored, their secret sealed. */
 import { z } from 'zod';
+import type { Entitlement } from '#domain/account.ts';
 import type { Application } from '#domain/application.ts';
-import { createExpressions } from '#domain/expression.ts';
+import { createExpressions, type ExpressionType } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { readNewOwner } from '#domain/ownership.ts';
 import type { Verification } from '#domain/verification.ts';
+import type { Blocker, Connector } from '#connectors/connector.ts';
 import { connectorTypes } from '#connectors/registry.ts';
+import { findAccount } from '#directory/accounts.ts';
 import { openSecret, sealSecret } from '#directory/application-secrets.ts';
+import { pauseApplication, resumeApplication } from '#directory/application-states.ts';
 import { findApplication, listApplications, saveApplication } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
-import type { Sql } from '#directory/database.ts';
+import type { Queries, Sql } from '#directory/database.ts';
+import { listTasks } from '#directory/tasks.ts';
+import type { Task } from '#domain/task.ts';
 import type { Sealer } from '#directory/sealing.ts';
 
 const entitlement = z.strictObject({ type: z.string().min(1), name: z.string().min(1) });
@@ -82,7 +88,11 @@ export async function addApplication(
     );
   const { secret, ...application } = parsed.data;
   const fields = (await listProfileFields(directory)).map(({ name }) => name);
-  const faults = [...connectorFaults(application, secret), ...expressionFaults(application, fields)];
+  const faults = [
+    ...connectorFaults(application, secret),
+    ...expressionFaults(application, fields),
+    ...namesakeFaults(application),
+  ];
   if (faults.length > 0) throw new ApplicationError(faults);
 
   const sealedSecret = sealSecret(sealer, application.name, secret);
@@ -113,12 +123,72 @@ export async function verifyApplication(
   sealer: Sealer,
   name: string,
 ): Promise<Verification | undefined> {
+  return (await connectTo(directory, sealer, name))?.verify();
+}
+
+/** What can be granted in an application, with labels. Undefined likewise. */
+export async function listEntitlements(
+  directory: Sql,
+  sealer: Sealer,
+  name: string,
+): Promise<(Entitlement & { label: string })[] | undefined> {
+  const connector = await connectTo(directory, sealer, name);
+  return connector && ((await connector.listEntitlements?.()) ?? []);
+}
+
+/** Somebody who has left and could not be deactivated, with what the application can tell of the reasons. */
+export interface Blocked {
+  task: Task;
+  blockers: Blocker[];
+}
+
+/** Everybody whose deactivation is blocked now, oldest first. Undefined likewise. */
+export async function listBlocked(directory: Sql, sealer: Sealer, name: string): Promise<Blocked[] | undefined> {
+  const connector = await connectTo(directory, sealer, name);
+  if (!connector) return undefined;
+  const tasks = await listTasks(directory, { state: 'open', application: name, kind: 'blocked' });
+  const accounts = await Promise.all(tasks.map(({ employeeNumber }) => findAccount(directory, employeeNumber, name)));
+  const ids = accounts.flatMap((account) => (account ? [account.nativeId] : []));
+  const found = ids.length > 0 ? ((await connector.blockers?.(ids)) ?? []) : [];
+  const byId = new Map(ids.map((id, index) => [id, found[index] ?? []]));
+  return tasks.map((task, index) => ({ task, blockers: byId.get(accounts[index]?.nativeId ?? '') ?? [] }));
+}
+
+async function connectTo(directory: Sql, sealer: Sealer, name: string): Promise<Connector | undefined> {
   const application = await findApplication(directory, name);
   if (!application) return undefined;
   const type = connectorTypes.get(application.connector);
   if (!type) throw new ApplicationError([{ field: 'connector', problem: `"${application.connector}" is not known` }]);
   const secret = type.secret.parse(openSecret(sealer, application));
-  return type.connect(type.settings.parse(application.settings), secret).verify();
+  return type.connect(type.settings.parse(application.settings), secret);
+}
+
+/** Pauses an application by hand. Answers whether it changed anything; undefined when there is no such application. */
+export async function pause(directory: Sql, name: string, reason: string, actor: string): Promise<boolean | undefined> {
+  return change(directory, name, actor, 'application paused', { reason }, (tx) =>
+    pauseApplication(tx, name, actor, reason),
+  );
+}
+
+/** Ends a pause, whoever began it. Answers likewise. */
+export async function resume(directory: Sql, name: string, actor: string): Promise<boolean | undefined> {
+  return change(directory, name, actor, 'application resumed', {}, (tx) => resumeApplication(tx, name));
+}
+
+async function change(
+  directory: Sql,
+  name: string,
+  actor: string,
+  action: string,
+  detail: Record<string, unknown>,
+  step: (tx: Queries) => Promise<boolean>,
+): Promise<boolean | undefined> {
+  if (!(await findApplication(directory, name))) return undefined;
+  return directory.begin(async (tx) => {
+    const changed = await step(tx);
+    if (changed) await recordAudit(tx, { actor, action, subject: name, detail });
+    return changed;
+  });
 }
 
 function connectorFaults({ connector, settings, usernameAttribute, mappings }: Application, secret: unknown): Fault[] {
@@ -138,14 +208,26 @@ function connectorFaults({ connector, settings, usernameAttribute, mappings }: A
 
 function expressionFaults({ scope, mappings, correlation, birthrights }: Application, fields: string[]): Fault[] {
   const expressions = createExpressions(fields);
-  const check = (field: string, expression: string, type: 'value' | 'condition'): Fault[] => {
+  const check = (field: string, expression: string, type: ExpressionType): Fault[] => {
     const problem = expressions.fault(expression, type);
     return problem ? [{ field, problem: `${expression}: ${problem}` }] : [];
   };
   return [
     ...check('scope', scope, 'condition'),
-    ...mappings.flatMap(({ attribute, expression }) => check(`mappings.${attribute}`, expression, 'value')),
+    ...mappings.flatMap(({ attribute, expression, alternatives = [] }) => [
+      ...check(`mappings.${attribute}`, expression, 'value'),
+      ...alternatives.flatMap((one, index) => check(`mappings.${attribute}.alternatives.${index}`, one, 'alternative')),
+    ]),
     ...correlation.flatMap(({ attribute, expression }) => check(`correlation.${attribute}`, expression, 'value')),
     ...birthrights.flatMap(({ when }, index) => check(`birthrights.${index}.when`, when, 'condition')),
   ];
+}
+
+/** Two people may be wanted under one name; the first rule must tell whose account it is whatever it came to be called. */
+function namesakeFaults({ mappings, correlation }: Application): Fault[] {
+  const attribute = correlation[0]?.attribute;
+  if (!mappings.some((mapping) => mapping.attribute === attribute && (mapping.alternatives ?? []).length > 0))
+    return [];
+  const problem = `"${attribute}" has alternatives: correlate first by what is one person's alone, such as the employee number`;
+  return [{ field: 'correlation.0', problem }];
 }

@@ -1,11 +1,14 @@
 /** Waiting until HR events have been carried out. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { countUnsettled } from '#directory/hr-events.ts';
+import { countMoving } from '#directory/hr-events.ts';
 import type { Sql } from '#directory/database.ts';
 
 const LOOK_EVERY_MS = 250;
 
-/** Resolves when every one of these events is settled; tells how many still are not, as that changes. */
+/**
+ * Resolves when none of these events moves any more: each is settled, waits for its day, or waits for somebody who answers
+ * its task. Tells how many still move, as that changes.
+ */
 export async function untilSettled(
   directory: Sql,
   ids: string[],
@@ -13,7 +16,7 @@ export async function untilSettled(
   signal?: AbortSignal,
 ): Promise<void> {
   for (let last = -1; ;) {
-    const left = await countUnsettled(directory, ids);
+    const left = await countMoving(directory, ids);
     if (left !== last) onProgress(left);
     if (left === 0) return;
     last = left;

@@ -16,6 +16,8 @@ import type { ConnectorError } from '#connectors/errors.ts';
 /** Handed to every call: aborting the signal ends the call at once. */
 export interface CallContext {
   signal?: AbortSignal;
+  /** Goes before calls that are not: a leaver's. */
+  urgent?: boolean;
 }
 
 /**

@@ -173,9 +173,18 @@ export async function endedBadly(sql: Queries, ids: string[], limit: number): Pr
     where id = any(${ids}) and state in ('failed', 'partly-failed', 'too-late') order by sequence limit ${limit}`;
 }
 
-/** How many of these events are not settled yet. */
-export async function countUnsettled(sql: Queries, ids: string[]): Promise<number> {
+/** How many of these events are being carried out: neither settled, nor of a later day, nor waiting for somebody. */
+export async function countMoving(sql: Queries, ids: string[]): Promise<number> {
   const [row] = await sql<{ left: number }[]>`
-    select count(*)::int as left from hr_event where id = any(${ids}) and settled_at is null`;
+    select count(*)::int as left from hr_event
+    where id = any(${ids}) and settled_at is null and coalesce(due_at <= now(), true)
+      and not exists (select 1 from task where task.event_id = hr_event.id and task.state = 'open')`;
   return row?.left ?? 0;
+}
+
+/** How many of these events wait for a day to come. */
+export async function countLater(sql: Queries, ids: string[]): Promise<number> {
+  const [row] = await sql<{ later: number }[]>`
+    select count(*)::int as later from hr_event where id = any(${ids}) and settled_at is null and due_at > now()`;
+  return row?.later ?? 0;
 }

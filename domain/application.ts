@@ -3,7 +3,7 @@ import type { Account, AttributeValue, Entitlement, EntitlementType } from './ac
 import type { Expressions } from './expression.ts';
 import type { TransferRule } from './ownership.ts';
 import type { Person } from './person.ts';
-import type { WantedAccount } from './plan.ts';
+import type { WantedAccount, WantedAttribute } from './plan.ts';
 
 /** Attribute mapping: an application's attribute and the expression that gives it. */
 interface AttributeMapping {
@@ -13,7 +13,7 @@ interface AttributeMapping {
   onCreateOnly?: boolean | undefined;
   /**
    * Expressions for values that serve as well, tried in order when the one before is taken. One that says `number` stands
-   * for a row of values, with 2, 3, … in its place.
+   * for a row of values, with 2, 3, … 20 in its place. At most 30 values count.
    */
   alternatives?: string[] | undefined;
 }
@@ -59,14 +59,52 @@ export function wantedAccount(
   person: Person,
   expressions: Expressions,
 ): WantedAccount {
-  const attributes = application.mappings.map(({ attribute, expression, onCreateOnly }) => ({
-    attribute,
-    value: emptyToNull(expressions.value(expression, person)),
-    onCreateOnly: onCreateOnly ?? false,
-    alternatives: [],
-  }));
+  const attributes = application.mappings.map((mapping): WantedAttribute => {
+    const complete = (value: AttributeValue) => withSuffix(application, mapping.attribute, emptyToNull(value));
+    const value = complete(expressions.value(mapping.expression, person));
+    const alternatives = () => (mapping.alternatives ?? []).flatMap((one) => expressions.alternatives(one, person));
+    return {
+      attribute: mapping.attribute,
+      value,
+      onCreateOnly: mapping.onCreateOnly ?? false,
+      alternatives: value === null ? [] : distinct(value, alternatives().map(complete)),
+    };
+  });
   const username = attributes.find(({ attribute }) => attribute === application.usernameAttribute)?.value ?? '';
   return { username: String(username), attributes, entitlements: birthrights(application, types, person, expressions) };
+}
+
+/** One account is not worth more calls than this. */
+const MOST_ALTERNATIVES = 30;
+
+/** What stands for something else than the value and than what came before it; applications do not tell `Ada` from `ada`. */
+function distinct(value: AttributeValue, alternatives: AttributeValue[]): AttributeValue[] {
+  const seen = new Set(['', comparable(value)]);
+  return alternatives
+    .filter((one) => !seen.has(comparable(one)) && seen.add(comparable(one)))
+    .slice(0, MOST_ALTERNATIVES);
+}
+
+/** The value with the username suffix behind it, once, where the attribute is the username. */
+function withSuffix(
+  { usernameAttribute, usernameSuffix }: Application,
+  attribute: string,
+  value: AttributeValue,
+): AttributeValue {
+  if (attribute !== usernameAttribute || value === null) return value;
+  return comparable(value).endsWith(usernameSuffix.toLowerCase()) ? value : `${value}${usernameSuffix}`;
+}
+
+/** What a correlation rule looks for: the attribute and the value that this person's account has in it, perhaps empty. */
+export function correlationValues(
+  application: Application,
+  person: Person,
+  expressions: Expressions,
+): { attribute: string; value: string }[] {
+  return application.correlation.map(({ attribute, expression }) => {
+    const value = emptyToNull(expressions.value(expression, person));
+    return { attribute, value: String(withSuffix(application, attribute, value) ?? '') };
+  });
 }
 
 export type Match = { found: 'none' } | { found: 'one'; account: Account } | { found: 'several'; accounts: Account[] };
@@ -82,8 +120,8 @@ export function correlate(
   expressions: Expressions,
 ): Match {
   let unclaimed = candidates;
-  for (const rule of application.correlation) {
-    const value = comparable(expressions.value(rule.expression, person));
+  for (const rule of correlationValues(application, person, expressions)) {
+    const value = comparable(rule.value);
     const matches = unclaimed.filter(
       ({ attributes }) => value !== '' && comparable(attributes[rule.attribute]) === value,
     );

@@ -1,19 +1,25 @@
 /**
  * Expressions: how administrators say what an attribute is, whom an application is for, and who gets what. CEL: typed,
  * without a clock, and always ending. The variables are the profile fields (text, empty when not known) and
- * `employeeNumber`.
+ * `employeeNumber`; in an alternative also `number`.
  */
 import { Environment } from '@marcbachmann/cel-js';
 import type { AttributeValue } from './account.ts';
-import { localeOf } from './locale.ts';
+import { languageOf, localeOf, timeZoneOf } from './locale.ts';
+import { alias, ascii } from './name.ts';
 import type { Person } from './person.ts';
+
+/** What an expression is for. Only an alternative knows the variable `number`. */
+export type ExpressionType = 'value' | 'condition' | 'alternative';
 
 /** Expressions over one set of profile fields. */
 export interface Expressions {
   /** What is wrong with the expression, in one sentence; undefined when it may be stored. */
-  fault(expression: string, type: 'value' | 'condition'): string | undefined;
+  fault(expression: string, type: ExpressionType): string | undefined;
   /** The value for a person. Throws ExpressionError naming the expression when it cannot be computed. */
   value(expression: string, person: Person): AttributeValue;
+  /** The values for a person with `number` from 2 to 20; the same over and over when it is not used. Throws likewise. */
+  alternatives(expression: string, person: Person): AttributeValue[];
   /** Whether a condition holds for a person. Throws ExpressionError likewise. */
   holds(condition: string, person: Person): boolean;
 }
@@ -24,34 +30,54 @@ export class ExpressionError extends Error {
 
 /** Builds the expression language for these profile fields; keep the result, compiled expressions are kept in it. */
 export function createExpressions(fields: readonly string[]): Expressions {
-  const environment = vocabulary(fields);
-  const compiled = new Map<string, (variables: Record<string, unknown>) => unknown>();
-
-  const run = (expression: string, person: Person): unknown => {
-    try {
-      const program = compiled.get(expression) ?? environment.parse(expression);
-      compiled.set(expression, program);
-      return program(variables(fields, person));
-    } catch (error) {
-      throw new ExpressionError(`expression ${expression}: ${firstLine(error)}`, { cause: error });
-    }
-  };
-
+  const language = createLanguage(vocabulary(fields));
+  // In an alternative a profile field of that name would be hidden by the number.
+  const numbered = createLanguage(
+    vocabulary(fields.filter((field) => field !== 'number')).registerVariable('number', 'int'),
+  );
   return {
-    fault(expression, type) {
+    fault: (expression, type) => (type === 'alternative' ? numbered : language).fault(expression, RESULTS[type]),
+    value: (expression, person) => plain(language.run(expression, variables(fields, person)), expression),
+    alternatives(expression, person) {
+      const known = variables(fields, person);
+      return NUMBERS.map((number) => plain(numbered.run(expression, { ...known, number }), expression));
+    },
+    holds: (condition, person) => language.run(condition, variables(fields, person)) === true,
+  };
+}
+
+/** The first of a name has none; the second is 2. */
+const NUMBERS = Array.from({ length: 19 }, (_, index) => BigInt(index + 2));
+
+const VALUES = ['string', 'int', 'double', 'bool', 'null', 'dyn'];
+const RESULTS: Record<ExpressionType, string[]> = { value: VALUES, alternative: VALUES, condition: ['bool'] };
+
+/** Checks and runs expressions over one vocabulary; what was compiled is kept. */
+function createLanguage(environment: Environment) {
+  const compiled = new Map<string, (variables: Variables) => unknown>();
+  return {
+    fault(expression: string, results: string[]): string | undefined {
       if (/\.\s*matches\s*\(/.test(expression))
         return 'matches() is not available: it can take for ever on hostile text';
       const result = environment.check(expression);
       if (!result.valid) return firstLine(result.error);
-      const wanted = type === 'condition' ? ['bool'] : ['string', 'int', 'double', 'bool', 'null', 'dyn'];
-      return wanted.includes(String(result.type))
+      return results.includes(String(result.type))
         ? undefined
-        : `gives ${String(result.type)}, expected ${wanted.join(' or ')}`;
+        : `gives ${String(result.type)}, expected ${results.join(' or ')}`;
     },
-    value: (expression, person) => plain(run(expression, person), expression),
-    holds: (condition, person) => run(condition, person) === true,
+    run(expression: string, known: Variables): unknown {
+      try {
+        const program = compiled.get(expression) ?? environment.parse(expression);
+        compiled.set(expression, program);
+        return program(known);
+      } catch (error) {
+        throw new ExpressionError(`expression ${expression}: ${firstLine(error)}`, { cause: error });
+      }
+    },
   };
 }
+
+type Variables = Record<string, string | bigint>;
 
 function vocabulary(fields: readonly string[]): Environment {
   const environment = new Environment({ limits: { maxAstNodes: 500, maxDepth: 50, maxListElements: 200 } })
@@ -61,7 +87,14 @@ function vocabulary(fields: readonly string[]): Environment {
     .registerFunction('left(string, int): string', (text: string, count: bigint) => text.slice(0, Number(count)))
     .registerFunction('normalise(string): string', (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, ''))
     .registerFunction('coalesce(string, string): string', (first: string, second: string) => first || second)
-    .registerFunction('localeOf(string): string', localeOf);
+    .registerFunction('ascii(string): string', ascii)
+    .registerFunction('alias(string, string): string', alias)
+    .registerFunction('localeOf(string): string', (country: string) => localeOf(country))
+    .registerFunction('localeOf(string, string): string', localeOf)
+    .registerFunction('languageOf(string): string', (country: string) => languageOf(country))
+    .registerFunction('languageOf(string, string): string', languageOf)
+    .registerFunction('timeZoneOf(string): string', (country: string) => timeZoneOf(country))
+    .registerFunction('timeZoneOf(string, string): string', timeZoneOf);
   for (const field of fields) environment.registerVariable(field, 'string');
   return environment;
 }

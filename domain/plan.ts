@@ -154,7 +154,7 @@ function update(
     .filter(({ onCreateOnly }) => !onCreateOnly)
     .filter(
       ({ attribute, alternatives }) =>
-        !alternatives.some((one) => sameValue(one, current.attributes[attribute] ?? null)),
+        !alternatives.some((one) => sameName(one, current.attributes[attribute] ?? null)),
     )
     .map(({ attribute, value }) => ({ attribute, old: current.attributes[attribute] ?? null, new: value }))
     .filter((change) => !sameValue(change.old, change.new))
@@ -228,6 +228,11 @@ function holds(account: Account, entitlement: Entitlement): boolean {
 
 function sameValue(a: AttributeValue, b: AttributeValue): boolean {
   return (isEmpty(a) && isEmpty(b)) || a === b;
+}
+
+/** Applications may keep names in lower case. */
+function sameName(a: AttributeValue, b: AttributeValue): boolean {
+  return !isEmpty(a) && String(a).toLowerCase() === String(b).toLowerCase();
 }
 
 function isEmpty(value: AttributeValue): boolean {

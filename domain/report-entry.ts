@@ -48,6 +48,11 @@ export function skippedEntry(subject: ReportSubject, operation: OperationKind | 
   return { ...subject, operation, changes: [], subjects: [], reason, outcome: 'skipped' };
 }
 
+/** The entry for an operation that somebody did by hand. */
+export function resolvedEntry(subject: ReportSubject, operation: Operation, reason: string): ReportEntry {
+  return { ...subject, ...facts(operation), reason, outcome: 'done' };
+}
+
 /** One line for people: `salesforce: grant permission-set Sales_Console, done`. */
 export function entryLine(entry: ReportEntry): string {
   const what = entry.subjects.length > 0 ? ` ${entry.subjects.join(', ')}` : '';

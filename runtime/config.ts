@@ -34,7 +34,7 @@ export interface Config {
   hrSecret: string | undefined;
   /** 32 bytes that seal stored credentials; undefined until set or generated. */
   secretKey: Uint8Array | undefined;
-  mail: { smtpUrl: string | undefined; from: string };
+  mail: { smtpUrl: string | undefined; from: string; alarmTo: string | undefined };
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Ports of the embedded parts, on 127.0.0.1. */
   ports: {
@@ -122,6 +122,8 @@ const environment = z.object({
   /** Required in production by whatever sends mail. */
   SMTP_URL: url(['smtp:', 'smtps:']),
   MAIL_FROM: z.string().includes('@', { message: 'must be a mail address' }).default('Joinery <joinery@localhost>'),
+  /** Where operators are told what they must know at once; without it alarms are in the log alone. */
+  ALARM_MAIL: z.string().includes('@', { message: 'must be a mail address' }).optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be fatal, error, warn, info, debug, trace or silent',
@@ -163,7 +165,7 @@ export function loadConfig(env: Environment = process.env): Config {
     http: { host: e.JOINERY_HTTP_HOST, port: e.JOINERY_HTTP_PORT },
     hrSecret: e.JOINERY_HR_SECRET ?? secrets?.hrSecret,
     secretKey: e.JOINERY_SECRET_KEY ?? (secrets && decodeKey(secrets.secretKey)),
-    mail: { smtpUrl: e.SMTP_URL ?? running?.smtpUrl, from: e.MAIL_FROM },
+    mail: { smtpUrl: e.SMTP_URL ?? running?.smtpUrl, from: e.MAIL_FROM, alarmTo: e.ALARM_MAIL },
     logLevel: e.LOG_LEVEL,
     ports: {
       postgres: e.JOINERY_POSTGRES_PORT,

@@ -1,4 +1,5 @@
 /** The only place that builds what activities need: the directory, the connections, the mailer. */
+import { createAlarm } from '#activities/alarm.ts';
 import { createConnections } from '#activities/connections.ts';
 import type { Dependencies } from '#activities/dependencies.ts';
 import { createMailer } from '#activities/mail/mailer.ts';
@@ -13,17 +14,22 @@ export interface WorkerSettings {
   secretKey: Uint8Array;
   smtpUrl: string;
   mailFrom: string;
+  /** Where alarms are mailed; undefined: they are in the log alone. */
+  alarmMail?: string | undefined;
   defaultTimeZone: string;
 }
 
 /** Builds everything; connects on first use. Call `close` when the worker has ended. */
 export function buildDependencies(settings: WorkerSettings): Dependencies & { close(): Promise<void> } {
   const directory = openDirectory(settings.databaseUrl, 20);
+  const mailer = createMailer(directory, settings.smtpUrl, settings.mailFrom);
+  const alarm = createAlarm(mailer, settings.alarmMail);
   return {
     directory,
-    connections: createConnections(directory, createSealer(settings.secretKey), connectorTypes),
+    connections: createConnections(directory, createSealer(settings.secretKey), connectorTypes, alarm),
     expressions: expressionsOver(directory),
-    mailer: createMailer(directory, settings.smtpUrl, settings.mailFrom),
+    mailer,
+    alarm,
     defaultTimeZone: settings.defaultTimeZone,
     async close() {
       await directory.end({ timeout: 5 });

@@ -25,6 +25,7 @@ const dependencies = buildDependencies({
   secretKey,
   smtpUrl: mail.smtpUrl,
   mailFrom: mail.from,
+  alarmMail: mail.alarmTo,
   defaultTimeZone: config.timeZone,
 });
 const connection = await NativeConnection.connect(temporal.connectionOptions);

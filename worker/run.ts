@@ -9,6 +9,7 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '#activities/index.ts';
 import type { Dependencies } from '#activities/dependencies.ts';
+import { urgentTaskQueue } from '#workflows/ids.ts';
 
 export interface WorkerOptions {
   connection: NativeConnection;
@@ -26,27 +27,54 @@ export function bundleWorkflows(): Promise<WorkflowBundle> {
   });
 }
 
-/** Makes a worker that has not started; `run()` ends when `shutdown()` is called and what was at work has ended. */
-export function createWorker({
+/** A worker on both task queues. `run()` ends when `shutdown()` is called and what was at work has ended. */
+export interface JoineryWorker {
+  run(): Promise<void>;
+  shutdown(): void;
+}
+
+/** Makes a worker that has not started: one part for everything, one for leavers' work alone, so that it never waits for a slot. */
+export async function createWorker({
   connection,
   namespace,
   taskQueue,
   dependencies,
   workflowBundle,
-}: WorkerOptions): Promise<Worker> {
-  return Worker.create({
+}: WorkerOptions): Promise<JoineryWorker> {
+  const common = {
     connection,
     namespace,
-    taskQueue,
-    workflowBundle,
     activities: createActivities(dependencies),
-    // More at once gains nothing on one machine and lets the last wait for long (docs/decisions/0004).
-    maxConcurrentActivityTaskExecutions: 25,
-    maxConcurrentWorkflowTaskExecutions: 25,
     // An immediate leaver cancels what is at work: the activity must hear of it within a second, not eight.
     maxHeartbeatThrottleInterval: '1 second',
     defaultHeartbeatThrottleInterval: '1 second',
     shutdownGraceTime: '4 seconds',
     shutdownForceTime: '15 seconds',
-  });
+  } as const;
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue,
+      workflowBundle,
+      // More at once gains nothing on one machine and lets the last wait for long (docs/decisions/0004).
+      maxConcurrentActivityTaskExecutions: 25,
+      maxConcurrentWorkflowTaskExecutions: 25,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: urgentTaskQueue(taskQueue),
+      maxConcurrentActivityTaskExecutions: 25,
+    }),
+  ]);
+  return {
+    async run() {
+      // Whichever ends first, by order or by failure, ends the other.
+      await Promise.all(workers.map((worker) => worker.run().finally(() => shutdown(workers))));
+    },
+    shutdown: () => shutdown(workers),
+  };
+}
+
+function shutdown(workers: Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }

@@ -1,7 +1,9 @@
 /** How workflows call activities: which may take how long, how often they are tried, and how cancellation ends them. */
-import { proxyActivities, type ActivityInterfaceFor } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
 import type { LaneEvent } from '#domain/lane.ts';
+import { PRIORITY, priorityOf } from '#domain/priority.ts';
 import type { Activities } from '#activities/index.ts';
+import { urgentTaskQueue } from './ids.ts';
 
 /** The directory's own activities: short, local, tried until they succeed. */
 export function bookkeeping(summary: string): ActivityInterfaceFor<Activities> {
@@ -22,9 +24,23 @@ export function applicationWork(summary: string, { type }: LaneEvent): ActivityI
     summary,
     startToCloseTimeout: '2 minutes',
     heartbeatTimeout: '10 seconds',
-    ...(type === 'leaver' ? {} : { scheduleToCloseTimeout: '24 hours' }),
+    priority: { priorityKey: priorityOf(type) },
+    ...(type === 'leaver'
+      ? { taskQueue: urgentTaskQueue(workflowInfo().taskQueue) }
+      : { scheduleToCloseTimeout: '24 hours' }),
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+  });
+}
+
+/** The watch: the next look is a minute away, so a look that fails is not repeated for long. */
+export function watching(summary: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
+    summary,
+    startToCloseTimeout: '2 minutes',
+    heartbeatTimeout: '10 seconds',
+    priority: { priorityKey: PRIORITY.change },
+    retry: { maximumAttempts: 3 },
   });
 }
 

@@ -6,13 +6,18 @@ export function personWorkflowId(employeeNumber: string): string {
   return `person:${employeeNumber}`;
 }
 
+/** The task queue on which nothing but leavers' work waits for a slot. */
+export function urgentTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-leavers`;
+}
+
 /** The employee number. */
 export const END_USER = defineSearchAttributeKey('EndUser', SearchAttributeType.KEYWORD);
 /** The applications something was done in. */
 export const APPLICATION = defineSearchAttributeKey('Application', SearchAttributeType.KEYWORD_LIST);
 /** What was done: create, update, grant, revoke, freeze, deactivate, … */
 export const OPERATION = defineSearchAttributeKey('Operation', SearchAttributeType.KEYWORD_LIST);
-/** waiting, running, done, partly-failed, failed, rescinded, cancelled, superseded. */
+/** waiting, running, stuck, parked, done, partly-failed, failed, rescinded, cancelled, superseded. */
 export const OUTCOME = defineSearchAttributeKey('Outcome', SearchAttributeType.KEYWORD);
 /** When the event this run serves falls, or fell, due. */
 export const DUE_AT = defineSearchAttributeKey('DueAt', SearchAttributeType.DATETIME);

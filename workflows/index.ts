@@ -2,3 +2,4 @@
 export { joiner } from './joiner.ts';
 export { leaver } from './leaver.ts';
 export { mover } from './mover.ts';
+export { watch } from './watch.ts';

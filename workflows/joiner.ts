@@ -15,8 +15,8 @@ export async function joiner(input: LaneInput): Promise<LaneResult> {
   return inLane('joiner', input, async (event) => {
     const opened = await openEvent(event);
     if (opened.repeated) return REPEATED;
-    const entries = await inEveryApplication(opened.applications, (application) => provision(event, application));
-    const notices = await notify(event, ['welcome', 'manager-joiner'], entries);
-    return served([...entries, ...notices]);
+    const accounts = inEveryApplication(opened.applications, (application) => provision(event, application));
+    const notices = await notify(event, ['welcome', 'manager-joiner'], accounts);
+    return served([...(await accounts), ...notices]);
   });
 }

@@ -16,6 +16,7 @@ import { next, overtakenBy, pressingLeaver, receive, without, type Lane, type La
 import { latenessInWords, secondsLate } from '#domain/lateness.ts';
 import { entryLine } from '#domain/report-entry.ts';
 import { bookkeeping } from './activities.ts';
+import { acceptAnswers, isQuiet, yieldsToItself, yieldToNext } from './waiting.ts';
 import { showStanding } from './details.ts';
 import { APPLICATION, DUE_AT, END_USER, OPERATION, OUTCOME } from './ids.ts';
 import { hrEventSignal, type LaneInput, type LaneResult, type RunOutcome, type ServedEvent } from './messages.ts';
@@ -25,6 +26,7 @@ type Serve = (event: LaneEvent) => Promise<ServedEvent>;
 /** Runs one event of this type, and hands the lane on. Throws only when the run itself is cancelled or has a defect. */
 export async function inLane(type: ChangeType, input: LaneInput, serve: Serve): Promise<LaneResult> {
   const held = { lane: input.lane };
+  acceptAnswers();
   setHandler(hrEventSignal, (message) => {
     held.lane = receive(held.lane, message);
   });
@@ -105,6 +107,10 @@ async function carryOut(event: LaneEvent, held: { lane: Lane }, serve: Serve): P
   ]);
 
   const served = await unlessPreempted(event, held, serve);
+  if (yieldsToItself()) {
+    held.lane = { ...held.lane, pending: [event, ...held.lane.pending] };
+    await continueAs(event, held.lane);
+  }
   const entries = served.outcome === 'cancelled' ? [] : served.entries;
   const summary = summarise(event, served.outcome, entries.map(entryLine));
   showStanding(event, held.lane, `${begun} and ended: ${served.outcome}`, entries.map(entryLine));
@@ -126,7 +132,10 @@ async function carryOut(event: LaneEvent, held: { lane: Lane }, serve: Serve): P
 
 type Cancelled = { outcome: 'cancelled'; byHand?: unknown };
 
-/** Serves the event; a leaver that must not wait, or an operator in Temporal, ends the work at once and cleanly. */
+/**
+ * Serves the event. A leaver that must not wait, or an operator in Temporal, ends the work at once and cleanly; the next
+ * event, once it is due, ends what only waits.
+ */
 async function unlessPreempted(event: LaneEvent, held: { lane: Lane }, serve: Serve): Promise<ServedEvent | Cancelled> {
   const work = new CancellationScope();
   const watch = new CancellationScope();
@@ -138,6 +147,10 @@ async function unlessPreempted(event: LaneEvent, held: { lane: Lane }, serve: Se
       work.cancel();
     })
     .catch(() => undefined);
+  const yielding = watch
+    .run(() => untilNextIsDue(held))
+    .then((following) => yieldToNext(`superseded by ${following.type} ${following.id}`))
+    .catch(() => undefined);
   try {
     return await work.run(() => serve(event));
   } catch (error) {
@@ -145,7 +158,7 @@ async function unlessPreempted(event: LaneEvent, held: { lane: Lane }, serve: Se
     return preempted ? { outcome: 'cancelled' } : { outcome: 'cancelled', byHand: error };
   } finally {
     watch.cancel();
-    await watching;
+    await Promise.all([watching, yielding]);
   }
 }
 
@@ -167,6 +180,19 @@ async function untilLeaverPresses(event: LaneEvent, held: { lane: Lane }): Promi
 }
 
 const GRACE_MS = 120_000;
+
+/** Resolves when the event at work only waits for something, and the next one is due. */
+async function untilNextIsDue(held: { lane: Lane }): Promise<LaneEvent> {
+  for (;;) {
+    await condition(() => isQuiet() && next(held.lane) !== undefined);
+    const following = next(held.lane);
+    if (!following) continue;
+    const milliseconds = Date.parse(following.dueAt) - Date.now();
+    if (milliseconds <= 0) return following;
+    const seen = held.lane;
+    await condition(() => held.lane !== seen, milliseconds);
+  }
+}
 
 async function settleCorrections(held: { lane: Lane }): Promise<void> {
   while (held.lane.settled.length > 0) {

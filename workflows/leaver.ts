@@ -17,8 +17,8 @@ export async function leaver(input: LaneInput): Promise<LaneResult> {
     const frozen = await freezeFirst(event);
     const opened = await openEvent(event);
     if (opened.repeated) return REPEATED;
-    const entries = await inEveryApplication(opened.applications, (application) => deprovision(event, application));
-    const notices = await notify(event, ['manager-leaver'], [...frozen, ...entries]);
-    return served([...frozen, ...entries, ...notices]);
+    const accounts = inEveryApplication(opened.applications, (application) => deprovision(event, application));
+    const notices = await notify(event, ['manager-leaver'], accounts, frozen);
+    return served([...frozen, ...(await accounts), ...notices]);
   });
 }

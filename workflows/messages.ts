@@ -1,10 +1,19 @@
 /** What can be said to a person's lane, and what a run answers. Plain JSON, no secret. */
-import { defineSignal } from '@temporalio/workflow';
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Lane, LaneMessage } from '#domain/lane.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
+import type { TaskAnswer } from '#domain/task.ts';
 
 /** HR said something about this person. Sending the same message twice changes nothing. */
 export const hrEventSignal = defineSignal<[LaneMessage]>('hrEvent');
+
+/** What somebody says to an open task of this run; each answers one sentence, or is refused with one. */
+export const retryTaskUpdate = defineUpdate<string, [TaskAnswer]>('retryTask');
+export const skipTaskUpdate = defineUpdate<string, [TaskAnswer]>('skipTask');
+export const resolveTaskUpdate = defineUpdate<string, [TaskAnswer]>('resolveTask');
+
+/** What this task waited for may be there now: it is tried again. For a task that does not wait it means nothing. */
+export const releaseTaskSignal = defineSignal<[number]>('releaseTask');
 
 /** Started by a signal, a lane is empty; continued as new, it carries what is pending. */
 export interface LaneInput {

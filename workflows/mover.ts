@@ -14,8 +14,8 @@ export async function mover(input: LaneInput): Promise<LaneResult> {
   return inLane('mover', input, async (event) => {
     const opened = await openEvent(event);
     if (opened.repeated) return REPEATED;
-    const entries = await inEveryApplication(opened.applications, (application) => provision(event, application));
-    const notices = await notify(event, ['manager-mover'], entries);
-    return served([...entries, ...notices]);
+    const accounts = inEveryApplication(opened.applications, (application) => provision(event, application));
+    const notices = await notify(event, ['manager-mover'], accounts);
+    return served([...(await accounts), ...notices]);
   });
 }

@@ -2,7 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Verification } from '#domain/verification.ts';
-import { addApplication, showApplications, verifyApplication } from '../applications.ts';
+import {
+  addApplication,
+  listBlocked,
+  listEntitlements,
+  pause,
+  resume,
+  showApplications,
+  verifyApplication,
+  type Blocked,
+} from '../applications.ts';
 import { actor, printJson, printLines, table, withStack } from './session.ts';
 
 export function addAppCommands(program: Command): void {
@@ -42,18 +51,65 @@ export function addAppCommands(program: Command): void {
     });
 
   app
+    .command('entitlements')
+    .description('what can be granted there, by the names that birthrights use')
+    .argument('<name>')
+    .option('--type <type>', 'only of this type')
+    .option('--json', 'print JSON')
+    .action(async (name: string, { type, json }: { type?: string; json?: boolean }) => {
+      await withStack(async ({ directory, sealer }) => {
+        const all = known(name, await withRemedy(listEntitlements(directory, sealer(), name)));
+        const entitlements = all.filter((entitlement) => type === undefined || entitlement.type === type);
+        if (json) return printJson(entitlements);
+        const rows = entitlements.map((entitlement) => [entitlement.type, entitlement.name, entitlement.label]);
+        printLines(table(['type', 'name', 'label'], rows));
+      });
+    });
+
+  app
+    .command('blockers')
+    .description('who could not be deactivated, why, and what to do')
+    .argument('<name>')
+    .option('--json', 'print JSON')
+    .action(async (name: string, { json }: { json?: boolean }) => {
+      await withStack(async ({ directory, sealer }) => {
+        const blocked = known(name, await withRemedy(listBlocked(directory, sealer(), name)));
+        if (json) return printJson(blocked);
+        printLines(blocked.length === 0 ? ['Everybody who left is deactivated.'] : blocked.flatMap(describeBlocked));
+      });
+    });
+
+  app
+    .command('pause')
+    .description('send nothing to an application; what comes waits')
+    .argument('<name>')
+    .requiredOption('--reason <text>', 'shown to everybody who asks')
+    .action(async (name: string, { reason }: { reason: string }) => {
+      await withStack(async ({ directory }) => {
+        const changed = known(name, await pause(directory, name, reason, actor()));
+        printLines([changed ? `${name} is paused` : `${name} was paused before; that reason stays`]);
+      });
+    });
+
+  app
+    .command('resume')
+    .description('end a pause; what waited goes on within minutes')
+    .argument('<name>')
+    .action(async (name: string) => {
+      await withStack(async ({ directory }) => {
+        const changed = known(name, await resume(directory, name, actor()));
+        printLines([changed ? `${name} is resumed` : `${name} was not paused`]);
+      });
+    });
+
+  app
     .command('verify')
     .description('ask an application who we are there, what is left of it, and what we may not do')
     .argument('<name>')
     .option('--json', 'print JSON')
     .action(async (name: string, { json }: { json?: boolean }) => {
       await withStack(async ({ directory, sealer }) => {
-        const verification = await verifyApplication(directory, sealer(), name).catch(
-          (error: Error & { remedy?: string }) => {
-            throw error.remedy ? new Error(`${error.message}\n${error.remedy}`, { cause: error }) : error;
-          },
-        );
-        if (!verification) throw new Error(`there is no application ${name} (joinery app list)`);
+        const verification = known(name, await withRemedy(verifyApplication(directory, sealer(), name)));
         if (json) printJson(verification);
         else printLines(describe(name, verification));
         if (verification.missingPermissions.length > 0) process.exitCode = 1;
@@ -61,8 +117,30 @@ export function addAppCommands(program: Command): void {
     });
 }
 
+/** An application's failure with what to do about it. */
+function withRemedy<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch((error: Error & { remedy?: string }) => {
+    throw error.remedy ? new Error(`${error.message}\n${error.remedy}`, { cause: error }) : error;
+  });
+}
+
+function known<T>(name: string, answer: T | undefined): T {
+  if (answer === undefined) throw new Error(`there is no application ${name} (joinery app list)`);
+  return answer;
+}
+
+function describeBlocked({ task, blockers }: Blocked): string[] {
+  return [
+    `${task.person} (${task.employeeNumber}): task ${task.id}, frozen and not deactivated since ${task.openedAt}, tried ${task.attempts} times`,
+    `  ${task.message}`,
+    ...(task.remedy ? [`  ${task.remedy}`] : []),
+    ...blockers.map(({ blocks, label, remedy }) => `  ${blocks ? 'blocks' : 'breaks'}: ${label}; ${remedy}`),
+  ];
+}
+
 function describe(name: string, verification: Verification): string[] {
-  const { product, edition, organisation, identity, simulated, missingPermissions, capacity, usage } = verification;
+  const { product, edition, organisation, identity, simulated, missingPermissions, capacity, usage, limits } =
+    verification;
   return [
     `${name}: ${product}, ${edition}${simulated ? '  ** SIMULATED: this is the simulator, not Salesforce **' : ''}`,
     `organisation  ${organisation}`,
@@ -73,6 +151,8 @@ function describe(name: string, verification: Verification): string[] {
       ['licence', 'used', 'total'],
       capacity.map((licence) => [licence.resource, String(licence.used), String(licence.total)]),
     ),
+    ...(limits.length === 0 ? [] : ['']),
+    ...limits.map(({ resource, used, total }) => `limit         ${resource}: ${used} of ${total} used`),
     '',
     missingPermissions.length === 0 ? 'Nothing is missing.' : `MISSING: ${missingPermissions.join('; ')}`,
   ];

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { HrChange } from '#domain/hr-event.ts';
 import { findHrEvents } from '#directory/hr-events.ts';
+import { openTasksOf } from '#directory/tasks.ts';
 import { submitHrEvents } from '../intake.ts';
 import { untilSettled } from '../settled.ts';
 import { checkDemo } from './demo/check.ts';
@@ -58,7 +59,11 @@ async function carryOut({ directory, config }: Session, events: HrChange[], titl
   const ids = events.map(({ id }) => id);
   await untilSettled(directory, ids, (left) => bar.at(events.length - left));
   bar.done();
-  const failed = (await findHrEvents(directory, ids)).filter(({ state }) => state !== 'done');
+  for (const { id, person, message } of await openTasksOf(directory, ids))
+    process.stderr.write(`task ${id}: ${person}: ${message}\n`);
+  const failed = (await findHrEvents(directory, ids)).filter(
+    ({ state, settledAt }) => settledAt !== null && state !== 'done',
+  );
   for (const { id, state, outcome } of failed.slice(0, 5))
     process.stderr.write(`${id}: ${state}\n${outcome?.summary ?? ''}\n`);
 }

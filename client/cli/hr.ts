@@ -5,20 +5,23 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { localDate } from '#domain/due.ts';
 import type { HrEventState } from '#domain/hr-event.ts';
-import { countByState, endedBadly } from '#directory/hr-events.ts';
+import { countByState, countLater, endedBadly } from '#directory/hr-events.ts';
+import { openTasksOf } from '#directory/tasks.ts';
+import type { Task } from '#domain/task.ts';
 import { createLogger } from '#runtime/logger.ts';
 import { applyCsv, type CsvResult } from '../csv-import.ts';
 import { createRelay } from '../relay.ts';
 import { untilSettled } from '../settled.ts';
 import { progress } from './progress.ts';
 import { printJson, printLines, withStack, type Session } from './session.ts';
+import { describeTasks } from './task.ts';
 
 export function addHrCommands(program: Command): void {
   const hr = program.command('hr').description('what HR says');
   hr.command('apply')
     .description('apply a CSV file of people (who is new joins, who differs moves) or of HR events')
     .argument('<file>')
-    .option('--wait', 'wait until everything that was accepted has been carried out')
+    .option('--wait', 'wait until everything that is due has been carried out, or waits for somebody')
     .option('--json', 'print JSON')
     .action(async (file: string, { wait, json }: { wait?: boolean; json?: boolean }) => {
       await stat(file);
@@ -27,13 +30,17 @@ export function addHrCommands(program: Command): void {
         const endings = wait ? await carriedOut(session, result) : undefined;
         if (json) printJson({ ...result, ...endings });
         else printLines([...describe(result), ...(endings ? describeEndings(endings) : whatIsNext(result))]);
-        if (result.failedTotal > 0 || (endings && endings.bad.length > 0)) process.exitCode = 1;
+        if (result.failedTotal > 0 || (endings && endings.bad.length + endings.tasks.length > 0)) process.exitCode = 1;
       });
     });
 }
 
 /** How the events of a file ended. */
 interface Endings {
+  /** Events whose day is still to come. */
+  later: number;
+  /** What waits for somebody. */
+  tasks: Task[];
   states: Partial<Record<HrEventState, number>>;
   /** The first of those that did not end well. */
   bad: { id: string; state: HrEventState; summary: string }[];
@@ -64,6 +71,8 @@ async function carriedOut({ directory }: Session, { eventIds }: CsvResult): Prom
   bar.done();
   const bad = await endedBadly(directory, eventIds, BAD_SHOWN);
   return {
+    later: await countLater(directory, eventIds),
+    tasks: await openTasksOf(directory, eventIds),
     states: await countByState(directory, eventIds),
     bad: bad.map(({ id, state, outcome }) => ({ id, state, summary: outcome?.summary ?? '' })),
   };
@@ -85,14 +94,16 @@ function describe(result: CsvResult): string[] {
   ];
 }
 
-function describeEndings({ states, bad }: Endings): string[] {
+function describeEndings({ states, bad, tasks, later }: Endings): string[] {
   const { failed = 0, 'partly-failed': partly = 0, 'too-late': late = 0 } = states;
   const more = failed + partly + late - bad.length;
   const counts = Object.entries(states).map(([state, count]) => `${count} ${state}`);
   return [
     ...bad.map(({ id, state, summary }) => `${id}: ${state}\n${summary.replace(/^/gm, '  ')}`),
     ...(more > 0 ? [`… and ${more} more; joinery report lists what failed`] : []),
+    ...(tasks.length > 0 ? ['these wait for somebody (joinery task --help):', ...describeTasks(tasks)] : []),
     ...(counts.length > 0 ? [`carried out: ${counts.join(', ')}`] : []),
+    ...(later > 0 ? [`${later} wait for their day`] : []),
   ];
 }
 

@@ -8,6 +8,7 @@ import { addPersonCommands } from './person.ts';
 import { addProcessCommands } from './processes.ts';
 import { addReportCommand } from './report.ts';
 import { addStartCommand } from './start.ts';
+import { addTaskCommands } from './task.ts';
 
 const program = new Command('joinery')
   .description('Accounts when people join, changed when they move, gone when they leave.')
@@ -20,6 +21,7 @@ addProcessCommands(program);
 addHrCommands(program);
 addPersonCommands(program);
 addAppCommands(program);
+addTaskCommands(program);
 addReportCommand(program);
 addKeyCommands(program);
 

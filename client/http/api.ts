@@ -49,6 +49,26 @@ export const securitySchemes = {
   hrSignature: { type: 'apiKey', in: 'header', name: 'X-Joinery-Signature' },
 } as const;
 
+const taskSchema = z.looseObject({ id: z.number(), state: z.string(), message: z.string() }).openapi('Task');
+const taskId = z.object({ id: z.coerce.number().int().min(1) });
+
+/** A route that says something to a task. */
+function answerRoute<V extends string, B extends z.ZodType>(verb: V, summary: string, body: B) {
+  return createRoute({
+    method: 'post',
+    path: `/tasks/{id}/${verb}` as const,
+    summary,
+    request: { params: taskId, body: { required: true, content: { 'application/json': { schema: body } } } },
+    responses: {
+      200: json(z.object({ says: z.string() }), 'The run took it'),
+      400: json(errorSchema, 'Every wrong field is named'),
+      409: json(errorSchema, 'The run refused it, and says why'),
+      503: json(errorSchema, 'No worker answered; nothing was changed'),
+      ...refusals,
+    },
+  });
+}
+
 export const routes = {
   submitHrEvent: createRoute({
     method: 'post',
@@ -100,6 +120,62 @@ export const routes = {
       502: json(errorSchema, 'It refused or did not answer; the message says what to do'),
       ...refusals,
     },
+  }),
+  tasks: createRoute({
+    method: 'get',
+    path: '/tasks',
+    summary: 'What is stuck, on whom, why, and what to do; oldest first',
+    request: {
+      query: z.object({
+        state: z.enum(['open', 'mended', 'skipped', 'resolved', 'superseded', 'all']).default('open'),
+        application: z.string().optional(),
+        user: z.string().optional(),
+        limit: z.coerce.number().int().min(1).max(1_000).default(200),
+      }),
+    },
+    responses: {
+      200: json(z.array(taskSchema), 'The tasks'),
+      400: json(errorSchema, 'Every wrong field is named'),
+      ...refusals,
+    },
+  }),
+  task: createRoute({
+    method: 'get',
+    path: '/tasks/{id}',
+    summary: 'One task',
+    request: { params: taskId },
+    responses: { 200: json(taskSchema, 'The task'), ...refusals },
+  }),
+  retryTask: answerRoute('retry', 'Plan afresh and try again now', z.strictObject({ note: z.string().optional() })),
+  skipTask: answerRoute('skip', 'Leave it undone, and go on without it', z.strictObject({ note: z.string() })),
+  resolveTask: answerRoute(
+    'resolve',
+    'It was done by hand; or, with an account, that is the person’s',
+    z.strictObject({ note: z.string(), account: z.string().optional() }),
+  ),
+  pauseApplication: createRoute({
+    method: 'post',
+    path: '/applications/{name}/pause',
+    summary: 'Send nothing to an application; what comes waits',
+    request: {
+      params: z.object({ name: z.string() }),
+      body: {
+        required: true,
+        content: { 'application/json': { schema: z.strictObject({ reason: z.string().min(1).max(500) }) } },
+      },
+    },
+    responses: {
+      200: json(z.object({ changed: z.boolean() }), 'It is paused'),
+      400: json(errorSchema, 'Every wrong field is named'),
+      ...refusals,
+    },
+  }),
+  resumeApplication: createRoute({
+    method: 'post',
+    path: '/applications/{name}/resume',
+    summary: 'End a pause; what waited goes on within minutes',
+    request: { params: z.object({ name: z.string() }) },
+    responses: { 200: json(z.object({ changed: z.boolean() }), 'It is not paused'), ...refusals },
   }),
   report: createRoute({
     method: 'get',

@@ -5,7 +5,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Client } from '@temporalio/client';
 import { findHrEvent } from '#directory/hr-events.ts';
 import type { Sealer } from '#directory/sealing.ts';
-import { showApplications, verifyApplication } from '../applications.ts';
+import { pause, resume, showApplications, verifyApplication } from '../applications.ts';
 import { submitHrEvents } from '../intake.ts';
 import { showPerson } from '../people.ts';
 import { readReport } from '../report.ts';
@@ -13,6 +13,7 @@ import { toCsv, toJsonLines } from '../report-format.ts';
 import { streamed } from './stream.ts';
 import { routes, securitySchemes, type Access } from './api.ts';
 import { answerFailure, HttpFailure, invalid } from './failures.ts';
+import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
 export interface AppOptions extends GateOptions {
@@ -22,6 +23,9 @@ export interface AppOptions extends GateOptions {
   /** Called when something was stored that has to reach its lane. */
   onAccepted: () => void;
 }
+
+/** Declares a route together with the access it needs. */
+export type Open = <R extends RouteConfig>(route: R, needed: Access) => R;
 
 const LARGEST_BODY = 256 * 1024;
 const INFO = {
@@ -53,7 +57,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   app.use(gate(access, options));
 
   /** The only way to add a route: with the access it needs. */
-  const open = <R extends RouteConfig>(route: R, needed: Access): R => {
+  const open: Open = (route, needed) => {
     access.set(`${route.method.toUpperCase()} ${route.path.replace(/\{(\w+)\}/g, ':$1')}`, needed);
     return route;
   };
@@ -109,6 +113,22 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
     });
     if (!verification) throw new HttpFailure(404, 'not-found', `there is no application ${name}`);
     return c.json({ ...verification }, 200);
+  });
+
+  addTaskRoutes(app, open, options);
+
+  app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
+    const { name } = c.req.valid('param');
+    const changed = await pause(directory, name, c.req.valid('json').reason, `key:${c.var.key.name}`);
+    if (changed === undefined) throw new HttpFailure(404, 'not-found', `there is no application ${name}`);
+    return c.json({ changed }, 200);
+  });
+
+  app.openapi(open(routes.resumeApplication, 'operator'), async (c) => {
+    const { name } = c.req.valid('param');
+    const changed = await resume(directory, name, `key:${c.var.key.name}`);
+    if (changed === undefined) throw new HttpFailure(404, 'not-found', `there is no application ${name}`);
+    return c.json({ changed }, 200);
   });
 
   app.openapi(open(routes.report, 'viewer'), async (c) => {

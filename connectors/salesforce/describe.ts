@@ -2,6 +2,7 @@
 import type { ApplicationSchema, AttributeDescription, Connector } from '#connectors/connector.ts';
 import type { EntitlementType } from '#domain/account.ts';
 import { ASK_AGAIN_MS, kept, type Kept } from './kept.ts';
+import type { Named } from './listing.ts';
 import type { Session } from './session.ts';
 
 /** A field as Salesforce describes it. */
@@ -46,15 +47,31 @@ export function createDescribe(
   };
 }
 
+/** The flags of User that each take a feature licence, such as `UserPermissionsMarketingUser`, also known by their label. */
+export function featureFlags(fields: Field[]): Named[] {
+  return fields
+    .filter(({ name, type }) => type === 'boolean' && /^UserPermissions\w+User$/.test(name))
+    .map(({ name, label }) => ({ id: name, name, label, alias: label }));
+}
+
+/** Whether a new user can not be without it. */
+export function isRequired(field: Field): boolean {
+  return field.createable && !field.nillable && !field.defaultedOnCreate && field.type !== 'boolean';
+}
+
+/** The values it takes, where it takes no others. */
+export function activeValues({ restrictedPicklist, picklistValues }: Field): string[] | undefined {
+  if (restrictedPicklist !== true) return undefined;
+  return picklistValues?.filter(({ active }) => active).map(({ value }) => value);
+}
+
 function attribute(field: Field): AttributeDescription {
-  const picklist = field.restrictedPicklist
-    ? field.picklistValues?.filter(({ active }) => active).map(({ value }) => value)
-    : undefined;
+  const picklist = activeValues(field);
   return {
     name: field.name,
     label: field.label,
     type: TYPES[field.type] ?? 'string',
-    required: field.createable && !field.nillable && !field.defaultedOnCreate,
+    required: isRequired(field),
     unique: field.unique,
     writable: field.createable || field.updateable,
     ...(field.length > 0 ? { length: field.length } : {}),

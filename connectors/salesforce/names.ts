@@ -1,82 +1,163 @@
-/** Profiles and permission sets by the names people use. Looked up together in one call, kept for ten minutes. */
+/** Entitlements by the names people use. Looked up together, kept for ten minutes. */
 import type { CallContext } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { callFailure, refusal } from './failures.ts';
+import type { Entitlement } from '#domain/account.ts';
+import { featureFlags, type Fields } from './describe.ts';
+import { ENTITLEMENT_TYPES, type KnownType } from './entitlement-types.ts';
+import { ASK_AGAIN_MS, kept, KEEP_MS } from './kept.ts';
+import type { Licences } from './licences.ts';
+import { listed, named, type Listing, type Named } from './listing.ts';
 import { nearNames } from './near-names.ts';
 import { queryTogether, type Row } from './query.ts';
+import { shown, textAt } from './seen.ts';
 import type { Session } from './session.ts';
-import { orAborted } from './transport.ts';
 
-type NamedType = 'profile' | 'permission-set';
+/** `licence`: what a user must have to hold it; of a profile, what everybody with it has. */
+export interface KnownEntitlement extends Named {
+  type: KnownType;
+  licence?: { id: string; name: string | undefined };
+}
 
 export interface Names {
-  /** The record id, or an `invalid-data` error that names what may have been meant. */
-  find(type: NamedType, name: string, context: CallContext | undefined): Promise<string | ConnectorError>;
-  /** Every name of this type. */
-  list(type: NamedType, context: CallContext | undefined): Promise<string[]>;
+  /** The entitlement, or an `invalid-data` error that names what may have been meant. */
+  find(entitlement: Entitlement, context: CallContext | undefined): Promise<KnownEntitlement | ConnectorError>;
+  /** All of them; those we may not see are left out. */
+  list(context: CallContext | undefined): Promise<KnownEntitlement[]>;
+  /** The permission sets in a permission set group, by its id. */
+  setsIn(groupId: string, context: CallContext | undefined): Promise<KnownEntitlement[]>;
 }
 
-interface Known {
-  at: number;
-  ids: Record<NamedType, Map<string, { id: string; name: string }>>;
-}
+type Entry = Omit<KnownEntitlement, 'type'>;
 
-const LOOK_UP = { action: 'look up profiles and permission sets' };
-const KEEP_MS = 10 * 60_000;
-/** A name that is not known may be new; asking again for every unknown name would cost a call each time. */
-const ASK_AGAIN_MS = 30_000;
+const LOOK_UP = 'look up entitlements';
+const QUERIES = {
+  profiles: 'SELECT Id, Name, UserLicenseId, UserLicense.Name FROM Profile',
+  // Portals have roles of their own, three for each of their accounts.
+  roles:
+    "SELECT Id, DeveloperName, Name FROM UserRole WHERE PortalType != 'CustomerPortal' AND PortalType != 'Partner'",
+  sets: 'SELECT Id, Name, Label, LicenseId FROM PermissionSet WHERE IsOwnedByProfile = false AND PermissionSetGroupId = null',
+  setGroups: 'SELECT Id, DeveloperName, MasterLabel FROM PermissionSetGroup',
+  groups: "SELECT Id, DeveloperName, Name, Type FROM Group WHERE Type IN ('Regular', 'Queue')",
+};
 
-export function createNames(session: Session): Names {
-  let known: Known | undefined;
-  let loading: Promise<Known> | undefined;
+/**
+ * One API call for most types, one for licences, one for feature licences, one for what is in permission set groups; each
+ * only when somebody asks for such a name.
+ */
+export function createNames(session: Session, licences: Licences, fields: Fields): Names {
+  const directory = kept(LOOK_UP, () =>
+    session.call({ action: LOOK_UP }, undefined, async (org, call) => {
+      const { profiles, roles, sets, setGroups, groups } = await queryTogether(org, call, QUERIES);
+      const members = (type: string) =>
+        Array.isArray(groups) ? groups.filter((group) => group['Type'] === type) : groups;
+      return {
+        profile: listed(profiles, LOOK_UP, profile),
+        role: listed(roles, LOOK_UP, (row) => ({ ...entry(row, 'DeveloperName', 'Name'), alias: String(row['Name']) })),
+        'permission-set': listed(sets, LOOK_UP, permissionSet),
+        'permission-set-group': listed(setGroups, LOOK_UP, (row) => entry(row, 'DeveloperName', 'MasterLabel')),
+        'public-group': listed(members('Regular'), LOOK_UP, (row) => entry(row, 'DeveloperName', 'Name')),
+        queue: listed(members('Queue'), LOOK_UP, (row) => entry(row, 'DeveloperName', 'Name')),
+      };
+    }),
+  );
 
-  /** Shared by all rows and calls that need it, and so without a signal: it is nobody's in particular. */
-  const load = (): Promise<Known> => {
-    loading ??= session
-      .call(LOOK_UP, undefined, (org, call) =>
-        queryTogether(org, call, {
-          profiles: 'SELECT Id, Name FROM Profile',
-          sets: 'SELECT Id, Name FROM PermissionSet WHERE IsOwnedByProfile = false AND PermissionSetGroupId = null',
-        }),
-      )
-      .then(({ profiles, sets }) => {
-        known = { at: Date.now(), ids: { profile: byName(profiles), 'permission-set': byName(sets) } };
-        return known;
-      })
-      .finally(() => {
-        loading = undefined;
+  const components = kept(LOOK_UP, () =>
+    session.call({ action: LOOK_UP }, undefined, async (org, call) => {
+      const { rows } = await queryTogether(org, call, {
+        rows: 'SELECT PermissionSetGroupId, PermissionSetId FROM PermissionSetGroupComponent',
       });
-    return loading;
-  };
+      return shown(rows, LOOK_UP);
+    }),
+  );
 
-  const current = async (context: CallContext | undefined, olderThan: number): Promise<Known> => {
-    if (known && Date.now() - known.at <= olderThan) return known;
-    return orAborted(load(), context?.signal).catch((error: unknown) => {
-      throw callFailure(error, LOOK_UP);
-    });
+  const listing = async (
+    type: KnownType,
+    olderThan: number,
+    context: CallContext | undefined,
+  ): Promise<Listing<Entry>> => {
+    if (type === 'feature-license') return { all: featureFlags(await fields(olderThan, context)) };
+    if (type === 'permission-set-license' || type === 'package-license')
+      return (await licences.known(olderThan, context))[type];
+    return (await directory(olderThan, context))[type];
   };
 
   return {
-    async find(type, name, context) {
-      const key = name.toLowerCase();
-      const found =
-        (await current(context, KEEP_MS)).ids[type].get(key) ??
-        (await current(context, ASK_AGAIN_MS)).ids[type].get(key);
-      if (found) return found.id;
-      const near = nearNames(name, await this.list(type, context));
-      return new ConnectorError('invalid-data', `salesforce: there is no ${type} "${name}"`, {
-        remedy: `did you mean ${near.join(', ')}?`,
-      });
+    async find({ type: wanted, name }, context) {
+      const type = ENTITLEMENT_TYPES.find((one) => one.type === wanted)?.type;
+      if (type === undefined) return noSuchType(wanted);
+      const kept = named(await listing(type, KEEP_MS, context), name);
+      if (kept) return { ...kept, type };
+      const again = await listing(type, ASK_AGAIN_MS, context);
+      const found = named(again, name);
+      return found ? { ...found, type } : unknown(type, name, again);
     },
-    async list(type, context) {
-      return [...(await current(context, ASK_AGAIN_MS)).ids[type].values()].map(({ name }) => name).toSorted();
+    async list(context) {
+      const all = await Promise.all(
+        ENTITLEMENT_TYPES.map(async ({ type }) => {
+          const entries = (await listing(type, ASK_AGAIN_MS, context)).all;
+          return entries.map((one) => ({ ...one, type })).toSorted((a, b) => a.name.localeCompare(b.name));
+        }),
+      );
+      return all.flat();
+    },
+    async setsIn(groupId, context) {
+      const rows = await components(KEEP_MS, context);
+      const ids = new Set(
+        rows.filter((row) => row['PermissionSetGroupId'] === groupId).map((row) => row['PermissionSetId']),
+      );
+      const sets = (await listing('permission-set', KEEP_MS, context)).all;
+      return sets.filter(({ id }) => ids.has(id)).map((one) => ({ ...one, type: 'permission-set' }));
     },
   };
 }
 
-function byName(rows: Row[] | object | undefined): Map<string, { id: string; name: string }> {
-  if (!Array.isArray(rows)) throw refusal(rows ?? {}, LOOK_UP);
-  return new Map(
-    (rows as Row[]).map((row) => [String(row['Name']).toLowerCase(), { id: row.Id, name: String(row['Name']) }]),
+function profile(row: Row): Entry {
+  const licence = textAt(row, 'UserLicense.Name');
+  const name = String(row['Name']);
+  return {
+    id: row.Id,
+    name,
+    label: licence === undefined ? name : `${name} (${licence})`,
+    licence: { id: String(row['UserLicenseId']), name: licence },
+  };
+}
+
+function permissionSet(row: Row): Entry {
+  const licenceId = textAt(row, 'LicenseId');
+  return {
+    ...entry(row, 'Name', 'Label'),
+    ...(licenceId === undefined ? {} : { licence: { id: licenceId, name: undefined } }),
+  };
+}
+
+function entry(row: Row, nameField: string, labelField: string): Entry {
+  const name = String(row[nameField]);
+  return { id: row.Id, name, label: textAt(row, labelField) ?? name };
+}
+
+function unknown(type: KnownType, name: string, { all, refused }: Listing): ConnectorError {
+  if (refused) {
+    return new ConnectorError(
+      refused.kind,
+      `salesforce: ${type} "${name}": we can not see what there is of this type`,
+      {
+        ...(refused.code ? { code: refused.code } : {}),
+        remedy: 'let the user we run as see them, if this org has any (run: joinery app verify)',
+        cause: refused,
+      },
+    );
+  }
+  const near = nearNames(
+    name,
+    all.map((one) => one.name),
   );
+  return new ConnectorError('invalid-data', `salesforce: there is no ${type} "${name}"`, {
+    remedy: near.length > 0 ? `did you mean ${near.join(', ')}?` : `this org has no ${type} at all: make it in Setup`,
+  });
+}
+
+function noSuchType(type: string): ConnectorError {
+  return new ConnectorError('invalid-data', `salesforce: there is no type of entitlement "${type}"`, {
+    remedy: `use one of ${ENTITLEMENT_TYPES.map((one) => one.type).join(', ')}`,
+  });
 }

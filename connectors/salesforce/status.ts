@@ -2,15 +2,20 @@
 import type { CallContext, Connector, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { asBlocked } from './blocked.ts';
-import { queryAll } from './query.ts';
 import { fullUserId } from './ids.ts';
+import { naming } from './licences.ts';
+import { queryAll } from './query.ts';
 import { changeRows, namesNobody, noSuchUser } from './rows.ts';
+import { textAt } from './seen.ts';
 import type { Session } from './session.ts';
 import { oneOf } from './soql.ts';
 
 type Status = Required<Pick<Connector, 'freeze' | 'unfreeze' | 'deactivate' | 'reactivate'>>;
 
-/** The part of the connector that opens and closes accounts. Two API calls each, three to reactivate. */
+/**
+ * The part of the connector that opens and closes accounts. Two API calls each, three to reactivate, and one more to say
+ * which licence is missing.
+ */
 export function createStatus(session: Session): Status {
   const setFrozen = async (
     nativeIds: string[],
@@ -54,26 +59,59 @@ export function createStatus(session: Session): Status {
     );
   };
 
+  /** Whether each user is active, and the licence of their profile, as `Capacity.resource` names it. */
+  const usersNow = async (ids: string[], action: string, context: CallContext | undefined) => {
+    const users = await session.call({ action }, context, (org) =>
+      queryAll(org, `SELECT Id, IsActive, Profile.UserLicense.Name FROM User WHERE ${oneOf('Id', ids)}`),
+    );
+    return new Map(
+      users.map((user) => {
+        const licence = textAt(user, 'Profile.UserLicense.Name');
+        return [
+          user.Id,
+          { active: user['IsActive'] === true, licence: licence === undefined ? licence : `user-license ${licence}` },
+        ];
+      }),
+    );
+  };
+
+  /** Says which licence it was that ran out. */
+  const withLicences = async (
+    nativeIds: string[],
+    outcomes: RowOutcome[],
+    context: CallContext | undefined,
+  ): Promise<RowOutcome[]> => {
+    const idOf = (index: number) => fullUserId(nativeIds[index] ?? '') ?? '';
+    const short = outcomes.flatMap((outcome, index) =>
+      !outcome.ok && outcome.error.kind === 'capacity' ? [idOf(index)] : [],
+    );
+    if (short.length === 0) return outcomes;
+    const users = await usersNow(short, 'look up which licence is missing', context);
+    return outcomes.map((outcome, index) =>
+      outcome.ok ? outcome : { ok: false, error: naming(outcome.error, users.get(idOf(index))?.licence) },
+    );
+  };
+
   return {
     freeze: (nativeIds, context) => setFrozen(nativeIds, true, context),
     unfreeze: (nativeIds, context) => setFrozen(nativeIds, false, context),
 
-    /** Reads back what Salesforce says it did: a trigger or flow may have put the user back. */
+    /** Reads back what Salesforce says it did: a trigger or flow may have put the user back. Frees the profile's licence. */
     async deactivate(nativeIds, context) {
       const outcomes = await setActive(nativeIds, false, context);
       const done = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nativeId] : []));
       if (done.length === 0) return outcomes;
-      const still = await session.call({ action: 'verify deactivation' }, context, (org) =>
-        queryAll(org, `SELECT Id FROM User WHERE IsActive = true AND ${oneOf('Id', done)}`),
-      );
-      const active = new Set(still.map(({ Id }) => Id));
-      return outcomes.map((outcome) =>
-        outcome.ok && active.has(outcome.nativeId) ? { ok: false, error: putBack(outcome.nativeId) } : outcome,
-      );
+      const users = await usersNow(done, 'verify deactivation', context);
+      return outcomes.map((outcome) => {
+        const user = outcome.ok ? users.get(outcome.nativeId) : undefined;
+        if (!outcome.ok || !user) return outcome;
+        if (user.active) return { ok: false, error: putBack(outcome.nativeId) };
+        return user.licence === undefined ? outcome : { ...outcome, freed: [user.licence] };
+      });
     },
 
     async reactivate(nativeIds, context) {
-      const outcomes = await setActive(nativeIds, true, context);
+      const outcomes = await withLicences(nativeIds, await setActive(nativeIds, true, context), context);
       const active = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nativeId] : []));
       if (active.length === 0) return outcomes;
       const thawed = new Map(

@@ -43,6 +43,7 @@ create index record_move_person on record_move (employee_number, application) wh
 create table application_state (
   application   text primary key references application on delete cascade,
   paused_at     timestamptz,
+  paused_by     text,
   pause_reason  text,
   api_used      integer,
   api_total     integer,

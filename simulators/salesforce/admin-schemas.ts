@@ -35,6 +35,11 @@ const action = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hold') }),
 ]);
 
+export const bulkOrder = z.strictObject({
+  hold: z.enum(['UploadComplete', 'InProgress']).nullable(),
+  afterRows: z.int().min(0).default(0),
+});
+
 export const faultOrder = z.strictObject({
   match: match.default({}),
   times: z.union([z.int().min(1), z.literal('always')]).optional(),
@@ -93,6 +98,8 @@ export const connectedAppOrder = z.strictObject({
 });
 
 export const refreshTokenOrder = z.strictObject({ clientId: z.string(), username: z.string() });
+
+export const securityTokenOrder = z.strictObject({ username: z.string() });
 
 export const fieldOrder = z
   .strictObject({

@@ -3,11 +3,19 @@
 
 import { done, read, refusalAnswer, refuse, type Route, userNamed } from './admin-answers.ts';
 import { orgRoutes } from './admin-org.ts';
-import { connectedAppOrder, faultOrder, limitsOrder, refreshTokenOrder } from './admin-schemas.ts';
+import {
+  bulkOrder,
+  connectedAppOrder,
+  faultOrder,
+  limitsOrder,
+  refreshTokenOrder,
+  securityTokenOrder,
+} from './admin-schemas.ts';
 import type { FaultOrder } from './faults.ts';
 import { type Answer, type Call, json } from './http.ts';
 import { resetOrg } from './org.ts';
 import { type ConnectedApp, connectedApps, issueRefreshToken, saveConnectedApp } from './sessions.ts';
+import { makeSecurityToken } from './passwords.ts';
 import type { Simulator } from './simulator.ts';
 import { state } from './state.ts';
 
@@ -33,9 +41,11 @@ const ROUTES: Route[] = [
   ['POST', /^\/simulator\/reset$/, reset],
   ['GET', /^\/simulator\/state$/, (simulator) => json(200, state(simulator))],
   ['POST', /^\/simulator\/limits$/, setLimits],
+  ['POST', /^\/simulator\/bulk$/, holdJobs],
   ['GET', /^\/simulator\/connected-apps$/, ({ org }) => json(200, { apps: Object.keys(connectedApps(org)) })],
   ['POST', /^\/simulator\/connected-apps$/, saveApp],
   ['POST', /^\/simulator\/refresh-tokens$/, makeRefreshToken],
+  ['POST', /^\/simulator\/security-tokens$/, giveSecurityToken],
   ...orgRoutes,
 ];
 
@@ -64,6 +74,7 @@ function reset(simulator: Simulator): Answer {
   simulator.faults.clear();
   simulator.log.clear();
   simulator.locators.clear();
+  simulator.bulk.hold(undefined);
   simulator.usage.set(0);
   resetOrg(simulator.org);
   return done();
@@ -81,6 +92,11 @@ function setLimits(simulator: Simulator, call: Call): Answer {
   return done();
 }
 
+function holdJobs({ bulk }: Simulator, call: Call): Answer {
+  const { hold, afterRows } = read(bulkOrder, call);
+  return done(() => bulk.hold(hold === null ? undefined : { state: hold, afterRows }));
+}
+
 function saveApp({ org }: Simulator, call: Call): Answer {
   const app = read(connectedAppOrder, call) as ConnectedApp;
   return done(() => org.store.transaction(() => saveConnectedApp(org, app)));
@@ -90,4 +106,10 @@ function makeRefreshToken({ org }: Simulator, call: Call): Answer {
   const { clientId, username } = read(refreshTokenOrder, call);
   const user = userNamed(org, username);
   return json(201, { refresh_token: org.store.transaction(() => issueRefreshToken(org, user.Id, clientId)) });
+}
+
+function giveSecurityToken({ org }: Simulator, call: Call): Answer {
+  const { username } = read(securityTokenOrder, call);
+  const user = userNamed(org, username);
+  return json(201, { securityToken: org.store.transaction(() => makeSecurityToken(org, user)) });
 }

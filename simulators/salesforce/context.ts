@@ -1,5 +1,6 @@
 // What the handlers of the data API work with, for one call.
 
+import type { BulkWorker } from './bulk-worker.ts';
 import type { Answer, Call } from './http.ts';
 import type { Locators } from './locators.ts';
 import type { Caller, Org } from './row-rules.ts';
@@ -12,6 +13,7 @@ export interface Context {
   baseUrl: string;
   locators: Locators;
   usage: Usage;
+  bulk: BulkWorker;
   /** The place of this request among the subrequests of a composite; 0 when it stands alone. */
   place: number;
 }

@@ -1,5 +1,8 @@
 // The data API: versions, who is calling, the daily limit, and the way to the handler of each resource.
 
+import { ingestJobs } from './bulk-ingest.ts';
+import { queryJobs } from './bulk-query.ts';
+import type { BulkWorker } from './bulk-worker.ts';
 import { collections } from './collections.ts';
 import { compositeWith } from './composite.ts';
 import type { Context, Handler } from './context.ts';
@@ -22,6 +25,7 @@ export interface DataApi {
   baseUrl: string;
   locators: Locators;
   usage: Usage;
+  bulk: BulkWorker;
 }
 
 const FIRST_VERSION = 50;
@@ -75,6 +79,8 @@ function handlerOf([first, second]: string[]): Handler | undefined {
   if (first === 'query' || first === 'queryAll') return query;
   if (first === 'composite' && second === 'sobjects') return collections;
   if (first === 'composite' && second === undefined) return compositeWith(dispatch);
+  if (first === 'jobs' && second === 'ingest') return ingestJobs;
+  if (first === 'jobs' && second === 'query') return queryJobs;
   return undefined;
 }
 
@@ -82,7 +88,7 @@ const resources: Handler = ({ org, caller, version, baseUrl }) => {
   const base = `/services/data/v${version}`;
   const user = org.store.live('User', caller.userId);
   const links = Object.fromEntries(
-    ['sobjects', 'query', 'queryAll', 'composite', 'limits'].map((name) => [name, `${base}/${name}`]),
+    ['sobjects', 'query', 'queryAll', 'composite', 'limits', 'jobs'].map((name) => [name, `${base}/${name}`]),
   );
   return json(200, user === undefined ? links : { ...links, identity: identityUrl(org, user, baseUrl) });
 };

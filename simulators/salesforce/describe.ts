@@ -2,6 +2,7 @@
 
 import { json, type Answer } from './http.ts';
 import type { Context } from './context.ts';
+import { isReplicateable } from './replication.ts';
 import type { Field, SObject } from './schema.ts';
 
 /** `GET /sobjects`. */
@@ -43,7 +44,7 @@ function summary(object: SObject, version: string): object {
     deletable: object.deletable,
     queryable: true,
     retrieveable: true,
-    replicateable: !object.setup || ['User', 'Group', 'GroupMember'].includes(object.name),
+    replicateable: isReplicateable(object),
     custom: false,
     urls: { sobject: url, describe: `${url}/describe`, rowTemplate: `${url}/{ID}` },
   };

@@ -23,6 +23,9 @@ export interface Answer {
 
 const JSON_TYPE = 'application/json;charset=UTF-8';
 const MAX_BODY = 50 * 1024 * 1024;
+/** The file of a bulk job: 150 MB once Salesforce has encoded it in base64. */
+const MAX_UPLOAD = 100_000_000;
+const UPLOAD = /\/jobs\/ingest\/\w+\/batches\/?$/;
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return { status, headers: { 'Content-Type': JSON_TYPE, ...headers }, body: JSON.stringify(body) };
@@ -43,14 +46,18 @@ export function errorAnswer(error: unknown): Answer {
 
 /** Reads the whole request, chunked or not. */
 export async function readCall(request: IncomingMessage): Promise<Call> {
+  const url = request.url ?? '/';
+  const upload = request.method === 'PUT' && UPLOAD.test(url);
+  const limit = upload ? MAX_UPLOAD : MAX_BODY;
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BODY) throw new SalesforceError('EXCEEDED_MAX_SIZE_REQUEST', 'request is larger than 50 MB');
+    if (length > limit) {
+      throw new SalesforceError('EXCEEDED_MAX_SIZE_REQUEST', `request is larger than ${upload ? 100 : 50} MB`);
+    }
     chunks.push(chunk);
   }
-  const url = request.url ?? '/';
   return {
     ...splitUrl(url),
     method: request.method ?? 'GET',

@@ -7,7 +7,7 @@ import { type Answer, type Call, empty, json } from './http.ts';
 import type { Row } from './journal.ts';
 import { usernameOfAssertion } from './jwt.ts';
 import { OAuthError } from './oauth-error.ts';
-import { checkPassword } from './passwords.ts';
+import { checkLogin } from './passwords.ts';
 import type { Org } from './row-rules.ts';
 import {
   bearerToken,
@@ -27,7 +27,7 @@ const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 /** `POST /services/oauth2/token`. */
 export async function token(org: Org, call: Call, baseUrl: string): Promise<Answer> {
   try {
-    const form = new URLSearchParams(call.body);
+    const form = formOf(call);
     const grant = form.get('grant_type');
     if (grant === null) throw new OAuthError('invalid_request', 'grant type is missing');
     const { app, user } = await grantedUser(org, grant, form, baseUrl);
@@ -36,6 +36,17 @@ export async function token(org: Org, call: Call, baseUrl: string): Promise<Answ
     if (!(error instanceof OAuthError)) throw error;
     return json(400, { error: error.code, error_description: error.message });
   }
+}
+
+/** The form, with the client's id and secret in it also when they came in the Authorization header. */
+function formOf(call: Call): URLSearchParams {
+  const form = new URLSearchParams(call.body);
+  const [, basic] = /^Basic (\S+)$/.exec(String(call.headers.authorization)) ?? [];
+  if (basic === undefined) return form;
+  const [id = '', ...secret] = Buffer.from(basic, 'base64').toString().split(':');
+  form.set('client_id', id);
+  form.set('client_secret', secret.join(':'));
+  return form;
 }
 
 /** `POST /services/oauth2/revoke`. */
@@ -124,7 +135,7 @@ function clientCredentials(org: Org, form: URLSearchParams): Grant {
 function password(org: Org, form: URLSearchParams): Grant {
   const app = clientOf(org, form, true);
   const user = org.store.find('User', 'Username', form.get('username') ?? '')[0];
-  const right = user !== undefined && org.store.transaction(() => checkPassword(org, user, form.get('password') ?? ''));
+  const right = user !== undefined && org.store.transaction(() => checkLogin(org, user, form.get('password') ?? ''));
   if (!right) throw new OAuthError('invalid_grant', 'authentication failure');
   return { app, user: usableUser(org, String(user.Username)) };
 }

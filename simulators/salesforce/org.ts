@@ -1,5 +1,6 @@
 // Opens the simulated org: its schema with the custom fields it was given, its rows, and the seed when it is new.
 
+import { JOB, RESULT } from './bulk-jobs.ts';
 import { type Field, reference, type Schema, type SObject, text } from './schema.ts';
 import { accessObjects } from './schema-access.ts';
 import { automationObjects } from './schema-automation.ts';
@@ -38,6 +39,7 @@ export async function openOrg(file: string | undefined): Promise<Org> {
     object: object.name,
     indexed: object.fields.filter((field) => field.indexed === true).map((field) => field.name),
   }));
+  shapes.push({ object: JOB, indexed: ['state'] }, { object: RESULT, indexed: ['jobId', 'ofJob'] });
   const org: Org = { store: await openStore(shapes, file), schema: standardSchema() };
   for (const field of customFields(org.store)) install(org, field);
   seedIfEmpty(org);

@@ -1,4 +1,5 @@
-// Passwords of users: set, reset, expired, and the policy that refuses a weak or a repeated one. Only hashes are kept.
+// Passwords of users: set, reset, expired, and the policy that refuses a weak or a repeated one; only hashes are kept.
+// And the security token that whoever logs in from outside a trusted network appends to the password.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
@@ -36,8 +37,24 @@ export function isExpired(user: Row): boolean {
   return user.$passwordExpired === true;
 }
 
+/** Gives a user a security token, as Salesforce mails one; it ends with the password it was made for. */
+export function makeSecurityToken(org: Org, user: Row): string {
+  const token = randomBytes(16).toString('hex').slice(0, 24);
+  org.store.update('User', user.Id, { $securityToken: token });
+  return token;
+}
+
+/**
+ * Whether this is what the user logs in with: the password, followed by the security token when they were given one.
+ * Who was given none calls from a trusted network.
+ */
+export function checkLogin(org: Org, user: Row, text: string): boolean {
+  const token = String(user.$securityToken ?? '');
+  return checkPassword(org, user, text.endsWith(token) ? text.slice(0, text.length - token.length) : '');
+}
+
 /** Whether this is the user's password; ten wrong ones in a row lock the user out. */
-export function checkPassword(org: Org, user: Row, password: string): boolean {
+function checkPassword(org: Org, user: Row, password: string): boolean {
   const login = loginOf(org, user.Id);
   if (login === undefined || login.IsPasswordLocked === true) return false;
   const [current] = hashes(user);
@@ -52,6 +69,7 @@ function keep(org: Org, caller: Caller, user: Row, newHashes: string[], expired:
   org.store.update('User', user.Id, {
     $passwords: newHashes.join(' '),
     $passwordExpired: expired,
+    $securityToken: null,
     LastPasswordChangeDate: caller.now,
     SystemModstamp: caller.now,
   });

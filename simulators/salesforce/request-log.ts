@@ -20,6 +20,7 @@ export interface LoggedRequest {
 const MAX_REQUESTS = 5000;
 const MAX_BODY_CHARS = 64 * 1024 * 1024;
 const SECRET_PARAMETERS = /\b(client_secret|password|assertion|refresh_token|token|oauth_token)=[^&\s]*/g;
+const SECRET_ELEMENTS = /(<(?:\w+:)?password>)[^<]*/g;
 const SECRET_FIELDS = /("NewPassword"\s*:\s*)"(?:[^"\\]|\\.)*"/g;
 
 export class RequestLog {
@@ -89,5 +90,5 @@ export function sobjectsOf(call: Call): string[] {
 }
 
 function withoutSecrets(text: string): string {
-  return text.replace(SECRET_PARAMETERS, '$1=***').replace(SECRET_FIELDS, '$1"***"');
+  return text.replace(SECRET_PARAMETERS, '$1=***').replace(SECRET_FIELDS, '$1"***"').replace(SECRET_ELEMENTS, '$1***');
 }

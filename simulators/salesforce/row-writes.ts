@@ -8,24 +8,27 @@ import { normaliseId } from './ids.ts';
 import type { WrittenRow } from './row-rules.ts';
 import { type Field, fieldOf, objectNamed, type SObject } from './schema.ts';
 
-export function createOne(context: Context, object: SObject, input: object, place: number): string {
+/** What a write needs to know of its call. */
+export type Writer = Pick<Context, 'org' | 'caller'>;
+
+export function createOne(context: Writer, object: SObject, input: object, place: number): string {
   return attempt(context, { place, username: usernameIn(input) }, () =>
     insertRow(context.org, context.caller, object, input),
   );
 }
 
-export function updateOne(context: Context, object: SObject, id: string, input: object, place: number): void {
+export function updateOne(context: Writer, object: SObject, id: string, input: object, place: number): void {
   const username = usernameIn(input) ?? context.org.store.get(object.name, id)?.Username;
   attempt(context, { place, username, id }, () => updateRow(context.org, context.caller, object, id, input));
 }
 
-export function deleteOne(context: Context, object: SObject, id: string, place: number): void {
+export function deleteOne(context: Writer, object: SObject, id: string, place: number): void {
   attempt(context, { place, username: undefined, id }, () => deleteRow(context.org, context.caller, object, id));
 }
 
 /** Updates the row whose external id has this value, or creates it; undefined when several rows have it. */
 export function upsertOne(
-  context: Context,
+  context: Writer,
   object: SObject,
   field: Field,
   value: string,
@@ -70,7 +73,7 @@ export function fieldsOf(object: SObject, names: string[]): Field[] {
   return names.map((name) => fieldOf(object, name.trim()));
 }
 
-function attempt<T>(context: Context, row: WrittenRow, write: () => T): T {
+function attempt<T>(context: Writer, row: WrittenRow, write: () => T): T {
   return context.org.store.attempt(() => {
     const ordered = context.caller.orderedError?.(row);
     if (ordered !== undefined) throw ordered;

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { admin } from './admin.ts';
+import { objectOfJob } from './bulk-jobs.ts';
+import { BulkWorker } from './bulk-worker.ts';
 import { SalesforceError } from './errors.ts';
 import { type Action, Faults, type FaultView } from './faults.ts';
 import { type Answer, type Call, errorAnswer, readCall } from './http.ts';
@@ -44,6 +46,7 @@ export async function startSalesforceSimulator(options: SimulatorOptions): Promi
     org,
     locators: new Locators(),
     usage: new Usage(org),
+    bulk: new BulkWorker(org),
     faults: new Faults(),
     log: new RequestLog(),
     latencyMs: options.latencyMs ?? 0,
@@ -55,10 +58,12 @@ export async function startSalesforceSimulator(options: SimulatorOptions): Promi
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
   });
+  simulator.bulk.wake();
   return {
     url: `http://${options.host}:${(server.address() as AddressInfo).port}`,
     close: async () => {
       simulator.faults.clear();
+      simulator.bulk.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
@@ -71,7 +76,7 @@ async function serve(simulator: Simulator, request: IncomingMessage, response: S
   const call = await readCall(request);
   if (call.path === '/' && call.method === 'GET') return send(response, page(simulator, call));
   if (call.path.startsWith('/simulator/')) return send(response, await admin(simulator, call));
-  const sobjects = sobjectsOf(call);
+  const sobjects = [...new Set([...sobjectsOf(call), ...objectOfJob(simulator.org, call)])];
   const logged = simulator.log.start(call, sobjects);
   const started = performance.now();
   try {

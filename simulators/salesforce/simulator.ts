@@ -6,6 +6,7 @@ import { type Answer, type Call, html, json } from './http.ts';
 import { identity, revoke, token, userinfo } from './oauth.ts';
 import type { RequestLog } from './request-log.ts';
 import type { Caller } from './row-rules.ts';
+import { SOAP_LOGIN, soapLogin } from './soap-login.ts';
 
 export interface Simulator extends Omit<DataApi, 'baseUrl'> {
   faults: Faults;
@@ -33,6 +34,7 @@ export async function answerCall(
   if (call.path === '/services/oauth2/token' && call.method === 'POST') return plain(await token(org, call, baseUrl));
   if (call.path === '/services/oauth2/revoke') return plain(revoke(org, call));
   if (call.path === '/services/oauth2/userinfo') return plain(userinfo(org, call, baseUrl));
+  if (SOAP_LOGIN.test(call.path) && call.method === 'POST') return plain(soapLogin(org, call, baseUrl));
   if (call.path.startsWith('/id/')) return plain(identity(org, call, baseUrl));
   return plain(json(404, [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }]));
 }

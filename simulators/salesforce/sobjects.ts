@@ -8,6 +8,7 @@ import { normaliseId } from './ids.ts';
 import type { Row } from './journal.ts';
 import { isExpired, resetPassword, setPassword } from './passwords.ts';
 import { requirePermission } from './permissions.ts';
+import { deleted, updated } from './replication.ts';
 import { createOne, deleteOne, externalIdField, fieldsOf, idOf, updateOne, upsertOne } from './row-writes.ts';
 import { type Field, findObject, type SObject } from './schema.ts';
 import { attributesOf } from './soql-run.ts';
@@ -23,6 +24,8 @@ export const sobjects: Handler = (context, call, segments) => {
     return only(call, 'GET', () => describeBasic(context, object), object.createable ? 'HEAD,GET,POST' : 'HEAD,GET');
   }
   if (third === 'describe') return only(call, 'GET', () => describe(context, object));
+  if (fourth === undefined && third === 'updated') return updated(context, call, object);
+  if (fourth === undefined && third === 'deleted') return deleted(context, call, object);
   if (fourth === undefined) return oneRow(context, call, object, third);
   if (fourth === 'password' && object.name === 'User') return password(context, call, idOf(object, third));
   return byExternalId(context, call, object, third, decodeURIComponent(fourth));

@@ -1,11 +1,24 @@
 /** How many API calls Salesforce is asked for: an org has a daily number of them, shared with everybody else. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connector, RowOutcome } from '#connectors/connector.ts';
-import type { Entitlement } from '#domain/account.ts';
+import type { Attributes, Entitlement } from '#domain/account.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
 import { connect, newAccount, onlyId, permissionSet } from './salesforce-org.ts';
 
 const MINUTE = 60_000;
+const ACCESS: Entitlement[] = [
+  { type: 'role', name: 'Sales_Rep' },
+  { type: 'permission-set', name: 'Sales_Console' },
+  { type: 'permission-set-group', name: 'Service_Bundle' },
+  { type: 'public-group', name: 'All_Staff' },
+  { type: 'queue', name: 'Inbound_Leads' },
+];
+const LICENCES: Entitlement[] = [
+  { type: 'permission-set-license', name: 'SalesConsoleUser' },
+  { type: 'package-license', name: 'quoteit' },
+  { type: 'feature-license', name: 'UserPermissionsMarketingUser' },
+  { type: 'feature-license', name: 'UserPermissionsSupportUser' },
+];
 
 describe('salesforce asks for', () => {
   let org: SimulatedOrg;
@@ -30,6 +43,7 @@ describe('salesforce asks for', () => {
 
   it('one call each for what a person needs, once the names are known', async () => {
     await connector.listEntitlements();
+    await connector.describe();
     expect(await callsOf(() => find(1))).toBe(1);
     let nativeId = '';
     expect(await callsOf(async () => void (nativeId = onlyId(await connector.create([newAccount(1)]))))).toBe(1);
@@ -45,11 +59,12 @@ describe('salesforce asks for', () => {
 
   it('one call to find many, frozen or not', async () => {
     const outcomes = await connector.create([1, 2, 3].map(newAccount));
+    await connector.describe();
     await connector.freeze(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nativeId] : [])));
     expect(await callsOf(() => find(1, 2, 3))).toBe(1);
   });
 
-  it('four calls for a joiner, six for a mover, seven for a leaver, from a cold start', async () => {
+  it('five calls for a joiner, seven for a mover, eight for a leaver, from a cold start', async () => {
     const [first, second] = ['Sales_Console', 'Service_Console'].map(permissionSet) as [Entitlement, Entitlement];
     let nativeId = '';
     const joiner = await callsOf(async () => {
@@ -72,7 +87,7 @@ describe('salesforce asks for', () => {
       onlyId(await connector.revoke([{ nativeId, entitlement: second }]));
       onlyId(await connector.deactivate([nativeId]));
     });
-    expect({ joiner, mover, leaver }).toEqual({ joiner: 4, mover: 6, leaver: 7 });
+    expect({ joiner, mover, leaver }).toEqual({ joiner: 5, mover: 7, leaver: 8 });
     expect(await find(1)).toMatchObject([{ status: 'inactive', attributes: { Title: 'Lead' } }]);
   });
 
@@ -87,9 +102,54 @@ describe('salesforce asks for', () => {
     expect(await callsOf(() => connector.grant(unknown))).toBe(1);
   });
 
-  it('one call to verify', async () => {
+  it('three calls to verify: who we are, the licences, the limits', async () => {
     await find(1);
-    expect(await callsOf(() => connector.verify())).toBe(1);
+    expect(await callsOf(() => connector.verify())).toBe(3);
+  });
+
+  it('one call to grant whatever it is, two when there are licences beside others', async () => {
+    const nativeId = onlyId(await connector.create([newAccount(1)]));
+    await connector.listEntitlements();
+    const grant = (...entitlements: Entitlement[]) =>
+      callsOf(async () => {
+        const changes = entitlements.map((entitlement) => ({ nativeId, entitlement }));
+        for (const outcome of await connector.grant(changes)) onlyId([outcome]);
+      });
+    expect(await grant(...ACCESS)).toBe(1);
+    expect(await grant(...LICENCES)).toBe(1);
+    const other = onlyId(await connector.create([newAccount(2)]));
+    const all = [...ACCESS, ...LICENCES].map((entitlement) => ({ nativeId: other, entitlement }));
+    expect(await callsOf(() => connector.grant(all))).toBe(2);
+    expect(await callsOf(() => connector.read([other]))).toBe(1);
+    expect(await callsOf(() => connector.revoke(all))).toBe(3);
+    expect((await connector.read([other]))[0]?.entitlements).toEqual([{ type: 'profile', name: 'Sales User' }]);
+  });
+
+  it('nothing to foresee a change, and one call to count when it takes licences', async () => {
+    await connector.listEntitlements();
+    const nativeId = onlyId(await connector.create([newAccount(1)]));
+    const [account] = await connector.read([nativeId]);
+    const intended = { attributes: { Title: 'X' }, entitlements: sets, reactivates: false };
+    expect(await callsOf(() => connector.foresee({ ...intended, ...(account ? { account } : {}) }))).toBe(0);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 6_000 });
+    const joiner = { ...newAccount(2), reactivates: false };
+    expect(await callsOf(() => connector.foresee(joiner))).toBe(1);
+  });
+
+  it('one call for all who ask for the capacity within five seconds', async () => {
+    const ask = () => Promise.all(Array.from({ length: 20 }, () => connector.capacity()));
+    expect(await callsOf(ask)).toBe(1);
+    expect(await callsOf(ask)).toBe(0);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5_001 });
+    expect(await callsOf(ask)).toBe(1);
+  });
+
+  it('one more call to see whether a new e-mail address holds, and only then', async () => {
+    const nativeId = onlyId(await connector.create([newAccount(1)]));
+    const update = (attributes: Attributes) =>
+      callsOf(async () => void onlyId(await connector.update([{ nativeId, attributes, entitlements: [] }])));
+    expect(await update({ Email: 'new@joinery-demo.example' })).toBe(2);
+    expect(await update({ Title: 'X' })).toBe(1);
   });
 
   it('no more than a URL can carry, when the values are long', async () => {
@@ -97,6 +157,7 @@ describe('salesforce asks for', () => {
       { length: 200 },
       (_, index) => `${'person.with.a.long.name+'.repeat(3)}${index}@x.example`,
     );
+    await connector.describe();
     await org.clearLog();
     await connector.find([{ attribute: 'Username', values }]);
     const bodies = (await org.apiCalls()).map(

@@ -38,6 +38,25 @@ export function newAccount(number: number): NewAccount {
   };
 }
 
+/** Orders something of the simulator that an administrator, or the passing of time, would do in the org itself. */
+export async function order(org: Pick<SimulatedOrg, 'url'>, path: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${org.url}/simulator${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+}
+
+/** Reads the org as its administrator, past the connector. */
+export async function query<T>(org: Pick<SimulatedOrg, 'url'>, soql: string): Promise<T[]> {
+  const form = { grant_type: 'client_credentials', client_id: 'joinery-demo', client_secret: 'joinery-demo-secret' };
+  const login = await fetch(`${org.url}/services/oauth2/token`, { method: 'POST', body: new URLSearchParams(form) });
+  const { access_token } = (await login.json()) as { access_token: string };
+  const response = await fetch(`${org.url}/services/data/v66.0/query?q=${encodeURIComponent(soql)}`, {
+    headers: { authorization: `Bearer ${access_token}` },
+  });
+  if (!response.ok) throw new Error(`${soql}: ${response.status} ${await response.text()}`);
+  return ((await response.json()) as { records: T[] }).records;
+}
+
 export function permissionSet(name: string) {
   return { type: 'permission-set', name };
 }

@@ -23,6 +23,10 @@ connectorContract('salesforce', async () => {
       { type: 'permission-set', name: 'Sales_Console' },
       { type: 'permission-set', name: 'Forecast_Editor' },
     ],
+    licensed: {
+      licence: { type: 'permission-set-license', name: 'EinsteinAnalyticsPlusPsl' },
+      needs: { type: 'permission-set', name: 'Analytics_Plus' },
+    },
     loseAnswerOfNextCreate: async () =>
       void (await org.addFault({ match: CREATE, action: { kind: 'cut', when: 'after-commit' } })),
     stallNextAnswer: async () => {

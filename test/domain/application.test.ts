@@ -1,6 +1,6 @@
 /** Who gets what: mappings, birthrights, correlation and the expressions they are written in. */
 import { describe, expect, it } from 'vitest';
-import { correlate, wantedAccount, type Application } from '#domain/application.ts';
+import { correlate, correlationValues, wantedAccount, type Application } from '#domain/application.ts';
 import type { Account } from '#domain/account.ts';
 import { createExpressions } from '#domain/expression.ts';
 import type { Person } from '#domain/person.ts';
@@ -26,7 +26,7 @@ const application: Application = {
   apiReserve: 0.1,
   mappings: [
     { attribute: 'Username', expression: 'lower(email)', onCreateOnly: true },
-    { attribute: 'Alias', expression: 'left(lower(normalise(givenName)), 1) + left(lower(normalise(familyName)), 7)' },
+    { attribute: 'Alias', expression: 'alias(givenName, familyName)' },
     { attribute: 'Locale', expression: 'localeOf(country)' },
     { attribute: 'Country', expression: 'coalesce(country, "US")' },
   ],
@@ -86,6 +86,53 @@ describe('the wanted account', () => {
   });
 });
 
+describe('alternatives', () => {
+  const named = (more: Partial<Application>, alternatives: string[]): Application => ({
+    ...application,
+    ...more,
+    mappings: [{ attribute: 'Username', expression: 'lower(email)', alternatives }],
+  });
+  const offered = (configured: Application, who = person) =>
+    wantedAccount(configured, types, who, expressions).attributes[0]?.alternatives;
+  const split = 'lower(email).split("@")';
+
+  it('come in order, with the numbers from 2 to 20 in place of number', () => {
+    const alternatives = offered(named({}, ['"zoe.b@x.example"', `${split}[0] + string(number) + "@x.example"`]));
+    expect(alternatives).toHaveLength(20);
+    expect(alternatives?.slice(0, 3)).toEqual(['zoe.b@x.example', 'zoe2@x.example', 'zoe3@x.example']);
+    expect(alternatives?.at(-1)).toBe('zoe20@x.example');
+  });
+
+  it('do not repeat the value or one another, whatever the case, and are never empty', () => {
+    expect(offered(named({}, ['email', '"b@x.example"', 'upper("b@x.example")', 'department + ""', '""']))).toEqual([
+      'b@x.example',
+      'Sales',
+    ]);
+  });
+
+  it('are at most 30', () => {
+    expect(offered(named({}, ['"a" + string(number)', '"b" + string(number)']))).toHaveLength(30);
+  });
+
+  it('are none where there is no value: the expressions may not even be computable', () => {
+    const nobody = { ...person, profile: { familyName: 'Ångström' } };
+    expect(offered(named({}, [`${split}[1] + string(number)`]), nobody)).toEqual([]);
+  });
+
+  it('of a username carry the suffix, and so do the username and what it is correlated by', () => {
+    const sandbox = named({ usernameSuffix: '.uat' }, ['"zoe2@x.example"', '"zoe3@x.example.UAT"']);
+    const { username, attributes } = wantedAccount(sandbox, types, person, expressions);
+    expect(username).toBe('zoe@x.example.uat');
+    expect(attributes).toMatchObject([
+      { value: 'zoe@x.example.uat', alternatives: ['zoe2@x.example.uat', 'zoe3@x.example.UAT'] },
+    ]);
+    expect(correlationValues(sandbox, person, expressions)).toEqual([
+      { attribute: 'EmployeeNumber', value: 'E7' },
+      { attribute: 'Username', value: 'zoe@x.example.uat' },
+    ]);
+  });
+});
+
 describe('correlation', () => {
   const account = (nativeId: string, attributes: Account['attributes']): Account => ({
     nativeId,
@@ -126,6 +173,9 @@ describe('expressions', () => {
     ['department.matches("(a+)+$")', 'condition', 'matches() is not available'],
     ['department ==', 'condition', 'Unexpected token'],
     ['[department]', 'value', 'gives list'],
+    ['email + string(number)', 'value', 'Unknown variable: number'],
+    ['number > 2', 'condition', 'Unknown variable: number'],
+    ['email + number', 'alternative', 'no such overload'],
   ] as const)('%s is refused as a %s: %s', (expression, type, fault) => {
     expect(expressions.fault(expression, type)).toContain(fault);
   });
@@ -133,5 +183,30 @@ describe('expressions', () => {
   it('accepts what can be stored', () => {
     expect(expressions.fault('department in ["Sales", "IT"] && country != "DE"', 'condition')).toBeUndefined();
     expect(expressions.fault('lower(email)', 'value')).toBeUndefined();
+    expect(expressions.fault('email + string(number)', 'alternative')).toBeUndefined();
+  });
+
+  it.each([
+    ['ascii("Zoë Müller-Groß")', 'Zoe Muller-Gross'],
+    ['ascii("Łukasz Æsir, Øyvind ﬁn Þór")', 'Lukasz AEsir, Oyvind fin Thor'],
+    ['ascii("O’Brien 王")', "O'Brien "],
+    ['alias("Ada", "Byron-Lovelace")', 'abyronlo'],
+    ['alias("", "O\'Neil 3rd")', 'oneil3rd'],
+    ['alias("伟", "王")', ''],
+    ['localeOf("de")', 'de_DE'],
+    ['localeOf("ZZ")', 'en_US'],
+    ['localeOf("ZZ", "de_CH")', 'de_CH'],
+    ['localeOf("NO", "de_CH")', 'no_NO'],
+    ['languageOf("BR")', 'pt_BR'],
+    ['languageOf("BE")', 'nl_NL'],
+    ['languageOf("PL")', 'en_US'],
+    ['languageOf("PL", "pl")', 'pl'],
+    ['timeZoneOf("CH")', 'Europe/Berlin'],
+    ['timeZoneOf("uk")', 'Europe/London'],
+    ['timeZoneOf("ZZ")', 'GMT'],
+    ['timeZoneOf("", "Asia/Tokyo")', 'Asia/Tokyo'],
+  ])('%s is %j', (expression, value) => {
+    expect(expressions.fault(expression, 'value')).toBeUndefined();
+    expect(expressions.value(expression, person)).toBe(value);
   });
 });

@@ -44,6 +44,24 @@ function plan(more: Partial<PlanInput>): Operation[] {
   });
 }
 
+/** Ada's namesake: the username has alternatives. */
+const numbered: WantedAccount = {
+  ...wanted,
+  attributes: [
+    {
+      attribute: 'Username',
+      value: 'ada@x.example',
+      onCreateOnly: false,
+      alternatives: ['ada2@x.example', 'Ada3@x.example'],
+    },
+    ...wanted.attributes.slice(1),
+  ],
+};
+const called = (username: string): Account => ({
+  ...settled,
+  attributes: { ...settled.attributes, Username: username },
+});
+
 const kinds = (operations: Operation[]) => operations.map(({ kind }) => kind);
 
 describe('a joiner', () => {
@@ -144,5 +162,120 @@ describe('a leaver', () => {
   it('has nothing to do without an account, or with an inactive one', () => {
     expect(leaver({})).toEqual([]);
     expect(leaver({ current: { ...settled, status: 'inactive' } })).toEqual([]);
+  });
+});
+
+describe('a name that has alternatives', () => {
+  it('is created with them at hand', () => {
+    expect(plan({ wanted: numbered })[0]?.alternatives).toEqual({ Username: ['ada2@x.example', 'Ada3@x.example'] });
+    expect(plan({})[0]).not.toHaveProperty('alternatives');
+  });
+
+  it('is kept when it is one of them, in whatever case the application keeps it', () => {
+    expect(plan({ wanted: numbered, current: called('ada2@x.example') })).toEqual([]);
+    expect(plan({ wanted: numbered, current: called('ada3@x.example') })).toEqual([]);
+  });
+
+  it('changes from any other, and offers the alternatives only then', () => {
+    expect(plan({ wanted: numbered, current: called('lovelace@x.example') })).toEqual([
+      {
+        kind: 'update',
+        changes: [{ attribute: 'Username', old: 'lovelace@x.example', new: 'ada@x.example' }],
+        entitlements: [],
+        reason: 'the profile differs',
+        alternatives: { Username: ['ada2@x.example', 'Ada3@x.example'] },
+      },
+    ]);
+    const current = called('ada2@x.example');
+    const [update] = plan({
+      wanted: numbered,
+      current: { ...current, attributes: { ...current.attributes, Title: '' } },
+    });
+    expect(update?.changes.map(({ attribute }) => attribute)).toEqual(['Title']);
+    expect(update).not.toHaveProperty('alternatives');
+  });
+});
+
+describe('an entitlement type of which one is held', () => {
+  const role = (name: string): Entitlement => ({ type: 'role', name });
+  const singly = (more: Partial<PlanInput>) =>
+    plan({
+      cause: 'mover',
+      entitlementTypes: [...types, { type: 'role', label: 'Role', carried: false, single: true }],
+      ...more,
+    });
+  const inRole: WantedAccount = {
+    ...wanted,
+    entitlements: [...wanted.entitlements, { entitlement: role('West'), reason: 'birthright' }],
+  };
+  const current = { ...settled, entitlements: [...settled.entitlements, role('East')] };
+
+  it('is replaced by the grant alone', () => {
+    expect(singly({ wanted: inRole, current, managed: [role('East')] })).toMatchObject([
+      { kind: 'grant', entitlements: [role('West')] },
+    ]);
+  });
+
+  it('is revoked when nothing comes in its place', () => {
+    expect(singly({ current, managed: [role('East')] })).toMatchObject([
+      { kind: 'revoke', entitlements: [role('East')] },
+    ]);
+  });
+
+  it('is left when it is held already', () => {
+    const held = { ...settled, entitlements: [...settled.entitlements, role('west')] };
+    expect(singly({ wanted: inRole, current: held, managed: [role('West')] })).toEqual([]);
+  });
+});
+
+describe('a value that was sent and waits to be confirmed', () => {
+  const current = { ...settled, attributes: { ...settled.attributes, Title: 'Clerk' } };
+
+  it('is not sent again', () => {
+    expect(plan({ cause: 'mover', current, pending: { Title: 'Engineer' } })).toEqual([]);
+  });
+
+  it('is sent when it is another by now', () => {
+    expect(plan({ cause: 'mover', current, pending: { Title: 'Director' } })).toMatchObject([
+      { kind: 'update', changes: [{ attribute: 'Title', new: 'Engineer' }] },
+    ]);
+  });
+});
+
+describe('records of a person', () => {
+  const transfer = [{ objects: ['Account'], to: ['manager'] }];
+
+  it('go to others after the freeze and before the account is closed', () => {
+    const operations = plan({
+      cause: 'leaver',
+      wanted: 'absent',
+      current: settled,
+      managed: [set('Console')],
+      transfer,
+    });
+    expect(kinds(operations)).toEqual(['freeze', 'transfer', 'revoke', 'deactivate']);
+    expect(operations[1]?.transfer).toEqual(transfer);
+  });
+
+  it('come back last, to somebody who joins again and to nobody else', () => {
+    const current: Account = { ...settled, status: 'inactive', entitlements: [profile('Sales User')] };
+    expect(kinds(plan({ current, recorded: 'inactive', returnable: 3 }))).toEqual(['reactivate', 'grant', 'return']);
+    expect(kinds(plan({ current, recorded: 'inactive' }))).toEqual(['reactivate', 'grant']);
+    expect(kinds(plan({ cause: 'mover', current: settled, returnable: 3 }))).toEqual([]);
+    expect(kinds(plan({ returnable: 3 }))).toEqual(['create', 'grant']);
+  });
+});
+
+describe('an application that takes accounts away in its own manner', () => {
+  const leaver = (removal: PlanInput['removal']) =>
+    kinds(plan({ cause: 'leaver', wanted: 'absent', current: settled, removal }));
+
+  it.each([
+    [{ freeze: false, deactivate: true, delete: false }, ['deactivate']],
+    [{ freeze: true, deactivate: false, delete: true }, ['freeze', 'delete']],
+    [{ freeze: false, deactivate: false, delete: true }, ['delete']],
+    [{ freeze: true, deactivate: true, delete: true }, ['freeze', 'deactivate']],
+  ])('%j: %j', (removal, expected) => {
+    expect(leaver(removal)).toEqual(expected);
   });
 });

@@ -1,5 +1,5 @@
 /** Every promise of connectors/connector.ts, as a suite that each connector passes over its application's simulator. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Account, Entitlement } from '#domain/account.ts';
 import type { Connector, NewAccount, RowOutcome } from '#connectors/connector.ts';
 
@@ -16,6 +16,8 @@ export interface Trial {
   plainAttribute: string;
   /** Two entitlements that are granted one by one. */
   entitlements: [Entitlement, Entitlement];
+  /** A licence of which there is a number, and an entitlement that only who has it can hold. */
+  licensed: { licence: Entitlement; needs: Entitlement };
   /** Makes the next create commit, and its answer get lost. */
   loseAnswerOfNextCreate(): Promise<void>;
   /** Makes the next answer never end; `reached` resolves when that has begun. */
@@ -32,7 +34,10 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
     beforeEach(async () => {
       trial = await open();
     });
-    afterEach(() => trial.close());
+    afterEach(async () => {
+      vi.useRealTimers();
+      await trial.close();
+    });
 
     const find = (...numbers: number[]) => trial.connector.find(correlate(trial, numbers));
     const make = async (number: number) => only(await trial.connector.create([trial.newAccount(number)]));
@@ -55,6 +60,59 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       expect(await trial.connector.listEntitlements()).toEqual(
         expect.arrayContaining(trial.entitlements.map((entitlement) => expect.objectContaining(entitlement))),
       );
+    });
+
+    it('listEntitlements labels each, and is of types that the manifest tells', async () => {
+      const types = trial.connector.manifest.entitlementTypes.map(({ type }) => type);
+      for (const { type, label } of await trial.connector.listEntitlements()) {
+        expect(types).toContain(type);
+        expect(label).not.toBe('');
+      }
+    });
+
+    it('foresee tells every fault of an account, and writes nothing', async () => {
+      const { attributes, entitlements } = trial.newAccount(1);
+      const intended = {
+        attributes: { ...attributes, No_Such_Attribute: 'X', [trial.plainAttribute]: 'X'.repeat(100_000) },
+        entitlements: [...entitlements, { type: trial.entitlements[0].type, name: 'No_Such_Thing' }],
+        reactivates: false,
+      };
+      const { faults } = await trial.connector.foresee(intended);
+      expect(faults.map((fault) => fault.kind)).toEqual(['invalid-data', 'invalid-data', 'invalid-data']);
+      for (const { message, remedy } of faults) expect([message, remedy]).not.toContain(undefined);
+      expect(await find(1)).toEqual([]);
+    });
+
+    it('foresee tells the licences that a change takes, and none for what is held already', async () => {
+      const account = trial.newAccount(1);
+      const entitlements = [...account.entitlements, trial.licensed.licence];
+      const before = await trial.connector.foresee({ ...account, entitlements, reactivates: false });
+      expect(before.faults).toEqual([]);
+      expect(before.takes.length).toBeGreaterThanOrEqual(2);
+      expect(await trial.connector.capacity()).toEqual(expect.arrayContaining(before.takes));
+      const nativeId = await make(1);
+      only(await trial.connector.grant([{ nativeId, entitlement: trial.licensed.licence }]));
+      const after = { ...account, account: await read(nativeId), entitlements, reactivates: false };
+      expect(await trial.connector.foresee(after)).toEqual({ faults: [], takes: [] });
+    });
+
+    it('capacity counts up with an account, and down with what deactivate says it freed', async () => {
+      const counts = async () => new Map((await trial.connector.capacity()).map((one) => [one.resource, one.used]));
+      const later = () => vi.setSystemTime(Date.now() + 10_000);
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const before = await counts();
+      const id = await make(1);
+      later();
+      const during = await counts();
+      const [outcome] = await trial.connector.deactivate([id]);
+      const freed = (outcome?.ok && outcome.freed) || [];
+      expect(freed).not.toEqual([]);
+      later();
+      const after = await counts();
+      for (const resource of freed) {
+        expect(during.get(resource), resource).toBe((before.get(resource) ?? Number.NaN) + 1);
+        expect(after.get(resource), resource).toBe(before.get(resource));
+      }
     });
 
     it('find answers none, one, several, and nothing for no question', async () => {
@@ -133,7 +191,7 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       ];
       for (const pair of outcomes) {
         expect(kind(pair[0])).toBe('not-found');
-        expect(pair[1]).toEqual({ ok: true, nativeId: id });
+        expect(pair[1]).toMatchObject({ ok: true, nativeId: id });
       }
     });
 
@@ -181,6 +239,25 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       const left = (await read(nativeId)).entitlements;
       expect(left).toContainEqual(second);
       expect(left).not.toContainEqual(first);
+    });
+
+    it('grant gives licences before what needs them, and revoke takes them after, however they are ordered', async () => {
+      const nativeId = await make(1);
+      const { licence, needs } = trial.licensed;
+      for (const outcome of await trial.connector.grant([
+        { nativeId, entitlement: needs },
+        { nativeId, entitlement: licence },
+      ]))
+        only([outcome]);
+      expect((await read(nativeId)).entitlements).toEqual(expect.arrayContaining([licence, needs]));
+      for (const outcome of await trial.connector.revoke([
+        { nativeId, entitlement: licence },
+        { nativeId, entitlement: needs },
+      ]))
+        only([outcome]);
+      const left = (await read(nativeId)).entitlements;
+      expect(left).not.toContainEqual(licence);
+      expect(left).not.toContainEqual(needs);
     });
 
     it('grant of what does not exist is one row’s refusal', async () => {

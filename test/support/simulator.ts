@@ -40,6 +40,12 @@ export interface SimulatedOrg {
   setLicence(name: string, total: number): Promise<void>;
   /** Makes Salesforce refuse to deactivate this user. */
   block(username: string, reason: string): Promise<void>;
+  /** Takes every such reason away. */
+  unblock(): Promise<void>;
+  /** Seats of a licence that are taken. */
+  licencesUsed(name: string): Promise<number>;
+  /** Makes a user as an administrator would in Setup; answers the id. */
+  createUser(fields: { Username: string } & Record<string, unknown>): Promise<string>;
   addFault(fault: object): Promise<Fault>;
   /** Makes many records at once, for this user (username) or queue (API name); their ids. */
   makeRecords(order: { object: string; count: number; owner?: string; fields?: object }): Promise<string[]>;
@@ -128,6 +134,29 @@ function seeOrg(url: string): Omit<SimulatedOrg, 'close'> {
     saveConnectedApp: (app) => call('/simulator/connected-apps', 'POST', app),
     setLimits: (limits) => call('/simulator/limits', 'POST', limits),
     setLicence: (name, total) => call('/simulator/licenses', 'POST', { name, total }),
+    unblock: () => call('/simulator/blockers', 'DELETE'),
+    async licencesUsed(name) {
+      const [licence] = await query<{ UsedLicenses: number }>(
+        `SELECT UsedLicenses FROM UserLicense WHERE Name = '${name}'`,
+      );
+      return licence?.UsedLicenses ?? 0;
+    },
+    async createUser(fields) {
+      const [profile] = await query<{ Id: string }>("SELECT Id FROM Profile WHERE Name = 'Standard User'");
+      const body = {
+        LastName: 'Doe',
+        Email: fields.Username,
+        Alias: 'doe',
+        TimeZoneSidKey: 'GMT',
+        LocaleSidKey: 'en_US',
+        EmailEncodingKey: 'UTF-8',
+        LanguageLocaleKey: 'en_US',
+        ProfileId: profile?.Id,
+        ...fields,
+      };
+      const answer = await asAdministrator('/sobjects/User', { method: 'POST', body: JSON.stringify(body) });
+      return (answer as { id: string }).id;
+    },
     block: (username, reason) => call('/simulator/blockers', 'POST', { username, reason }),
     async addFault(fault) {
       const { id } = await call<{ id: string }>('/simulator/faults', 'POST', fault);

@@ -4,6 +4,7 @@
  * `real-time` uses the shared development server.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
@@ -16,8 +17,12 @@ import type { LaneInput, LaneResult } from '#workflows/messages.ts';
 import { SEARCH_ATTRIBUTES, personWorkflowId } from '#workflows/ids.ts';
 import { submitHrEvents } from '#client/intake.ts';
 import { createRelay } from '#client/relay.ts';
+import { answerTask, type TaskReply, type TaskVerb } from '#client/tasks.ts';
 import { findHrEvent, type HrEventRecord } from '#directory/hr-events.ts';
 import type { Sql } from '#directory/database.ts';
+import { listTasks } from '#directory/tasks.ts';
+import type { Task } from '#domain/task.ts';
+import type { Watched } from '#activities/watch.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { startMailCatcher, type MailCatcher } from '#runtime/embedded/mail-catcher.ts';
 import { buildDependencies, type WorkerSettings } from '#worker/dependencies.ts';
@@ -47,6 +52,12 @@ export interface World {
   event(id: string): Promise<HrEventRecord>;
   /** When, in the workflow's own time, the last run opened its event; milliseconds. */
   openedAt(employeeNumber: string): Promise<number>;
+  /** The oldest open task, once there is one. */
+  untilTask(): Promise<Task>;
+  /** Says something to a task as an administrator does. */
+  answer(verb: TaskVerb, taskId: number, more?: { note?: string; account?: string }): Promise<TaskReply>;
+  /** What the schedule does every minute. */
+  watch(): Promise<Watched>;
   /** What Temporal's UI shows of the last run. */
   currentDetails(employeeNumber: string): Promise<string>;
   /** The histories of every run of this person's lane, oldest first. */
@@ -132,6 +143,19 @@ export async function openWorld(
       );
       return Number(started?.eventTime?.seconds) * 1000;
     },
+    async untilTask() {
+      for (;;) {
+        const [task] = await listTasks(directory.sql, { state: 'open' });
+        if (task) return task;
+        await delay(50);
+      }
+    },
+    answer: (verb, taskId, more = {}) => answerTask(directory.sql, client, verb, { taskId, by: 'test', ...more }),
+    watch: () =>
+      client.workflow.execute<() => Promise<Watched>>('watch', {
+        taskQueue,
+        workflowId: `watch-${randomBytes(4).toString('hex')}`,
+      }),
     async currentDetails(employeeNumber) {
       const metadata = await handle(employeeNumber).query<{ currentDetails: string }, []>(
         '__temporal_workflow_metadata',

@@ -289,13 +289,9 @@ describe('an event delivered again after it was carried out', () => {
 });
 
 describe('an application that refuses', () => {
-  it('ends the event as failed, with the reason and the remedy, and lets the next event run', async () => {
+  it('holds the event as a task with the reason and the remedy, until the next event runs', async () => {
     await world.submit(joiner('j1', world.day(-2), { profile: { ...profile, timeZone: 'Pacific/Chatham' } }));
-    await world.untilIdle('E1');
-    expect(await world.event('j1')).toMatchObject({
-      state: 'failed',
-      outcome: { summary: expect.stringMatching(/salesforce: create.*failed.*Time Zone/) },
-    });
+    expect(await world.untilTask()).toMatchObject({ kind: 'invalid-data', remedy: expect.stringContaining('profile') });
     await world.submit({
       id: 'm1',
       type: 'mover',
@@ -304,6 +300,10 @@ describe('an application that refuses', () => {
       profile: { timeZone: 'Australia/Sydney' },
     });
     await world.untilIdle('E1');
+    expect(await world.event('j1')).toMatchObject({
+      state: 'failed',
+      outcome: { summary: expect.stringMatching(/salesforce: .*failed.*Time Zone/) },
+    });
     expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: true }]);
   });
 });
@@ -327,12 +327,11 @@ describe('somebody who is expected', () => {
 });
 
 describe('two people with the same address', () => {
-  it('never share an account: the second one’s joiner fails, and says what to do', async () => {
-    await world.submit(joiner('j1', world.day(-1)), { ...joiner('j2', world.day(-1)), employeeNumber: 'E2' });
+  it('never share an account: the second one’s joiner waits for somebody, and says what to do', async () => {
+    await world.submit(joiner('j1', world.day(-1)));
     await world.untilIdle('E1');
-    await world.untilIdle('E2');
-    const states = [await world.event('j1'), await world.event('j2')].map(({ state }) => state);
-    expect(states.toSorted()).toEqual(['done', 'failed']);
+    await world.submit({ ...joiner('j2', world.day(-1)), employeeNumber: 'E2' });
+    expect(await world.untilTask()).toMatchObject({ employeeNumber: 'E2', kind: 'conflict' });
     const users = [...(await world.org.usersOf('E1')), ...(await world.org.usersOf('E2'))];
     expect(users).toHaveLength(1);
   });

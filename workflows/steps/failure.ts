@@ -19,8 +19,14 @@ function readFailure(error: ActivityFailure): Failure {
   const told = cause instanceof TimeoutFailure && cause.cause instanceof ApplicationFailure ? cause.cause : cause;
   if (!(told instanceof ApplicationFailure))
     return { kind: 'transient', message: `${error.activityType}: ${cause?.message ?? error.message}` };
-  const remedy = (told.details?.[0] as { remedy?: string } | undefined)?.remedy;
-  return { kind: kindOf(told.type), message: told.message, ...(remedy ? { remedy } : {}) };
+  const { remedy, resource, retryAfterMs } = (told.details?.[0] ?? {}) as Partial<Failure>;
+  return {
+    kind: kindOf(told.type),
+    message: told.message,
+    ...(remedy ? { remedy } : {}),
+    ...(resource ? { resource } : {}),
+    ...(retryAfterMs ? { retryAfterMs } : {}),
+  };
 }
 
 function kindOf(type: string | undefined | null): FailureKind {

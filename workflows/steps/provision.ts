@@ -1,72 +1,174 @@
-/** One application's branch of a change: correlate and plan, then apply the plan, operation by operation. */
-import { entitlementLabel } from '#domain/account.ts';
+/** One application's branch of a change: correlate and plan, apply the plan, and wait where it is stuck. */
+import { ApplicationFailure, CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { LaneEvent } from '#domain/lane.ts';
-import type { Operation, OperationKind } from '#domain/plan.ts';
-import { failedEntry, type ReportEntry } from '#domain/report-entry.ts';
-import type { OperationRequest } from '#activities/request.ts';
-import { applicationWork } from '../activities.ts';
+import { failedEntry, resolvedEntry, skippedEntry, type ReportEntry } from '#domain/report-entry.ts';
+import type { Task, TaskAnswer, TaskState } from '#domain/task.ts';
+import { applicationWork, bookkeeping } from '../activities.ts';
 import { showBranch } from '../details.ts';
+import { atWork, waitFor, yieldsToItself, type Answer } from '../waiting.ts';
+import { applyPlan, label, type Settled, type Stuck } from './apply-plan.ts';
 import { orFailure } from './failure.ts';
+import { patience, parkMs } from './patience.ts';
 
-/** Brings the person's account to its wanted state; what failed ends the branch, since the rest builds on it. */
+/** Brings the person's account to its wanted state; what fails holds up the rest of the plan, since it builds on it. */
 export async function provision(event: LaneEvent, application: string): Promise<ReportEntry[]> {
-  return applyPlan(event, application, 'stop');
+  return branch(event, application, 'stop');
 }
 
 /** Takes the account away; a step that fails does not spare the person the next. */
 export async function deprovision(event: LaneEvent, application: string): Promise<ReportEntry[]> {
-  return applyPlan(event, application, 'go on');
+  return branch(event, application, 'go on');
 }
 
-async function applyPlan(event: LaneEvent, application: string, onFailure: 'stop' | 'go on'): Promise<ReportEntry[]> {
-  const subject = { eventId: event.id, employeeNumber: event.employeeNumber, person: event.person, application };
-  showBranch(application, 'plan');
-  const plan = await orFailure(() =>
-    applicationWork(`${application}: plan`, event).planAccount({ event, application }),
-  );
-  if (!plan.ok)
-    return [
-      failedEntry(subject, { kind: 'link', changes: [], entitlements: [], reason: 'correlate and plan' }, plan.failure),
-    ];
-
-  const { account, username } = plan.value;
+/**
+ * Plans and applies until nothing is left to do. What waiting can mend is waited for; what somebody has to change opens a
+ * task. Each time the plan is made afresh, so that whatever changed meanwhile counts.
+ */
+async function branch(event: LaneEvent, application: string, onFailure: 'stop' | 'go on'): Promise<ReportEntry[]> {
   const entries: ReportEntry[] = [];
-  for (const operation of plan.value.operations) {
-    showBranch(application, label(operation));
-    const step = await orFailure(() => apply({ event, application, operation, ...(account ? { account } : {}) }));
-    if (step.ok) {
-      entries.push(...step.value.entries);
-      if (onFailure === 'stop' && step.value.entries.some(({ outcome }) => outcome === 'failed')) break;
-    } else {
-      entries.push(failedEntry({ ...subject, username }, operation, step.failure));
-      if (onFailure === 'stop') break;
+  const settled: Settled = { labels: new Set(), accepted: false };
+  const held: { task?: Task } = {};
+  return atWork(async () => {
+    try {
+      for (let round = 1; ; round++) {
+        const { done, stuck } = await applyPlan(event, application, onFailure, settled);
+        entries.push(...done);
+        if (stuck.length === 0) {
+          if (held.task) await close(held.task, { state: 'mended', by: 'joinery', note: '' });
+          return entries;
+        }
+        // Runs that began before there were tasks end where they are stuck.
+        if (!patched('tasks')) return [...entries, ...stuck.map(failedOf(event, application))];
+        const answer = await waitWhereStuck(event, application, { stuck, entries, held, round });
+        const ending = await follow(event, application, { answer, stuck, settled, held });
+        entries.push(...ending.entries);
+        if (ending.ended) return entries;
+      }
+    } catch (error) {
+      if (isCancellation(error) && held.task) {
+        const { task } = held;
+        await CancellationScope.nonCancellable(() =>
+          close(task, { state: 'superseded', by: 'joinery', note: 'the event was ended' }),
+        );
+      }
+      throw error;
+    } finally {
+      showBranch(application, undefined);
+    }
+  });
+}
+
+interface Round {
+  stuck: Stuck[];
+  entries: ReportEntry[];
+  held: { task?: Task };
+  round: number;
+}
+
+async function waitWhereStuck(
+  event: LaneEvent,
+  application: string,
+  { stuck, entries, held, round }: Round,
+): Promise<Answer> {
+  const soFar = [...entries, ...stuck.map(failedOf(event, application))];
+  const parked = stuck.find(({ failure }) => 'retryAfterMs' in failure);
+  if (parked) {
+    const atMostMs = parkMs(event, parked.failure, round);
+    return waitFor(application, { entries: soFar, says: `waits: ${parked.failure.message}`, atMostMs });
+  }
+  // The last one that is stuck is what the others led to: of a leaver, the account that could not be deactivated.
+  const last = stuck.at(-1);
+  if (!last) return { verb: 'by itself' };
+  const task = await bookkeeping(`${application}: open a task`).openTask({
+    event,
+    application,
+    operation: last.operation.kind,
+    kind: last.failure.kind,
+    message: stuck.map(({ failure }) => failure.message).join('; '),
+    remedy: last.failure.remedy ?? null,
+    resource: last.failure.resource ?? null,
+  });
+  held.task = task;
+  const atMostMs = patience(last.failure.kind);
+  const says = `waits for task ${task.id} (${task.kind}): ${task.message}`;
+  const adopt = async ({ account = '', by, note = '' }: TaskAnswer): Promise<ReportEntry[]> => {
+    const adopted = await orFailure(() =>
+      applicationWork(`${application}: link ${account}`, event).adoptAccount({ event, application, account, by, note }),
+    );
+    if (adopted.ok) return adopted.value.entries;
+    throw ApplicationFailure.nonRetryable(adopted.failure.message, 'task');
+  };
+  return waitFor(application, { task, entries: soFar, says, adopt, ...(atMostMs === undefined ? {} : { atMostMs }) });
+}
+
+/** Does what the answer says. `ended`: the branch is over. */
+async function follow(
+  event: LaneEvent,
+  application: string,
+  { answer, stuck, settled, held }: { answer: Answer; stuck: Stuck[]; settled: Settled; held: { task?: Task } },
+): Promise<{ ended: boolean; entries: ReportEntry[] }> {
+  const subject = subjectOf(event, application);
+  switch (answer.verb) {
+    case 'by itself':
+    case 'retry':
+      if (stuck.some(({ failure }) => failure.kind === 'offer')) {
+        if (answer.verb === 'by itself') return decline(event, application, held, 'nobody asked for it in 30 days');
+        settled.accepted = true;
+      }
+      if (held.task) await bookkeeping(`${application}: try again`).countTaskAttempt(held.task.id);
+      return { ended: false, entries: [] };
+    case 'skip': {
+      const reason = `skipped by ${answer.by}: ${answer.note}`;
+      if (held.task) await close(held.task, { state: 'skipped', ...answer });
+      return { ended: true, entries: stuck.map(({ operation }) => skippedEntry(subject, operation.kind, reason)) };
+    }
+    case 'resolve': {
+      if (held.task) await close(held.task, { state: 'resolved', ...answer });
+      delete held.task;
+      // Told which account it is, the rest is planned again; otherwise what was stuck was done by hand.
+      if (answer.adopted.length > 0) return { ended: false, entries: answer.adopted };
+      for (const { operation } of stuck) settled.labels.add(label(operation));
+      const reason = `done by hand, says ${answer.by}: ${answer.note}`;
+      return { ended: false, entries: stuck.map(({ operation }) => resolvedEntry(subject, operation, reason)) };
+    }
+    case 'yielded': {
+      if (yieldsToItself()) return { ended: true, entries: [] };
+      if (held.task) await close(held.task, { state: 'superseded', by: 'joinery', note: answer.reason });
+      const failed = stuck.map(failedOf(event, application));
+      return {
+        ended: true,
+        entries: failed.map((entry) => ({ ...entry, reason: `${entry.reason}; ${answer.reason}` })),
+      };
     }
   }
-  showBranch(application, undefined);
-  return entries;
 }
 
-function apply(request: OperationRequest): Promise<{ entries: ReportEntry[] }> {
-  const { event, application, operation } = request;
-  return applicationWork(`${application}: ${label(operation)}`, event)[ACTIVITY[operation.kind]](request);
+async function decline(
+  event: LaneEvent,
+  application: string,
+  { task }: { task?: Task },
+  note: string,
+): Promise<{ ended: boolean; entries: ReportEntry[] }> {
+  if (task) await close(task, { state: 'skipped', by: 'joinery', note });
+  return { ended: true, entries: [skippedEntry(subjectOf(event, application), 'return', note)] };
 }
 
-/** `grant permission-set Sales_Console` */
-function label({ kind, entitlements }: Operation): string {
-  return [kind, entitlements.map(entitlementLabel).join(', ')].filter(Boolean).join(' ');
+async function close(
+  task: Task,
+  ending: { state: Exclude<TaskState, 'open'>; by: string; note: string },
+): Promise<void> {
+  const { state, by, note } = ending;
+  await bookkeeping(`task ${task.id}: ${state}`).closeTask({ id: task.id, state, by, note });
 }
 
-const ACTIVITY = {
-  create: 'createAccount',
-  link: 'linkAccount',
-  reactivate: 'reactivateAccount',
-  unfreeze: 'unfreezeAccount',
-  update: 'updateAccount',
-  freeze: 'freezeAccount',
-  revoke: 'revokeEntitlements',
-  grant: 'grantEntitlements',
-  transfer: 'transferOwnership',
-  deactivate: 'deactivateAccount',
-  delete: 'deleteAccount',
-  return: 'returnOwnership',
-} as const satisfies Record<OperationKind, string>;
+function failedOf(event: LaneEvent, application: string): (stuck: Stuck) => ReportEntry {
+  return ({ operation, failure, username }) => {
+    const subject = { ...subjectOf(event, application), ...(username ? { username } : {}) };
+    if (failure.kind === 'offer') return skippedEntry(subject, operation.kind, failure.message);
+    return failedEntry(subject, operation, { ...failure, kind: failure.kind });
+  };
+}
+
+function subjectOf(event: LaneEvent, application: string) {
+  return { eventId: event.id, employeeNumber: event.employeeNumber, person: event.person, application };
+}

@@ -1,0 +1,92 @@
+/** Tasks in the directory: opened, tried again, closed; and the account that somebody says is the person's. */
+import { activityInfo } from '@temporalio/activity';
+import type { LaneEvent } from '#domain/lane.ts';
+import type { OperationKind } from '#domain/plan.ts';
+import { doneEntry } from '#domain/report-entry.ts';
+import type { Task, TaskKind, TaskState } from '#domain/task.ts';
+import { ConnectorError } from '#connectors/errors.ts';
+import { recordAccount } from '#directory/accounts.ts';
+import { closeTask, countAttempt, escalateTask, openTask } from '#directory/tasks.ts';
+import type { Dependencies } from './dependencies.ts';
+import { refuseAnotherPersons } from './plans.ts';
+import { subjectOf, type Reported } from './request.ts';
+import { work } from './work.ts';
+
+export interface StuckBranch {
+  event: LaneEvent;
+  application: string;
+  operation: OperationKind;
+  kind: TaskKind;
+  message: string;
+  remedy: string | null;
+  resource: string | null;
+}
+
+export interface TaskEnding {
+  id: number;
+  state: Exclude<TaskState, 'open'>;
+  by: string;
+  note: string;
+}
+
+export interface Adoption {
+  event: LaneEvent;
+  application: string;
+  /** Native id. */
+  account: string;
+  by: string;
+  note: string;
+}
+
+/** Tried this often and still blocked: the operators are told. */
+const ESCALATE_AFTER = 3;
+
+export function createTaskActivities({ directory, connections, alarm }: Dependencies) {
+  return {
+    /**
+     * Opens the task, or says anew what is stuck if it is open. Of one that was tried in vain for days the operators are
+     * told, once. Safe to repeat.
+     */
+    async openTask({ event, application, ...stuck }: StuckBranch): Promise<Task> {
+      const { employeeNumber, person } = event;
+      const workflowId = activityInfo().workflowExecution?.workflowId ?? '';
+      const where = { workflowId, eventId: event.id, employeeNumber, person, application };
+      const task = await openTask(directory, { ...where, ...stuck });
+      if (task.attempts < ESCALATE_AFTER || task.kind === 'offer') return task;
+      const escalated = await escalateTask(directory, task.id);
+      if (!escalated) return task;
+      await alarm({
+        key: `task ${task.id}`,
+        subject: `task ${task.id} is stuck since ${task.openedAt}: ${application}, ${person} (${employeeNumber})`,
+        text: `${task.message}\n${task.remedy ?? ''}\njoinery task show ${task.id}`,
+      });
+      return escalated;
+    },
+
+    /** Counts one more try of a task. */
+    async countTaskAttempt(id: number): Promise<void> {
+      await countAttempt(directory, id);
+    },
+
+    /** Ends a task. The first ending stays: safe to repeat. */
+    async closeTask({ id, ...ending }: TaskEnding): Promise<void> {
+      await closeTask(directory, id, ending);
+    },
+
+    /**
+     * Records an account as this person's since somebody says so. Throws `not-found` when there is none, `conflict` when
+     * it is recorded for somebody else. Safe to repeat.
+     */
+    adoptAccount: ({ event, application, account, by, note }: Adoption): Promise<Reported> =>
+      work(async (context) => {
+        const { connector } = await connections.open(application, context);
+        const [found] = await connector.read([account], context);
+        if (!found) throw new ConnectorError('not-found', `${application}: there is no account ${account}`);
+        await refuseAnotherPersons(directory, event.employeeNumber, application, found);
+        await recordAccount(directory, { ...found, employeeNumber: event.employeeNumber, application });
+        const reason = `${by} says that it is this person's: ${note}`;
+        const operation = { kind: 'link' as const, changes: [], entitlements: [], reason };
+        return { entries: [doneEntry(subjectOf({ event, application, operation }, found), operation)] };
+      }),
+  };
+}

@@ -1,0 +1,117 @@
+/** `joinery task list | show | retry | skip | resolve` */
+import type { Command } from 'commander';
+import type { Task } from '#domain/task.ts';
+import { findTask, listTasks } from '#directory/tasks.ts';
+import { answerTask, type TaskVerb } from '../tasks.ts';
+import { actor, printJson, printLines, table, withStack } from './session.ts';
+
+export function addTaskCommands(program: Command): void {
+  const task = program.command('task').description('what is stuck, on whom, why, and what to do');
+
+  task
+    .command('list')
+    .description('open tasks, oldest first')
+    .option('--all', 'closed ones as well')
+    .option('--app <name>', 'of one application')
+    .option('--user <employee number>', 'of one person')
+    .option('--json', 'print JSON')
+    .action(async ({ all, app, user, json }: { all?: boolean; app?: string; user?: string; json?: boolean }) => {
+      await withStack(async ({ directory }) => {
+        const state = all ? undefined : 'open';
+        const tasks = await listTasks(directory, { state, application: app, employeeNumber: user });
+        if (json) return printJson(tasks);
+        printLines(tasks.length === 0 ? ['Nothing is stuck.'] : describeTasks(tasks, all ?? false));
+      });
+    });
+
+  task
+    .command('show')
+    .description('everything about one task')
+    .argument('<id>', 'its number', number)
+    .option('--json', 'print JSON')
+    .action(async (id: number, { json }: { json?: boolean }) => {
+      await withStack(async ({ directory }) => {
+        const found = await findTask(directory, id);
+        if (!found) throw new Error(`there is no task ${id} (joinery task list --all)`);
+        if (json) printJson(found);
+        else printLines(describeTask(found));
+      });
+    });
+
+  const answers: [TaskVerb, string][] = [
+    ['retry', 'something was changed: plan afresh and try again now'],
+    ['skip', 'leave it undone, and go on without it'],
+    ['resolve', 'it was done by hand; or, with --account, say which account is the person’s'],
+  ];
+  for (const [verb, description] of answers) {
+    const command = task.command(verb).description(description).argument('<id>', 'its number', number);
+    if (verb === 'retry') command.option('--note <text>', 'why; the history keeps it');
+    else command.requiredOption('--note <text>', 'why; the report keeps it');
+    if (verb === 'resolve') command.option('--account <native id>', 'the account that belongs to the person');
+    command.action(async (taskId: number, { note, account }: { note?: string; account?: string }) => {
+      await withStack(async ({ directory, temporal }) => {
+        const reply = await answerTask(directory, await temporal(), verb, { taskId, by: actor(), note, account });
+        switch (reply.result) {
+          case 'answered':
+            return printLines([reply.says]);
+          case 'refused':
+            throw new Error(reply.why);
+          case 'unknown':
+            throw new Error(`there is no task ${taskId} (joinery task list)`);
+          case 'unheard':
+            throw new Error(`task ${taskId}: no worker answered; is one running? Nothing was changed`);
+        }
+      });
+    });
+  }
+}
+
+/** Lines for a list of tasks. */
+export function describeTasks(tasks: Task[], withState = false): string[] {
+  return table(
+    ['task', 'since', 'person', 'application', 'operation', 'kind', ...(withState ? ['state'] : []), 'why', 'remedy'],
+    tasks.map((task) => [
+      String(task.id),
+      task.openedAt,
+      `${task.person} (${task.employeeNumber})`,
+      task.application,
+      task.operation,
+      task.kind,
+      ...(withState ? [task.state] : []),
+      task.message,
+      task.remedy ?? '',
+    ]),
+  );
+}
+
+function describeTask(task: Task): string[] {
+  const facts: [string, string | null][] = [
+    ['person', `${task.person} (${task.employeeNumber})`],
+    ['application', task.application],
+    ['stuck at', task.operation],
+    ['why', `${task.kind}: ${task.message}`],
+    ['remedy', task.remedy],
+    ['waits for', task.resource],
+    ['since', task.openedAt],
+    ['tried', `${task.attempts} ${task.attempts === 1 ? 'time' : 'times'}`],
+    ['escalated', task.escalatedAt],
+    ['HR event', task.eventId],
+    ['workflow', task.workflowId],
+    ['state', task.state],
+    ['closed', task.closedAt ? `${task.closedAt} by ${task.closedBy ?? ''}` : null],
+    ['note', task.note],
+  ];
+  return [
+    `task ${task.id}`,
+    ...facts.flatMap(([name, value]) => (value ? [`  ${name.padEnd(12)}${value}`] : [])),
+    ...(task.state === 'open'
+      ? ['', `joinery task retry ${task.id} | skip ${task.id} --note … | resolve ${task.id} --note …`]
+      : []),
+  ];
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${JSON.stringify(text)} is no task number`);
+  return value;
+}

@@ -1,0 +1,101 @@
+/** Attributes that Salesforce would refuse, told from the description of User alone. */
+import type { IntendedChange } from '#connectors/connector.ts';
+import { ConnectorError } from '#connectors/errors.ts';
+import type { AttributeValue } from '#domain/account.ts';
+import { activeValues, isRequired, type Field } from './describe.ts';
+import { nearNames } from './near-names.ts';
+
+/** All of them. Each names its attribute, the value, what is allowed and what to do. */
+export function attributeFaults(
+  { account, attributes, entitlements }: IntendedChange,
+  fields: Field[],
+): ConnectorError[] {
+  const creates = account === undefined;
+  const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]));
+  const given = new Map(Object.entries(attributes).map(([name, value]) => [name.toLowerCase(), value]));
+  const hasProfile = entitlements.some(({ type }) => type === 'profile');
+  const faults = Object.entries(attributes).flatMap(([name, value]) => {
+    const field = byName.get(name.toLowerCase());
+    if (!field) return noSuchAttribute(name, fields, creates);
+    return (isWritable(field, creates) ? valueFault(field, value) : notWritable(field, creates)) ?? [];
+  });
+  if (!creates) return faults;
+  const missing = fields
+    .filter((field) => isRequired(field) && !(field.name === 'ProfileId' && hasProfile))
+    .filter(({ name }) => !given.has(name.toLowerCase()));
+  return [...faults, ...missing.map(missingFault)];
+}
+
+function isWritable(field: Field, creates: boolean): boolean {
+  return creates ? field.createable : field.updateable;
+}
+
+function valueFault(field: Field, value: AttributeValue): ConnectorError | undefined {
+  if (value === null || (typeof value === 'string' && value.trim() === '')) {
+    return field.nillable || field.defaultedOnCreate ? undefined : missingFault(field);
+  }
+  if (typeof value !== 'string') return undefined;
+  const allowed = activeValues(field);
+  const wrong = allowed && valuesIn(field, value).find((one) => !has(allowed, one));
+  if (wrong !== undefined) {
+    return fault(field, `${JSON.stringify(wrong)} is not one of its active values`, {
+      code: 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+      remedy: `use one of its values, such as ${nearNames(wrong, allowed ?? []).join(', ')}: correct the mapping, or the person's profile`,
+    });
+  }
+  const { length } = value.trim();
+  if (!isText(field) || length <= field.length) return undefined;
+  return fault(field, `${JSON.stringify(value)} has ${length} characters, at most ${field.length} fit`, {
+    code: 'STRING_TOO_LONG',
+    remedy: "shorten it in the mapping, or in the person's profile",
+  });
+}
+
+/** Several values of a multi-select picklist are one text. */
+function valuesIn({ type }: Field, value: string): string[] {
+  return type === 'multipicklist' ? value.split(';').map((one) => one.trim()) : [value.trim()];
+}
+
+function has(allowed: string[], value: string): boolean {
+  return allowed.some((one) => one.toLowerCase() === value.toLowerCase());
+}
+
+function isText({ type, length }: Field): boolean {
+  return length > 0 && type !== 'reference' && type !== 'id';
+}
+
+function missingFault(field: Field): ConnectorError {
+  return fault(field, 'a user can not be without it', {
+    code: 'REQUIRED_FIELD_MISSING',
+    remedy:
+      field.name === 'ProfileId'
+        ? 'give a profile among the birthrights'
+        : "map it, and see that the person's profile has a value for it",
+  });
+}
+
+function notWritable(field: Field, creates: boolean): ConnectorError {
+  return fault(field, `we may not set it when we ${creates ? 'create' : 'change'} a user`, {
+    code: 'INVALID_FIELD_FOR_INSERT_UPDATE',
+    remedy: 'take it out of the mappings, or let the user we run as edit it (field-level security)',
+  });
+}
+
+function noSuchAttribute(name: string, fields: Field[], creates: boolean): ConnectorError {
+  const near = nearNames(
+    name,
+    fields.filter((field) => isWritable(field, creates)).map((field) => field.name),
+  );
+  return new ConnectorError('invalid-data', `salesforce: ${name}: User has no such field that we may see`, {
+    code: 'INVALID_FIELD',
+    fields: [name],
+    remedy: `did you mean ${near.join(', ')}?`,
+  });
+}
+
+function fault(field: Field, says: string, facts: { code: string; remedy: string }): ConnectorError {
+  return new ConnectorError('invalid-data', `salesforce: ${field.name} (${field.label}): ${says}`, {
+    ...facts,
+    fields: [field.name],
+  });
+}

@@ -1,0 +1,186 @@
+/** Entitlements: granted, revoked, listed. What a profile brings with it is never touched. */
+import type { CallContext, Connector, EntitlementChange, RowOutcome } from '#connectors/connector.ts';
+import { ConnectorError } from '#connectors/errors.ts';
+import { entitlementLabel } from '#domain/account.ts';
+import type { Fields } from './describe.ts';
+import { ASSIGNED, type SetupRow } from './entitlement-types.ts';
+import { readHoldings, type Holding } from './holdings.ts';
+import { fullUserId } from './ids.ts';
+import { naming } from './licences.ts';
+import type { KnownEntitlement, Names } from './names.ts';
+import { renewExpired } from './renewal.ts';
+import { changeRows, namesNobody, noSuchUser } from './rows.ts';
+import type { Session } from './session.ts';
+import { oneOf } from './soql.ts';
+import { writeTogether } from './writes.ts';
+
+type Entitlements = Required<Pick<Connector, 'listEntitlements' | 'grant' | 'revoke'>>;
+
+/** One row to write for a change, or its outcome where there is nothing to write. */
+interface Prepared {
+  user: string;
+  change: EntitlementChange;
+  entitlement: Pick<KnownEntitlement, 'type' | 'name'>;
+  row: SetupRow;
+}
+type Step = Prepared | RowOutcome;
+
+/**
+ * The part of the connector that gives and takes entitlements. Granting costs one API call, two when there are licences
+ * beside others; revoking one more, to see what is held. What was held already and is no longer in force costs two more.
+ */
+export function createEntitlements(session: Session, names: Names, fields: Fields): Entitlements {
+  /**
+   * Writes the rows that are licences, or those that are not, in one call, and puts the outcomes in their places. Done
+   * already is what we want, and makes it safe to repeat after a lost answer: `repeated` takes down which were.
+   */
+  const writeStage = async (
+    verb: 'grant' | 'revoke',
+    steps: Step[],
+    licences: boolean,
+    { context, repeated }: { context: CallContext | undefined; repeated: SetupRow[] },
+  ): Promise<Step[]> => {
+    const stage = steps.filter(
+      (step): step is Prepared => isPrepared(step) && isLicence(step.entitlement) === licences,
+    );
+    if (stage.length === 0) return steps;
+    const outcomes = await changeRows(
+      session,
+      context,
+      {
+        rows: stage.map(({ row }) => row),
+        labels: stage.map(({ change }) => labelOf(verb, change)),
+        alreadyDone: (error, index) => {
+          const step = stage[index];
+          if (!step || !isDone(verb, error)) return undefined;
+          repeated.push(step.row);
+          return step.user;
+        },
+        reinterpret: (error, index) => explained(verb, error, stage[index]),
+      },
+      { action: `${verb} entitlements` },
+      writeTogether,
+    );
+    return steps.map((step) => {
+      const outcome = outcomes[stage.indexOf(step as Prepared)];
+      if (!outcome?.ok || !isPrepared(step)) return outcome ?? step;
+      return { ok: true, nativeId: step.user, ...(verb === 'revoke' ? freedBy(step.entitlement) : {}) };
+    });
+  };
+
+  return {
+    async listEntitlements(context) {
+      return (await names.list(context)).map(({ type, name, label }) => ({ type, name, label }));
+    },
+
+    async grant(changes, context) {
+      let steps: Step[] = await Promise.all(
+        changes.map(async (change): Promise<Step> => {
+          const user = fullUserId(change.nativeId);
+          if (user === undefined) return refused(noSuchUser(labelOf('grant', change), change.nativeId));
+          const entitlement = await names.find(change.entitlement, context);
+          if (entitlement instanceof ConnectorError) return refused(entitlement);
+          const { type, id } = entitlement;
+          if (type === 'profile') return refused(notOneByOne(change));
+          return { user, change, entitlement, row: ASSIGNED[type].give(user, id) };
+        }),
+      );
+      const rows = steps.map((step) => (isPrepared(step) ? step.row : undefined));
+      const repeated: SetupRow[] = [];
+      steps = await writeStage('grant', steps, true, { context, repeated });
+      steps = await writeStage('grant', steps, false, { context, repeated });
+      const refusals = await renewExpired(session, repeated, context);
+      return settled(steps).map((outcome, index) => {
+        const refusal = refusals.get(rows[index]);
+        return refusal ? refused(refusal) : outcome;
+      });
+    },
+
+    async revoke(changes, context) {
+      const users = [...new Set(changes.map(({ nativeId }) => fullUserId(nativeId)).filter((id) => id !== undefined))];
+      if (users.length === 0) return changes.map((change) => nobody(change));
+      const described = await fields(Infinity, context);
+      const held = await session.call({ action: 'look up what is held' }, context, (org, call) =>
+        readHoldings(org, call, { described, more: [] }, (field) => oneOf(field, users)),
+      );
+      const holdingsOf = new Map(held.users.map(({ user, holdings }) => [user.Id, holdings]));
+      let steps = changes.map((change): Step => {
+        const user = fullUserId(change.nativeId);
+        if (user === undefined) return nobody(change);
+        if (change.entitlement.type === 'profile') return refused(notOneByOne(change));
+        const holding = holdingsOf.get(user)?.find((one) => isOf(one, change));
+        if (holding) return { user, change, entitlement: holding, row: rowThatTakes(user, holding) };
+        const unseen = [...held.unseen].find(([type]) => type === change.entitlement.type)?.[1];
+        return unseen ? refused(unseen) : { ok: true, nativeId: user };
+      });
+      steps = await writeStage('revoke', steps, false, { context, repeated: [] });
+      steps = await writeStage('revoke', steps, true, { context, repeated: [] });
+      return settled(steps);
+    },
+  };
+}
+
+function isPrepared(step: Step): step is Prepared {
+  return 'row' in step;
+}
+
+function isLicence({ type }: Prepared['entitlement']): boolean {
+  return type !== 'profile' && ASSIGNED[type].licence;
+}
+
+function settled(steps: Step[]): RowOutcome[] {
+  return steps.map((step) =>
+    isPrepared(step) ? refused(new ConnectorError('bug', 'salesforce: a change was left out')) : step,
+  );
+}
+
+function refused(error: ConnectorError): RowOutcome {
+  return { ok: false, error };
+}
+
+function nobody(change: EntitlementChange): RowOutcome {
+  return refused(noSuchUser(labelOf('revoke', change), change.nativeId));
+}
+
+function labelOf(verb: string, { nativeId, entitlement }: EntitlementChange): string {
+  return `${verb} ${entitlementLabel(entitlement)}, account ${nativeId}`;
+}
+
+function notOneByOne({ entitlement }: EntitlementChange): ConnectorError {
+  return new ConnectorError('invalid-data', `salesforce: ${entitlementLabel(entitlement)} is not granted one by one`);
+}
+
+function isDone(verb: 'grant' | 'revoke', error: ConnectorError): boolean {
+  if (verb === 'revoke') return error.kind === 'not-found';
+  return error.kind === 'conflict' || /duplicate permissionset/i.test(error.message);
+}
+
+function explained(verb: string, error: ConnectorError, step: Prepared | undefined): ConnectorError {
+  if (!step) return error;
+  const { change, entitlement, row } = step;
+  if (namesNobody(error) && row.attributes.type === 'User') return noSuchUser(labelOf(verb, change), change.nativeId);
+  return naming(error, countedAs(entitlement));
+}
+
+/** Two names of one entitlement, by what it is called or is also known by. */
+function isOf({ type, name, alias }: Holding, { entitlement }: EntitlementChange): boolean {
+  const wanted = entitlement.name.toLowerCase();
+  return type === entitlement.type && (name.toLowerCase() === wanted || alias?.toLowerCase() === wanted);
+}
+
+function rowThatTakes(user: string, { type, name, recordId }: Holding): SetupRow {
+  const assigned = type === 'profile' ? undefined : ASSIGNED[type];
+  const row = assigned?.take?.(user, name);
+  return row ?? { attributes: { type: assigned?.give(user, recordId).attributes.type ?? '' }, Id: recordId };
+}
+
+/** The licences whose number is known are counted under the name they are given by. */
+function countedAs(entitlement: Prepared['entitlement']): string | undefined {
+  const counted = entitlement.type === 'permission-set-license' || entitlement.type === 'package-license';
+  return counted ? entitlementLabel(entitlement) : undefined;
+}
+
+function freedBy(entitlement: Prepared['entitlement']): { freed?: string[] } {
+  const licence = countedAs(entitlement);
+  return licence === undefined ? {} : { freed: [licence] };
+}

@@ -1,0 +1,120 @@
+/** Rows of several types, to create, update and delete, in as few API calls as they fit in. */
+import type { NativeError } from './failures.ts';
+import type { Org } from './session.ts';
+
+interface SaveResult {
+  id?: string;
+  success: boolean;
+  errors: NativeError[];
+}
+
+type Method = 'POST' | 'PATCH' | 'DELETE';
+
+interface Collection {
+  method: Method;
+  rows: { record: Record<string, unknown>; index: number }[];
+}
+
+/** Collections that one composite call takes. */
+const MOST_COLLECTIONS = 5;
+
+/**
+ * One result a row, in the same order: a row without `Id` is created, one with nothing but an `Id` is deleted, others are
+ * updated. Each row stands for itself. One API call, unless a record is changed more than five times. No results at all
+ * when the answer is not one result a row.
+ */
+export async function writeTogether(org: Org, records: Record<string, unknown>[]): Promise<SaveResult[]> {
+  const results: (SaveResult | undefined)[] = [];
+  const collections = collect(records);
+  for (let next = 0; next < collections.length; next += MOST_COLLECTIONS) {
+    const group = collections.slice(next, next + MOST_COLLECTIONS);
+    const answers = await send(org, group);
+    for (const [place, { rows }] of group.entries()) {
+      for (const [row, { index }] of rows.entries()) results[index] = resultOf(answers[place], row);
+    }
+  }
+  const whole = results.filter((result) => result !== undefined);
+  return whole.length === records.length ? whole : [];
+}
+
+/** A collection may not name a record twice: the second change of a user goes into another. */
+function collect(records: Record<string, unknown>[]): Collection[] {
+  const collections: (Collection & { named: Set<unknown> })[] = [];
+  const sorted = records
+    .map((record, index) => ({ record, index }))
+    .toSorted((a, b) => typeOf(a.record).localeCompare(typeOf(b.record)));
+  for (const row of sorted) {
+    const method = methodOf(row.record);
+    const id = row.record['Id'];
+    let home = collections.find((one) => one.method === method && (id === undefined || !one.named.has(id)));
+    if (!home) {
+      home = { method, rows: [], named: new Set() };
+      collections.push(home);
+    }
+    home.rows.push(row);
+    home.named.add(id);
+  }
+  return collections;
+}
+
+function typeOf(record: Record<string, unknown>): string {
+  return (record['attributes'] as { type: string } | undefined)?.type ?? '';
+}
+
+function methodOf(record: Record<string, unknown>): Method {
+  if (record['Id'] === undefined) return 'POST';
+  return Object.keys(record).every((key) => key === 'Id' || key === 'attributes') ? 'DELETE' : 'PATCH';
+}
+
+/** What each collection answered: a list of results, or the errors that it was refused with. */
+async function send(org: Org, collections: Collection[]): Promise<unknown[]> {
+  const requests = collections.map(requestOf);
+  const [only, ...others] = requests;
+  if (only && others.length === 0) return [await sendAlone(org, only)];
+  const compositeRequest = requests.map(({ method, path, body }, index) => ({
+    method,
+    url: `/services/data/v${org.version}${path}`,
+    referenceId: `part${index}`,
+    ...(body ? { body } : {}),
+  }));
+  const { compositeResponse } = (await org.requestPost('/composite', {
+    allOrNone: false,
+    collateSubrequests: false,
+    compositeRequest,
+  })) as { compositeResponse: { body: unknown }[] };
+  return compositeResponse.map(({ body }) => body);
+}
+
+interface Request {
+  method: Method;
+  path: string;
+  body?: object;
+}
+
+function requestOf({ method, rows }: Collection): Request {
+  const path = '/composite/sobjects';
+  if (method === 'DELETE') {
+    const ids = rows.map(({ record }) => String(record['Id']));
+    return { method, path: `${path}?ids=${ids.join(',')}&allOrNone=false` };
+  }
+  const records = rows.map(({ record: { attributes, Id, ...fields } }) => ({
+    attributes,
+    ...(Id === undefined ? {} : { id: Id }),
+    ...fields,
+  }));
+  return { method, path, body: { allOrNone: false, records } };
+}
+
+function sendAlone(org: Org, { method, path, body }: Request): Promise<unknown> {
+  if (method === 'POST') return org.requestPost(path, body ?? {});
+  if (method === 'PATCH') return org.requestPatch(path, body ?? {});
+  return org.requestDelete(path);
+}
+
+/** A collection that was refused as a whole answers its errors in place of results: each row was refused then. */
+function resultOf(answer: unknown, row: number): SaveResult | undefined {
+  if (!Array.isArray(answer)) return undefined;
+  const [first] = answer as (SaveResult | NativeError | undefined)[];
+  if (first && !('success' in first)) return { success: false, errors: [first] };
+  return (answer as SaveResult[])[row];
+}
