@@ -9,6 +9,13 @@ export interface NativeError {
   errorCode?: string;
   message?: string;
   fields?: string[];
+  /** What a duplicate rule found. Salesforce itself spells it in both ways. */
+  duplicateResut?: DuplicateResult;
+  duplicateResult?: DuplicateResult;
+}
+
+interface DuplicateResult {
+  matchResults?: { matchRecords?: { record?: { Id?: string } }[] }[];
 }
 
 export interface Attempt {
@@ -35,6 +42,7 @@ export function refusal(native: NativeError, attempt: Attempt): ConnectorError {
   return new ConnectorError(kind, message, {
     code,
     fields: native.fields ?? [],
+    matches: matchesIn(native),
     ...(remedy ? { remedy } : {}),
     ...(retryAfterMs ? { retryAfterMs } : {}),
   });
@@ -148,6 +156,13 @@ const CODES: Partial<Record<FailureKind, string[]>> = {
   bug: ['MIXED_DML_OPERATION', 'MALFORMED_QUERY', 'INVALID_QUERY_FILTER_OPERATOR', 'EXCEEDED_ID_LIMIT'],
 };
 
+/** The records that a duplicate rule found alike, each once. */
+function matchesIn({ duplicateResut, duplicateResult }: NativeError): string[] {
+  const results = (duplicateResut ?? duplicateResult)?.matchResults ?? [];
+  const ids = results.flatMap(({ matchRecords }) => (matchRecords ?? []).map(({ record }) => record?.Id));
+  return [...new Set(ids.filter((id) => id !== undefined))];
+}
+
 const NOT_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -161,6 +176,7 @@ const NOT_SENT = new Set([
 const SHORTLY: Record<string, string> = {
   DUPLICATE_USERNAME: 'username is already taken',
   DUPLICATE_COMM_NICKNAME: 'nickname is already taken',
+  DUPLICATES_DETECTED: 'it looks like one that is there already',
 };
 
 /** Login errors that waiting mends; the others are `auth`. */

@@ -1,30 +1,19 @@
 /** Users: found, read, made and changed. */
 import type { Account, Attributes, AttributeValue, Entitlement } from '#domain/account.ts';
-import type {
-  AccountChange,
-  CallContext,
-  Connector,
-  Correlation,
-  NewAccount,
-  RowOutcome,
-} from '#connectors/connector.ts';
+import type { AccountChange, CallContext, Connector, NewAccount, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { Fields } from './describe.ts';
 import { readHoldings, type UserHoldings } from './holdings.ts';
-import { fullUserId, isRecordId } from './ids.ts';
+import { fullUserId } from './ids.ts';
 import { naming } from './licences.ts';
-import { changeRows, namesNobody, noSuchUser, type RowResult } from './rows.ts';
+import { changeRows, isGone, noSuchUser, type RowResult } from './rows.ts';
 import type { Names } from './names.ts';
 import { queryAll } from './query.ts';
 import { textAt } from './seen.ts';
+import { createSearch, type Searched } from './search.ts';
 import type { Session } from './session.ts';
-import { fitting, oneOf, slices } from './soql.ts';
+import { oneOf } from './soql.ts';
 import { USER_FIELDS } from './user-fields.ts';
-
-/** Two hundred 18-character ids and the field list stay below the longest URL Salesforce takes. */
-const SLICE = 200;
-/** Salesforce takes URLs of 16,384 bytes; the field list and the rest of the query need some of them. */
-const LONGEST_VALUES = 12_000;
 
 type Users = Pick<Connector, 'find' | 'read'> & Required<Pick<Connector, 'create' | 'update'>>;
 
@@ -34,7 +23,7 @@ type Users = Pick<Connector, 'find' | 'read'> & Required<Pick<Connector, 'create
  */
 export function createUsers(session: Session, names: Names, fields: Fields): Users {
   const more = [...new Set([...USER_FIELDS, ...session.settings.extraFields])];
-  const fetchWhose = async (whose: (field: string) => string, action: string, context: CallContext | undefined) => {
+  const fetch: Searched['fetch'] = async (whose, action, context) => {
     const described = await fields(Infinity, context);
     const { users } = await session.call({ action }, context, (org, call) =>
       readHoldings(org, call, { described, more }, whose),
@@ -43,25 +32,7 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
   };
 
   return {
-    async find(correlations, context) {
-      const found = new Map<string, Account>();
-      for (const where of conditions(correlations)) {
-        const whose = (field: string) => (field === 'Id' ? where : `${field} IN (SELECT Id FROM User WHERE ${where})`);
-        for (const account of await fetchWhose(whose, 'find accounts', context)) found.set(account.nativeId, account);
-      }
-      return [...found.values()];
-    },
-
-    async read(nativeIds, context) {
-      const found = new Map<string, Account>();
-      const fullIds = nativeIds.map(fullUserId);
-      const known = [...new Set(fullIds.filter((id) => id !== undefined))];
-      for (const ids of slices(known, SLICE)) {
-        for (const account of await fetchWhose((field) => oneOf(field, ids), 'read accounts', context))
-          found.set(account.nativeId, account);
-      }
-      return fullIds.map((id) => (id === undefined ? undefined : found.get(id)));
-    },
+    ...createSearch({ object: 'User', idOf: fullUserId, fetch }),
 
     async create(accounts, context) {
       const made = await Promise.all(accounts.map((account) => record(account, names, context)));
@@ -84,7 +55,7 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
       const labels = changes.map(({ nativeId }) => `update account ${nativeId}`);
       const rows = changed.map(({ row }) => row);
       const reinterpret = (error: ConnectorError, index: number) =>
-        namesNobody(error) && !namesOthers(rows[index] ?? {})
+        isGone(error, rows[index])
           ? noSuchUser('update account', changes[index]?.nativeId ?? '')
           : naming(error, changed[index]?.licence);
       const outcomes = await changeRows(
@@ -113,19 +84,6 @@ function toAccount({ user, frozen, holdings }: UserHoldings, fields: readonly st
     attributes,
     entitlements: profile === undefined ? entitlements : [{ type: 'profile', name: profile }, ...entitlements],
   };
-}
-
-/** Conditions that together cover the correlations: one when the values are few, several when the URL would grow long. */
-function conditions(correlations: Correlation[]): string[] {
-  const wanted = correlations.flatMap(({ attribute, values }) =>
-    // An empty value would not find nobody: to SOQL it equals every empty field.
-    [...new Set(values)].filter((value) => value.trim() !== '').map((value) => ({ attribute, value })),
-  );
-  return fitting(wanted, ({ value }) => value, LONGEST_VALUES).map((part) => {
-    const valuesOf = (attribute: string) => part.filter((one) => one.attribute === attribute).map(({ value }) => value);
-    const attributes = [...new Set(part.map(({ attribute }) => attribute))];
-    return attributes.map((attribute) => oneOf(attribute, valuesOf(attribute))).join(' OR ');
-  });
 }
 
 /** A row to write, or why it can not be written; and the licence that its profile takes. */
@@ -175,9 +133,4 @@ async function unconfirmed(
       ? { ...outcome, pending: ['Email'] }
       : outcome,
   );
-}
-
-/** Whether the row itself refers to somebody or something else that may not be there, such as the manager. */
-function namesOthers(row: object): boolean {
-  return Object.entries(row).some(([field, value]) => field !== 'Id' && typeof value === 'string' && isRecordId(value));
 }
