@@ -1,5 +1,11 @@
 /** Leads and contacts as accounts: found, read, made, changed and deleted. They are always active; nobody signs in as one. */
-import type { Account, Attributes, AttributeValue } from '#domain/account.ts';
+import {
+  entitlementLabel,
+  type Account,
+  type Attributes,
+  type AttributeValue,
+  type Entitlement,
+} from '#domain/account.ts';
 import type { Connector, Manifest, NewAccount } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { attributeFaults } from './attribute-faults.ts';
@@ -81,7 +87,8 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
     }),
 
     async foresee(intended, context) {
-      return { faults: attributeFaults(intended, await described(KEEP_MS, context)), takes: [] };
+      const held = intended.entitlements.map((entitlement) => notHeld(object, entitlement));
+      return { faults: [...attributeFaults(intended, await described(KEEP_MS, context)), ...held], takes: [] };
     },
 
     create(accounts, context) {
@@ -140,15 +147,14 @@ function toAccount(row: Row, fields: string[]): Account {
   return { nativeId: row.Id, username, status: 'active', attributes, entitlements: [] };
 }
 
-function fieldsOf(object: PersonObject, { attributes, entitlements: [held] }: NewAccount): RowResult {
-  if (!held) return { ...attributes };
-  return new ConnectorError(
-    'invalid-data',
-    `salesforce: ${held.type} ${held.name}: a ${object} holds no entitlements`,
-    {
-      remedy: 'take it out of the birthrights of this application',
-    },
-  );
+function fieldsOf(object: PersonObject, { attributes, entitlements: [first] }: NewAccount): RowResult {
+  return first ? notHeld(object, first) : { ...attributes };
+}
+
+function notHeld(object: PersonObject, entitlement: Entitlement): ConnectorError {
+  return new ConnectorError('invalid-data', `salesforce: a ${object} holds no ${entitlementLabel(entitlement)}`, {
+    remedy: 'take it out of the birthrights of this application',
+  });
 }
 
 function nameOf(attributes: Attributes): string {
