@@ -34,7 +34,7 @@ export interface Trial {
   /** A licence of which there is a number, and an entitlement that only who has it can hold; for `licences`. */
   licensed?: { licence: Entitlement; needs: Entitlement };
   /** A type of record, and a way to make some for an account: their ids; for `ownership`. */
-  owned?: { object: string; make(owner: NewAccount, count: number): Promise<string[]> };
+  owned?: { object: string; make: (owner: NewAccount, count: number) => Promise<string[]> };
   /** Makes the next create commit, and its answer get lost. */
   loseAnswerOfNextCreate(): Promise<void>;
   /** Makes the next answer never end; `reached` resolves when that has begun. */
