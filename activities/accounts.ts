@@ -1,17 +1,17 @@
 /** Accounts: linked, made, and kept as they should be. */
-import { doneEntry } from '#domain/report-entry.ts';
+import { confirmedEntries, doneEntry } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { NewAccount } from '#connectors/connector.ts';
-import { recordAccount } from '#directory/accounts.ts';
+import { recordAccount, recordPending, type KnownAccount } from '#directory/accounts.ts';
 import { findPerson } from '#directory/people.ts';
-import type { Account, AccountIdentity } from '#domain/account.ts';
+import type { Account, AccountIdentity, Attributes } from '#domain/account.ts';
 import type { Operation } from '#domain/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { untilFree } from './alternatives.ts';
 import { linkManagers } from './manager-links.ts';
 import { findOwnAccount } from './plans.ts';
 import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
-import { attempt, capability, onlyRow, work } from './work.ts';
+import { attempt, capability, doneRow, onlyRow, work } from './work.ts';
 
 export function createAccountActivities(dependencies: Dependencies) {
   const { directory, connections, expressions } = dependencies;
@@ -75,17 +75,19 @@ export function createAccountActivities(dependencies: Dependencies) {
         const account = await recordedAccount(directory, request);
         const done = await untilFree(request, async (tried) => {
           signal.throwIfAborted();
-          onlyRow(await update([{ nativeId: account.nativeId, ...newAccount(tried) }], { signal }));
-          return tried;
+          const row = doneRow(await update([{ nativeId: account.nativeId, ...newAccount(tried) }], { signal }));
+          return { operation: tried, pending: row.pending ?? [] };
         });
-        const username = String(changedTo(done, config.usernameAttribute) ?? account.username);
+        const username = String(changedTo(done.operation, config.usernameAttribute) ?? account.username);
         await recordAccount(
           directory,
           { ...account, username },
           managerOf(operation, connector.manifest.managerAttribute),
         );
+        await recordPending(directory, account.employeeNumber, application, stillPending(account, done));
         const links = await linkManagers(dependencies, request, signal);
-        return { entries: [doneEntry(subjectOf(request, { ...account, username }), done), ...links] };
+        const subject = subjectOf(request, { ...account, username });
+        return { entries: [...confirmedEntries(subject, done.operation, done.pending), ...links] };
       }),
   };
 }
@@ -121,6 +123,16 @@ function asFound(operation: Operation, { nativeId, username, status, attributes 
     change.attribute in offered ? { ...change, new: attributes[change.attribute] ?? change.new } : change,
   );
   return { account: { nativeId, username, status }, operation: { ...operation, changes } };
+}
+
+/** What was pending before and was not written now, and what is pending of what was written. */
+function stillPending({ pending }: KnownAccount, done: { operation: Operation; pending: string[] }): Attributes {
+  const written = new Map(done.operation.changes.map((change) => [change.attribute, change.new]));
+  const before = Object.entries(pending).filter(([attribute]) => !written.has(attribute));
+  return Object.fromEntries([
+    ...before,
+    ...done.pending.map((attribute) => [attribute, written.get(attribute) ?? null]),
+  ]);
 }
 
 function newAccount({ changes, entitlements }: Operation): NewAccount {

@@ -5,7 +5,7 @@ import { doneEntry, failedEntry, type ReportEntry } from '#domain/report-entry.t
 import type { EntitlementChange, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { AccountRecord } from '#directory/accounts.ts';
-import { forgetGrants, recordGrants } from '#directory/grants.ts';
+import { forgetGrants, forgetReplacedGrants, recordGrants } from '#directory/grants.ts';
 import type { Dependencies } from './dependencies.ts';
 import { asFailure, recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
 import { capability, work } from './work.ts';
@@ -22,7 +22,12 @@ export function createEntitlementActivities({ directory, connections }: Dependen
         const rows = rowsFor(account, operation.entitlements);
         const outcomes = await grant(rows, context);
         const to = { employeeNumber: event.employeeNumber, application, eventId: event.id, reason: operation.reason };
-        await recordGrants(directory, to, succeeded(rows, outcomes));
+        const given = succeeded(rows, outcomes);
+        await recordGrants(directory, to, given);
+        const replacing = given.filter(({ type: held }) =>
+          connector.manifest.entitlementTypes.some(({ type, single }) => single === true && type === held),
+        );
+        await forgetReplacedGrants(directory, event.employeeNumber, application, replacing);
         return { entries: report(request, account, rows, outcomes) };
       }),
 

@@ -19,16 +19,23 @@ export function asActivityFailure(error: unknown, cancellation: AbortSignal): un
     });
   }
   if (!(error instanceof ConnectorError)) return error;
-  const { kind, message, remedy, code, resource, retryAfterMs = kind === 'auth' ? AUTH_MS : undefined } = error;
+  const { kind, message, code, resource, retryAfterMs = kind === 'auth' ? AUTH_MS : undefined } = error;
   // A long wait is the workflow's: it shows there, and the next event can end it.
   const parks = retryAfterMs !== undefined && retryAfterMs >= PARK_FROM_MS;
   return ApplicationFailure.create({
     type: kind,
     nonRetryable: parks || !mendsByWaiting(kind),
     message,
-    details: [{ remedy, code, resource, ...(parks ? { retryAfterMs } : {}) }],
+    details: [{ remedy: withMatches(error), code, resource, ...(parks ? { retryAfterMs } : {}) }],
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
+}
+
+/** What is there already and looks the same may be the person's: somebody has to say so. */
+function withMatches({ remedy, matches }: ConnectorError): string | undefined {
+  if (matches.length === 0) return remedy;
+  const link = `resolve with the account that is this person's: ${matches.join(', ')}`;
+  return remedy ? `${remedy}; or ${link}` : link;
 }
 
 /** Refused credentials are mended by a person, and nobody's account should fail meanwhile. */

@@ -72,7 +72,7 @@ export function createPlanActivities({ directory, connections, expressions }: De
           recorded: known?.status,
           managed: await managedEntitlements(directory, person.employeeNumber, application),
           entitlementTypes: connection.connector.manifest.entitlementTypes,
-          pending: {},
+          pending: known?.pending ?? {},
           removal: removalOf(connection.connector),
           transfer: event.type === 'leaver' ? connection.application.transfer : [],
           returnable: await countReturnable(directory, person.employeeNumber, application),

@@ -4,7 +4,7 @@ import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation } from '#domain/plan.ts';
 import type { ReportEntry, ReportSubject } from '#domain/report-entry.ts';
-import { findAccount, type AccountRecord } from '#directory/accounts.ts';
+import { findAccount, type KnownAccount } from '#directory/accounts.ts';
 import type { Queries } from '#directory/database.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 
@@ -44,7 +44,7 @@ export function subjectOf(
 export async function recordedAccount(
   directory: Queries,
   { event, application }: OperationRequest,
-): Promise<AccountRecord> {
+): Promise<KnownAccount> {
   const account = await findAccount(directory, event.employeeNumber, application);
   if (account) return account;
   throw new ConnectorError(

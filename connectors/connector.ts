@@ -13,10 +13,12 @@ import type { Capacity } from '#domain/capacity.ts';
 import type { Usage, Verification } from '#domain/verification.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 
-/** Handed to every call: aborting the signal ends the call at once. */
+/**
+ * Handed to every call. Aborting the signal ends the call at once; calls of others that travelled with it go on.
+ * Urgent calls, such as those that lock a leaver out, go before all others and wait for nobody's company.
+ */
 export interface CallContext {
   signal?: AbortSignal;
-  /** Goes before calls that are not: a leaver's. */
   urgent?: boolean;
 }
 

@@ -1,11 +1,16 @@
 /** Accounts: which record in which application is whose, as last seen. */
-import type { AccountIdentity, AccountStatus } from '#domain/account.ts';
+import type { AccountIdentity, AccountStatus, Attributes } from '#domain/account.ts';
 import type { Profile } from '#domain/profile-field.ts';
 import type { Queries } from './database.ts';
 
 export interface AccountRecord extends AccountIdentity {
   employeeNumber: string;
   application: string;
+}
+
+/** `pending`: values that were sent and that the application does not show until somebody confirms them there. */
+export interface KnownAccount extends AccountRecord {
+  pending: Attributes;
 }
 
 /** Two accounts that belong under one another in the application, and are not yet. */
@@ -17,12 +22,12 @@ export interface ManagerLink {
 }
 
 const columns = (sql: Queries) => sql`
-  employee_number as "employeeNumber", application, native_id as "nativeId", username, status`;
+  employee_number as "employeeNumber", application, native_id as "nativeId", username, status, pending`;
 
 /** The person's accounts in every application. */
-export async function accountsOf(sql: Queries, employeeNumber: string): Promise<AccountRecord[]> {
+export async function accountsOf(sql: Queries, employeeNumber: string): Promise<KnownAccount[]> {
   return sql<
-    AccountRecord[]
+    KnownAccount[]
   >`select ${columns(sql)} from account where employee_number = ${employeeNumber} order by application`;
 }
 
@@ -31,8 +36,8 @@ export async function findAccount(
   sql: Queries,
   employeeNumber: string,
   application: string,
-): Promise<AccountRecord | undefined> {
-  const [row] = await sql<AccountRecord[]>`
+): Promise<KnownAccount | undefined> {
+  const [row] = await sql<KnownAccount[]>`
     select ${columns(sql)} from account where employee_number = ${employeeNumber} and application = ${application}`;
   return row;
 }
@@ -66,6 +71,18 @@ export async function recordAccount(
     on conflict (employee_number, application) do update set
       native_id = excluded.native_id, username = excluded.username, status = excluded.status, seen_at = now(),
       manager_native_id = ${managerNativeId === undefined ? sql`account.manager_native_id` : sql`excluded.manager_native_id`}`;
+}
+
+/** Records what the application holds until it is confirmed, in place of what it held before. Safe to repeat. */
+export async function recordPending(
+  sql: Queries,
+  employeeNumber: string,
+  application: string,
+  pending: Attributes,
+): Promise<void> {
+  await sql`
+    update account set pending = ${sql.json(pending)}
+    where employee_number = ${employeeNumber} and application = ${application}`;
 }
 
 /** Records a new status for an account. Safe to repeat. */

@@ -56,3 +56,14 @@ export async function saveApplication(
       username_suffix = excluded.username_suffix, transfer = excluded.transfer, api_reserve = excluded.api_reserve,
       version = application.version + 1, updated_at = now()`;
 }
+
+/** The sealed secret of every application, by name, locked against other changes until the transaction ends. */
+export async function lockSecrets(tx: Queries): Promise<Pick<StoredApplication, 'name' | 'sealedSecret'>[]> {
+  return tx<Pick<StoredApplication, 'name' | 'sealedSecret'>[]>`
+    select name, sealed_secret as "sealedSecret" from application order by name for update`;
+}
+
+/** Puts another seal on the same secret. The version stays: connections that are open go on. Safe to repeat. */
+export async function replaceSeal(tx: Queries, name: string, sealedSecret: SealedSecret): Promise<void> {
+  await tx`update application set sealed_secret = ${tx.json(sealedSecret as never)} where name = ${name}`;
+}

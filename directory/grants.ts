@@ -35,6 +35,21 @@ export async function recordGrants(
   await sql`insert into "grant" ${sql(rows)} on conflict do nothing`;
 }
 
+/** Forgets what was replaced: of these types, everything but these. Safe to repeat. */
+export async function forgetReplacedGrants(
+  sql: Queries,
+  employeeNumber: string,
+  application: string,
+  held: Entitlement[],
+): Promise<void> {
+  if (held.length === 0) return;
+  await sql`
+    delete from "grant"
+    where employee_number = ${employeeNumber} and application = ${application}
+      and type = any(${held.map(({ type }) => type)})
+      and (type, name) not in (select * from unnest(${held.map(({ type }) => type)}::text[], ${held.map(({ name }) => name)}::text[]))`;
+}
+
 /** Forgets what was revoked. Safe to repeat. */
 export async function forgetGrants(
   sql: Queries,

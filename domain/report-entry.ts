@@ -38,6 +38,24 @@ export function doneEntry(subject: ReportSubject, operation: Operation): ReportE
   return { ...subject, ...facts(operation), outcome: 'done' };
 }
 
+/**
+ * The entries for an operation of which the application holds some attributes back until somebody confirms them there:
+ * one for what is done, one for what is pending.
+ */
+export function confirmedEntries(subject: ReportSubject, operation: Operation, pending: string[]): ReportEntry[] {
+  const held = (attribute: string): boolean => pending.includes(attribute);
+  const entry = doneEntry(subject, operation);
+  const done = entry.changes.filter(({ attribute }) => !held(attribute));
+  const waiting = entry.changes.filter(({ attribute }) => held(attribute));
+  if (waiting.length === 0) return [entry];
+  const reason = 'the application shows it once somebody has confirmed it there';
+  const left = done.length > 0 || entry.subjects.length > 0 ? [{ ...entry, changes: done }] : [];
+  return [
+    ...left,
+    { ...subject, operation: operation.kind, outcome: 'pending', changes: waiting, subjects: [], reason },
+  ];
+}
+
 /** The entry for an operation that could not be carried out. */
 export function failedEntry(subject: ReportSubject, operation: Operation, failure: Failure): ReportEntry {
   return { ...subject, ...facts(operation), outcome: 'failed', failure };

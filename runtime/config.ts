@@ -34,6 +34,8 @@ export interface Config {
   hrSecret: string | undefined;
   /** 32 bytes that seal stored credentials; undefined until set or generated. */
   secretKey: Uint8Array | undefined;
+  /** Keys that sealed before it and still open; the data directory's own is among them when another was set. */
+  oldSecretKeys: readonly Uint8Array[];
   mail: { smtpUrl: string | undefined; from: string; alarmTo: string | undefined };
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Ports of the embedded parts, on 127.0.0.1. */
@@ -116,9 +118,16 @@ const environment = z.object({
   /** Required in production by whatever opens or seals credentials: `openssl rand -base64 32`. */
   JOINERY_SECRET_KEY: z
     .string()
-    .refine((text) => decodeKey(text).length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)')
+    .refine(isKey, 'must be 32 bytes in base64 (openssl rand -base64 32)')
     .transform(decodeKey)
     .optional(),
+  /** Keys that JOINERY_SECRET_KEY took the place of, separated by commas: until `joinery secrets rotate` was run. */
+  JOINERY_SECRET_KEY_OLD: z
+    .string()
+    .transform((text) => text.split(',').map((key) => key.trim()))
+    .refine((keys) => keys.every(isKey), 'must be keys of 32 bytes in base64, separated by commas')
+    .transform((keys) => keys.map(decodeKey))
+    .default([]),
   /** Required in production by whatever sends mail. */
   SMTP_URL: url(['smtp:', 'smtps:']),
   MAIL_FROM: z.string().includes('@', { message: 'must be a mail address' }).default('Joinery <joinery@localhost>'),
@@ -156,6 +165,7 @@ export function loadConfig(env: Environment = process.env): Config {
   const dataDir = resolve(e.JOINERY_DATA_DIR);
   const running = readRunningStack(dataDir);
   const secrets = readSecrets(dataDir);
+  const generatedKey = secrets && decodeKey(secrets.secretKey);
   return {
     dataDir,
     cacheDir: resolve(e.JOINERY_CACHE_DIR),
@@ -164,7 +174,8 @@ export function loadConfig(env: Environment = process.env): Config {
     taskQueue: e.JOINERY_TASK_QUEUE,
     http: { host: e.JOINERY_HTTP_HOST, port: e.JOINERY_HTTP_PORT },
     hrSecret: e.JOINERY_HR_SECRET ?? secrets?.hrSecret,
-    secretKey: e.JOINERY_SECRET_KEY ?? (secrets && decodeKey(secrets.secretKey)),
+    secretKey: e.JOINERY_SECRET_KEY ?? generatedKey,
+    oldSecretKeys: [...e.JOINERY_SECRET_KEY_OLD, ...(e.JOINERY_SECRET_KEY && generatedKey ? [generatedKey] : [])],
     mail: { smtpUrl: e.SMTP_URL ?? running?.smtpUrl, from: e.MAIL_FROM, alarmTo: e.ALARM_MAIL },
     logLevel: e.LOG_LEVEL,
     ports: {
@@ -219,6 +230,10 @@ function temporalOf(running: RunningStack | undefined): TemporalTarget | undefin
   if (!running) return undefined;
   const { temporalAddress: address, temporalNamespace: namespace } = running;
   return { address, namespace, connectionOptions: { address } };
+}
+
+function isKey(base64: string): boolean {
+  return decodeKey(base64).length === 32;
 }
 
 function decodeKey(base64: string): Uint8Array {

@@ -12,6 +12,7 @@ import { createExpressions, type Expressions } from '#domain/expression.ts';
 export interface WorkerSettings {
   databaseUrl: string;
   secretKey: Uint8Array;
+  oldSecretKeys: readonly Uint8Array[];
   smtpUrl: string;
   mailFrom: string;
   /** Where alarms are mailed; undefined: they are in the log alone. */
@@ -26,7 +27,12 @@ export function buildDependencies(settings: WorkerSettings): Dependencies & { cl
   const alarm = createAlarm(mailer, settings.alarmMail);
   return {
     directory,
-    connections: createConnections(directory, createSealer(settings.secretKey), connectorTypes, alarm),
+    connections: createConnections(
+      directory,
+      createSealer(settings.secretKey, settings.oldSecretKeys),
+      connectorTypes,
+      alarm,
+    ),
     expressions: expressionsOver(directory),
     mailer,
     alarm,

@@ -7,6 +7,7 @@ import { addKeyCommands } from './key.ts';
 import { addPersonCommands } from './person.ts';
 import { addProcessCommands } from './processes.ts';
 import { addReportCommand } from './report.ts';
+import { addSecretsCommands } from './secrets.ts';
 import { addStartCommand } from './start.ts';
 import { addTaskCommands } from './task.ts';
 
@@ -24,6 +25,7 @@ addAppCommands(program);
 addTaskCommands(program);
 addReportCommand(program);
 addKeyCommands(program);
+addSecretsCommands(program);
 
 // A reader that has seen enough, such as head, is no failure.
 process.stdout.on('error', (error) => {

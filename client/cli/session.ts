@@ -29,7 +29,7 @@ export async function withStack<T>(run: (session: Session) => Promise<T>): Promi
       },
       sealer() {
         if (!config.secretKey) throw new Error('set JOINERY_SECRET_KEY: it seals the credentials of applications');
-        return createSealer(config.secretKey);
+        return createSealer(config.secretKey, config.oldSecretKeys);
       },
     });
   } finally {

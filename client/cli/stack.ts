@@ -91,7 +91,12 @@ async function addDemoApplication(config: ConnectedConfig): Promise<void> {
     if ((await showApplications(directory)).length > 0) return;
     const document = JSON.parse(await readFile(DEMO_APPLICATION, 'utf8')) as { settings: object };
     const settings = { ...document.settings, loginUrl: `http://127.0.0.1:${config.ports.simulator}` };
-    await addApplication(directory, createSealer(config.secretKey), { ...document, settings }, 'first start');
+    await addApplication(
+      directory,
+      createSealer(config.secretKey, config.oldSecretKeys),
+      { ...document, settings },
+      'first start',
+    );
   } finally {
     await directory.end({ timeout: 5 });
   }

@@ -32,7 +32,7 @@ async function run(): Promise<void> {
   const app = createApp({
     directory,
     temporal,
-    sealer: createSealer(secretKey),
+    sealer: createSealer(secretKey, config.oldSecretKeys),
     hrSecret,
     defaultTimeZone: config.timeZone,
     log,

@@ -12,7 +12,6 @@ import { renewExpired } from './renewal.ts';
 import { changeRows, namesNobody, noSuchUser } from './rows.ts';
 import type { Session } from './session.ts';
 import { oneOf } from './soql.ts';
-import { writeTogether } from './writes.ts';
 
 type Entitlements = Required<Pick<Connector, 'listEntitlements' | 'grant' | 'revoke'>>;
 
@@ -59,7 +58,7 @@ export function createEntitlements(session: Session, names: Names, fields: Field
         reinterpret: (error, index) => explained(verb, error, stage[index]),
       },
       { action: `${verb} entitlements` },
-      writeTogether,
+      'setup',
     );
     return steps.map((step) => {
       const outcome = outcomes[stage.indexOf(step as Prepared)];

@@ -1,7 +1,7 @@
 /** What Salesforce's refusals mean: its error codes, the network's and the login's, as kinds, sentences and remedies. */
 import type { FailureKind } from '#domain/failure.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { NoAnswer } from './transport.ts';
+import { CANCELLED_UNSENT, NoAnswer } from './transport.ts';
 
 /** An error of a row (`statusCode`) or of a call (`errorCode`). */
 export interface NativeError {
@@ -38,7 +38,7 @@ export function refusal(native: NativeError, attempt: Attempt): ConnectorError {
   const kind = kindOf(code, text, attempt);
   const remedy = REMEDY_BY_CODE[code] ?? REMEDY_BY_KIND[kind];
   const message = `salesforce: ${attempt.action}: ${SHORTLY[code] ?? (text || 'refused')} (${code})`;
-  const retryAfterMs = kind === 'throttled' ? (/concurrent/i.test(text) ? 15_000 : 15 * MINUTE) : undefined;
+  const retryAfterMs = kind === 'throttled' ? (saysConcurrent(text) ? 15_000 : 15 * MINUTE) : undefined;
   return new ConnectorError(kind, message, {
     code,
     fields: native.fields ?? [],
@@ -48,8 +48,38 @@ export function refusal(native: NativeError, attempt: Attempt): ConnectorError {
   });
 }
 
+/** What a step of a call threw, with the HTTP status of the last answer: not yet said on whom, nor what was tried. */
+export class StepFailed extends Error {
+  override readonly name = 'StepFailed';
+  readonly status: number | undefined;
+
+  constructor(cause: unknown, status: number | undefined) {
+    super('salesforce: a step of a call failed', { cause });
+    this.status = status;
+  }
+}
+
+/** Whether Salesforce no longer knows the session that a step used. */
+export function isExpiry(error: unknown): error is StepFailed {
+  return error instanceof StepFailed && callFailure(error, UNTOLD).code === 'INVALID_SESSION_ID';
+}
+
+/** Which limit a step met: calls at a time, or calls a day. */
+export function limitIn(error: unknown): 'concurrency' | 'allowance' | undefined {
+  const { code, message } = callFailure(error, UNTOLD);
+  if (code !== 'REQUEST_LIMIT_EXCEEDED') return undefined;
+  return saysConcurrent(message) ? 'concurrency' : 'allowance';
+}
+
+const UNTOLD: Attempt = { action: 'call' };
+
+function saysConcurrent(text: string): boolean {
+  return /concurrent/i.test(text);
+}
+
 /** Whatever jsforce, the network or the login threw. */
 export function callFailure(error: unknown, attempt: Attempt): ConnectorError {
+  if (error instanceof StepFailed) return callFailure(error.cause, { ...attempt, status: error.status });
   if (error instanceof ConnectorError) return error;
   if (error instanceof NoAnswer) return networkFailure(error, attempt);
   const { name, message, errorCode, data } = error as ThrownByJsforce;
@@ -106,7 +136,7 @@ function kindOf(code: string, text: string, attempt: Attempt): FailureKind {
   if (code.startsWith('INSUFFICIENT_ACCESS')) return 'permission';
   // One code for two things: the whole org has no API for now, or this user never has.
   if (code === 'API_CURRENTLY_DISABLED' && /for this user/i.test(text)) return 'permission';
-  const serverFailed = attempt.status !== undefined && attempt.status >= 500;
+  const serverFailed = attempt.status !== undefined && (attempt.status >= 500 || attempt.status === 420);
   const known = Object.entries(CODES).find(([, codes]) => codes.includes(code));
   const kind = known ? (known[0] as FailureKind) : serverFailed ? 'transient' : 'invalid-data';
   const unknown = attempt.unrepeatable && kind === 'transient' && (serverFailed || code === 'UNKNOWN_EXCEPTION');
@@ -164,6 +194,7 @@ function matchesIn({ duplicateResut, duplicateResult }: NativeError): string[] {
 }
 
 const NOT_SENT = new Set([
+  CANCELLED_UNSENT,
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',

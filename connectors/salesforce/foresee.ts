@@ -42,15 +42,13 @@ export function createForesee({ names, licences, fields }: Sources): Required<Pi
       const setLicences = asking.some(({ set: { licence } }) => licence && SET_LICENCE_ID.test(licence.id))
         ? (await licences.known(KEEP_MS, context))['permission-set-license'].all
         : [];
-      const taken = licencesTaken(intended, given, profiles);
-      const counts = taken.length > 0 ? await licences.capacity(context) : [];
       return {
         faults: [
           ...attributeFaults(intended, described),
           ...found.filter((one) => one instanceof ConnectorError),
           ...asking.flatMap((one) => licenceFault(one, { intended, given, profiles, setLicences }) ?? []),
         ],
-        takes: counts.filter(({ resource }) => taken.includes(resource)),
+        takes: await licences.countOf(licencesTaken(intended, given, profiles), context),
       };
     },
   };

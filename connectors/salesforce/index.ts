@@ -8,9 +8,9 @@ import { createForesee } from './foresee.ts';
 import { createLicences } from './licences.ts';
 import { createNames } from './names.ts';
 import { createOwnership } from './ownership.ts';
-import { MOST_ROWS } from './rows.ts';
 import { createPersonRecords } from './person-records.ts';
 import { createSession, type Session } from './session.ts';
+import { MOST_ROWS } from './shared-writes.ts';
 import { secret, settings, type Secret, type Settings } from './settings.ts';
 import { createStatus } from './status.ts';
 import { createUsers } from './users.ts';
@@ -40,6 +40,7 @@ function connectUsers(session: Session): Connector {
   const names = createNames(session, licences, fields);
   return {
     manifest: users,
+    usage: () => session.usage(),
     capacity: licences.capacity,
     ...createVerify(session, { rights: userRights, capacity: licences.capacity }),
     ...createDescribe(fields, users),

@@ -1,7 +1,7 @@
 /** Licences: of users, permission sets and packages, with how many there are and how many are taken. */
 import type { CallContext, Connector } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import type { Capacity } from '#domain/capacity.ts';
+import { freeFor, type Capacity } from '#domain/capacity.ts';
 import { kept } from './kept.ts';
 import { listed, type Listing, type Named } from './listing.ts';
 import { queryTogether, type Row } from './query.ts';
@@ -19,6 +19,8 @@ export interface Licence extends Named {
 export interface Licences extends Required<Pick<Connector, 'capacity'>> {
   /** All licences as they were at most this many milliseconds ago. */
   known(olderThan: number, context: CallContext | undefined): Promise<Record<LicenceType, Listing<Licence>>>;
+  /** How many are left of these: as they were seconds ago while there are enough, as they are now when there are none. */
+  countOf(resources: string[], context: CallContext | undefined): Promise<Capacity[]>;
 }
 
 const LOOK_UP = 'look up licences';
@@ -41,15 +43,23 @@ export function createLicences(session: Session): Licences {
       };
     }),
   );
+  const count = async (olderThan: number, context: CallContext | undefined): Promise<Capacity[]> => {
+    const licences = Object.entries(await known(olderThan, context));
+    return licences.flatMap(([type, { all }]) =>
+      all.flatMap(({ name, used, total }): Capacity[] =>
+        total === undefined ? [] : [{ resource: `${type} ${name}`, used, total }],
+      ),
+    );
+  };
   return {
     known,
-    async capacity(context) {
-      const licences = Object.entries(await known(FRESH_MS, context));
-      return licences.flatMap(([type, { all }]) =>
-        all.flatMap(({ name, used, total }): Capacity[] =>
-          total === undefined ? [] : [{ resource: `${type} ${name}`, used, total }],
-        ),
-      );
+    capacity: (context) => count(0, context),
+    async countOf(resources, context) {
+      if (resources.length === 0) return [];
+      const of = (counts: Capacity[]) => counts.filter(({ resource }) => resources.includes(resource));
+      const lately = of(await count(FRESH_MS, context));
+      if (lately.every((capacity) => freeFor(capacity, 0) > 0)) return lately;
+      return of(await count(0, context));
     },
   };
 }

@@ -5,9 +5,10 @@ import { explained } from './explained.ts';
 import { fullId } from './ids.ts';
 import { createOwners } from './owners.ts';
 import { queryAll, type Row } from './query.ts';
-import { changeRows, MOST_ROWS, noSuchRecord, type RowResult } from './rows.ts';
+import { changeRows, noSuchRecord, type RowResult } from './rows.ts';
 import { textAt } from './seen.ts';
 import type { Session } from './session.ts';
+import { MOST_ROWS } from './shared-writes.ts';
 import { apiName, literal, oneOf, slices } from './soql.ts';
 
 interface Kind {
@@ -125,7 +126,7 @@ export function createOwnership(session: Session): Required<Pick<Connector, 'own
             reinterpret: (error, index) => notMoved(object, sent[index]?.recordId ?? '', error),
           },
           { action: `${GIVE} ${object} records to others` },
-          (org, records) => org.sobject(objectName(object)).update(records as { Id: string }[], { allOrNone: false }),
+          { verb: 'update', object: objectName(object) },
         );
         const outcomes: RowOutcome[] = [];
         for (const [index, outcome] of moved.entries()) outcomes[sent[index]?.place ?? index] = outcome;

@@ -14,10 +14,11 @@ import { explained } from './explained.ts';
 import { fullId } from './ids.ts';
 import { KEEP_MS } from './kept.ts';
 import { queryAll, type Row } from './query.ts';
-import { changeRows, isGone, MOST_ROWS, namesNobody, noSuchRecord, type RowResult } from './rows.ts';
+import { changeRows, isGone, namesNobody, noSuchRecord, type RowResult } from './rows.ts';
 import { createSearch } from './search.ts';
 import { textAt } from './seen.ts';
 import type { Session } from './session.ts';
+import { MOST_ROWS } from './shared-writes.ts';
 import { createVerify, objectRights } from './verify.ts';
 
 export type PersonObject = 'Lead' | 'Contact';
@@ -73,15 +74,15 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
 
   return {
     manifest,
+    usage: () => session.usage(),
     ...createVerify(session, { rights: objectRights(object), capacity: () => Promise.resolve([]) }),
     ...createDescribe(described, manifest),
-    ...createSearch({
-      object,
+    ...createSearch(session, {
+      fields,
       idOf,
-      fetch: async (whose, action, context) => {
-        const where = `(${whose('Id')})${only ? ` AND ${only}` : ''}`;
-        const soql = `SELECT Id, Name, ${fields.join(', ')} FROM ${object} WHERE ${where}`;
-        const rows = await session.call({ action }, context, (org) => queryAll(org, soql));
+      fetch: async (where, org) => {
+        const which = only ? `(${where}) AND ${only}` : where;
+        const rows = await queryAll(org, `SELECT Id, Name, ${fields.join(', ')} FROM ${object} WHERE ${which}`);
         return rows.map((row) => toAccount(row, fields));
       },
     }),
@@ -98,7 +99,7 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
         context,
         { rows: accounts.map((account) => fieldsOf(object, account)), labels, reinterpret: told },
         { action: `create ${object} accounts`, unrepeatable: true },
-        (org, records) => org.sobject(object).create(records, { allOrNone: false, headers }),
+        { verb: 'create', object, headers },
       );
     },
 
@@ -113,8 +114,12 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
       const labels = changes.map(({ nativeId }) => `${action} ${nativeId}`);
       const reinterpret = (error: ConnectorError, index: number) =>
         isGone(error, rows[index]) ? noSuchRecord(object, action, changes[index]?.nativeId ?? '') : told(error);
-      return changeRows(session, context, { rows, labels, reinterpret }, { action }, (org, records) =>
-        org.sobject(object).update(records as { Id: string }[], { allOrNone: false, headers }),
+      return changeRows(
+        session,
+        context,
+        { rows, labels, reinterpret },
+        { action },
+        { verb: 'update', object, headers },
       );
     },
 
@@ -130,11 +135,7 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
         context,
         { rows, labels, alreadyDone, reinterpret: told },
         { action },
-        (org, records) =>
-          org.sobject(object).destroy(
-            records.map(({ Id }) => String(Id)),
-            { allOrNone: false },
-          ),
+        { verb: 'delete', object },
       );
     },
   };

@@ -6,7 +6,6 @@ import { queryAll, type Row } from './query.ts';
 import { changeRows } from './rows.ts';
 import type { Session } from './session.ts';
 import { oneOf } from './soql.ts';
-import { writeTogether } from './writes.ts';
 
 /**
  * Of these rows, which Salesforce has already, those that have expired are given without an end. Answers the refusals. One
@@ -41,7 +40,7 @@ export async function renewExpired(
       ),
     },
     { action: 'renew expired assignments' },
-    writeTogether,
+    'setup',
   );
   return new Map(
     outcomes.flatMap((outcome, index) => (outcome.ok ? [] : [[renewed[index]?.assignment, outcome.error] as const])),

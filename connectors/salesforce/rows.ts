@@ -1,21 +1,14 @@
 /** Many rows in one collections call, each with its own outcome in the same order. */
 import type { CallContext, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { refusal, type Attempt, type NativeError } from './failures.ts';
+import { failureOfAll } from './coalesce.ts';
+import { refusal, type Attempt } from './failures.ts';
 import { isRecordId } from './ids.ts';
-import type { Org, Session } from './session.ts';
-
-/** Most rows a collections call takes. */
-export const MOST_ROWS = 200;
+import type { Session } from './session.ts';
+import type { NativeRow, Write } from './shared-writes.ts';
 
 /** A row to send, or why it is not sent. */
-export type RowResult = Record<string, unknown> | ConnectorError;
-
-interface SaveResult {
-  id?: string;
-  success: boolean;
-  errors: NativeError[];
-}
+export type RowResult = NativeRow | ConnectorError;
 
 export interface Rows {
   rows: RowResult[];
@@ -28,31 +21,26 @@ export interface Rows {
 }
 
 /**
- * Sends the rows that can be sent in one call. Throws when the call as a whole failed; a row's refusal is its outcome.
- * At most 200 rows.
+ * Sends the rows that can be sent, together with those of others. Throws when no row was done or it is unknown which
+ * were; a row's refusal is its outcome.
  */
 export async function changeRows(
   session: Session,
   context: CallContext | undefined,
   { rows, labels, alreadyDone, reinterpret }: Rows,
   attempt: Attempt,
-  save: (org: Org, records: Record<string, unknown>[]) => PromiseLike<unknown>,
+  write: Write,
 ): Promise<RowOutcome[]> {
-  if (rows.length > MOST_ROWS)
-    throw new ConnectorError('bug', `salesforce: ${attempt.action}: ${rows.length} rows, at most ${MOST_ROWS}`);
-  const sendable = rows.filter((row): row is Record<string, unknown> => !(row instanceof ConnectorError));
-  const results =
-    sendable.length === 0 ? [] : ((await session.call(attempt, context, (org) => save(org, sendable))) as SaveResult[]);
-  if (!Array.isArray(results) || results.length !== sendable.length) {
-    throw new ConnectorError(
-      attempt.unrepeatable ? 'unknown-outcome' : 'transient',
-      `salesforce: ${attempt.action}: the answer is not one result per row`,
-    );
-  }
+  const sendable = rows.filter((row): row is NativeRow => !(row instanceof ConnectorError));
+  const ridden = await session.writes(write).ride(sendable, attempt, context);
+  const failure = failureOfAll(ridden);
+  if (failure) throw failure;
   let next = 0;
   return rows.map((row, index): RowOutcome => {
     if (row instanceof ConnectorError) return { ok: false, error: row };
-    const result = results[next++];
+    const sent = ridden[next++];
+    if (sent?.ok === false) return { ok: false, error: sent.error };
+    const result = sent?.result;
     if (result?.success) return { ok: true, nativeId: result.id ?? '' };
     const error = refusal(result?.errors[0] ?? {}, { ...attempt, action: labels[index] ?? attempt.action });
     const nativeId = alreadyDone?.(error, index);

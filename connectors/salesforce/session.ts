@@ -1,93 +1,92 @@
-/** A session with one org: signed in once, shared by all calls, renewed at most once per call. */
-import { Connection } from 'jsforce';
+/** A session with one org: signed in once, shared by all calls, no more of them at a time than the org takes. */
+import type { Connection } from 'jsforce';
 import type { CallContext } from '#connectors/connector.ts';
-import { ConnectorError } from '#connectors/errors.ts';
-import { callFailure, type Attempt } from './failures.ts';
-import { signIn, type Token } from './login.ts';
+import type { Usage } from '#domain/verification.ts';
+import { callFailure, isExpiry, limitIn, StepFailed, type Attempt } from './failures.ts';
+import { createGate } from './gate.ts';
 import type { Secret, Settings } from './settings.ts';
-import { asCall, orAborted, transport, type Call } from './transport.ts';
+import { createSharedWrites, type SharedWrites } from './shared-writes.ts';
+import { createSignIn, type SignedIn } from './sign-in.ts';
+import { asCall, orAborted, type Call } from './transport.ts';
 
 export type Org = Connection;
+
+/** What a call does once it may: it is handed the org and the call it runs as. */
+export type Step<T> = (org: Org, call: Call) => PromiseLike<T>;
 
 export interface Session {
   settings: Settings;
   /**
-   * Runs one step against the org. An expired session is renewed once; whatever fails comes out as a ConnectorError
-   * that says what was tried.
+   * Runs one step against the org. An expired session is renewed once, and the step runs again; whatever fails comes out
+   * as a ConnectorError that says what was tried.
    */
-  call<T>(
-    attempt: Attempt,
-    context: CallContext | undefined,
-    step: (org: Org, call: Call) => PromiseLike<T>,
-  ): Promise<T>;
+  call<T>(attempt: Attempt, context: CallContext | undefined, step: Step<T>): Promise<T>;
+  /** The same for a call on behalf of several: what fails comes out untold, for each of them to tell by `callFailure`. */
+  request: <T>(context: CallContext, step: Step<T>) => Promise<T>;
+  /** Where rows that are to be written meet the rows of others. */
+  writes: SharedWrites;
+  /** API calls used, as the last answer told. */
+  usage(): Usage | undefined;
   /** Record id of the user we act as; signs in if need be. */
   userId(context: CallContext | undefined): Promise<string>;
 }
 
 /** Opens nothing yet. */
 export function createSession(settings: Settings, secret: Secret): Session {
-  let signedIn: Promise<{ token: Token; org: Org }> | undefined;
+  const signIn = createSignIn(settings, secret);
+  const gate = createGate(settings.concurrency, (error) => limitIn(error) === 'concurrency');
+  let usage: Usage | undefined;
 
-  const newCall = (context: CallContext | undefined): Call => ({
-    signal: context?.signal ?? new AbortController().signal,
-    timeoutMs: settings.timeoutMs,
-  });
-
-  /** Concurrent calls share one login; a failed one is forgotten. It is nobody's in particular, so nobody cancels it. */
-  const session = () => {
-    signedIn ??= login(settings, secret, newCall(undefined)).catch((error: unknown) => {
-      signedIn = undefined;
-      throw error;
-    });
-    return signedIn;
-  };
-
-  /** Nothing is sent while we wait, so that even of a create the outcome is known. */
-  const waitFor = <T>(used: Promise<T>, { action }: Attempt, context: CallContext | undefined): Promise<T> =>
-    orAborted(used, context?.signal).catch((error: unknown) => {
-      throw callFailure(error, { action });
-    });
-
-  const once = async <T>(
-    used: Promise<{ org: Org }>,
-    attempt: Attempt,
-    context: CallContext | undefined,
-    step: (org: Org, call: Call) => PromiseLike<T>,
-  ) => {
-    const { org } = await waitFor(used, attempt, context);
-    const call = newCall(context);
+  const once = async <T>({ org }: SignedIn, { signal }: CallContext, step: Step<T>): Promise<T> => {
+    const call: Call = { signal: signal ?? new AbortController().signal, timeoutMs: settings.timeoutMs };
     try {
       return await asCall(call, () => step(org, call));
     } catch (error) {
-      throw callFailure(error, { ...attempt, status: call.status });
+      const failed = new StepFailed(error, call.status);
+      const told = call.usage ?? usage;
+      if (limitIn(failed) === 'allowance' && told) call.usage = { used: told.total, total: told.total };
+      throw failed;
+    } finally {
+      usage = call.usage ?? usage;
     }
   };
 
+  /** Nothing is sent while we wait, so that even of a create the outcome is known. */
+  const signedIn = (context: CallContext) => orAborted(signIn.current(), context.signal);
+
+  const request = <T>(context: CallContext, step: Step<T>): Promise<T> =>
+    gate.pass(context, async () => {
+      const used = await signedIn(context);
+      try {
+        return await once(used, context, step);
+      } catch (error) {
+        if (!isExpiry(error)) throw error;
+        signIn.expired(used, error);
+      }
+      const renewed = await signedIn(context);
+      try {
+        return await once(renewed, context, step);
+      } catch (error) {
+        if (isExpiry(error)) signIn.expired(renewed, error);
+        throw error;
+      }
+    });
+
   return {
     settings,
-    async call(attempt, context, step) {
-      const used = session();
+    request,
+    writes: createSharedWrites(request),
+    usage: () => usage,
+    call: (attempt, context, step) =>
+      request(context ?? {}, step).catch((error: unknown) => {
+        throw callFailure(error, attempt);
+      }),
+    userId: async (context) => {
       try {
-        return await once(used, attempt, context, step);
+        return (await signedIn(context ?? {})).token.userId;
       } catch (error) {
-        if (!(error instanceof ConnectorError) || error.code !== 'INVALID_SESSION_ID') throw error;
-        // Whoever sees the expiry first forgets the session; the others wait for the same new login.
-        if (signedIn === used) signedIn = undefined;
-        return await once(session(), attempt, context, step);
+        throw callFailure(error, { action: 'sign in' });
       }
     },
-    userId: async (context) => (await waitFor(session(), { action: 'sign in' }, context)).token.userId,
   };
-}
-
-async function login(settings: Settings, secret: Secret, call: Call): Promise<{ token: Token; org: Org }> {
-  try {
-    const token = await asCall(call, () => signIn(settings, secret));
-    const { accessToken, instanceUrl } = token;
-    const org = new Connection({ version: settings.apiVersion, instanceUrl, accessToken });
-    Object.assign(org, { _transport: transport });
-    return { token, org };
-  } catch (error) {
-    throw callFailure(error, { action: 'sign in', login: true, status: call.status });
-  }
 }

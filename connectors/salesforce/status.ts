@@ -2,9 +2,10 @@
 import type { CallContext, Connector, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { asBlocked } from './blocked.ts';
+import { createSharedCall, everyResult } from './coalesce.ts';
 import { fullUserId } from './ids.ts';
 import { naming } from './licences.ts';
-import { queryAll } from './query.ts';
+import { queryAll, type Row } from './query.ts';
 import { changeRows, namesNobody, noSuchUser } from './rows.ts';
 import { textAt } from './seen.ts';
 import type { Session } from './session.ts';
@@ -12,11 +13,36 @@ import { oneOf } from './soql.ts';
 
 type Status = Required<Pick<Connector, 'freeze' | 'unfreeze' | 'deactivate' | 'reactivate'>>;
 
+/** Ids of this number stay below the longest URL Salesforce takes. */
+const MOST_IDS = 200;
+
 /**
  * The part of the connector that opens and closes accounts. Two API calls each, three to reactivate, and one more to say
  * which licence is missing.
  */
 export function createStatus(session: Session): Status {
+  const logins = createSharedCall<string, string | undefined>(session.request, {
+    room: MOST_IDS,
+    sizeOf: () => 1,
+    async send(userIds, org) {
+      const rows = await queryAll(org, `SELECT Id, UserId FROM UserLogin WHERE ${oneOf('UserId', userIds)}`);
+      const loginOf = new Map(rows.map((login) => [login['UserId'], login.Id]));
+      return userIds.map((id) => loginOf.get(id));
+    },
+  });
+  const usersNow = createSharedCall<string, UserNow | undefined>(session.request, {
+    room: MOST_IDS,
+    sizeOf: () => 1,
+    async send(userIds, org) {
+      const rows = await queryAll(
+        org,
+        `SELECT Id, IsActive, Profile.UserLicense.Name FROM User WHERE ${oneOf('Id', userIds)}`,
+      );
+      const users = new Map(rows.map((row) => [row.Id, userNow(row)]));
+      return userIds.map((id) => users.get(id));
+    },
+  });
+
   const setFrozen = async (
     nativeIds: string[],
     frozen: boolean,
@@ -25,21 +51,15 @@ export function createStatus(session: Session): Status {
     const action = frozen ? 'freeze account' : 'unfreeze account';
     const ids = nativeIds.map(fullUserId);
     const known = [...new Set(ids.filter((id) => id !== undefined))];
-    const logins =
-      known.length === 0
-        ? []
-        : await session.call({ action }, context, (org) =>
-            queryAll(org, `SELECT Id, UserId FROM UserLogin WHERE ${oneOf('UserId', known)}`),
-          );
-    const loginOf = new Map(logins.map((login) => [login['UserId'], login.Id]));
+    const found = everyResult(await logins.ride(known, { action }, context));
+    const loginOf = new Map(known.map((id, index) => [id, found[index]]));
     const rows = ids.map((id, index) => {
-      const login = loginOf.get(id);
+      const login = id && loginOf.get(id);
       return login ? { Id: login, IsFrozen: frozen } : noSuchUser(action, nativeIds[index] ?? '');
     });
     const labels = nativeIds.map((id) => `${action} ${id}`);
-    const outcomes = await changeRows(session, context, { rows, labels }, { action }, (org, records) =>
-      org.sobject('UserLogin').update(records as { Id: string }[], { allOrNone: false }),
-    );
+    const write = { verb: 'update', object: 'UserLogin' } as const;
+    const outcomes = await changeRows(session, context, { rows, labels }, { action }, write);
     return outcomes.map((outcome, index) => (outcome.ok ? { ok: true, nativeId: ids[index] ?? '' } : outcome));
   };
 
@@ -54,25 +74,8 @@ export function createStatus(session: Session): Status {
       if (namesNobody(error)) return noSuchUser(action, nativeIds[index] ?? '');
       return active ? error : asBlocked(error);
     };
-    return changeRows(session, context, { rows, labels, reinterpret }, { action }, (org, records) =>
-      org.sobject('User').update(records as { Id: string }[], { allOrNone: false }),
-    );
-  };
-
-  /** Whether each user is active, and the licence of their profile, as `Capacity.resource` names it. */
-  const usersNow = async (ids: string[], action: string, context: CallContext | undefined) => {
-    const users = await session.call({ action }, context, (org) =>
-      queryAll(org, `SELECT Id, IsActive, Profile.UserLicense.Name FROM User WHERE ${oneOf('Id', ids)}`),
-    );
-    return new Map(
-      users.map((user) => {
-        const licence = textAt(user, 'Profile.UserLicense.Name');
-        return [
-          user.Id,
-          { active: user['IsActive'] === true, licence: licence === undefined ? licence : `user-license ${licence}` },
-        ];
-      }),
-    );
+    const write = { verb: 'update', object: 'User' } as const;
+    return changeRows(session, context, { rows, labels, reinterpret }, { action }, write);
   };
 
   /** Says which licence it was that ran out. */
@@ -86,9 +89,9 @@ export function createStatus(session: Session): Status {
       !outcome.ok && outcome.error.kind === 'capacity' ? [idOf(index)] : [],
     );
     if (short.length === 0) return outcomes;
-    const users = await usersNow(short, 'look up which licence is missing', context);
+    const users = everyResult(await usersNow.ride(short, { action: 'look up which licence is missing' }, context));
     return outcomes.map((outcome, index) =>
-      outcome.ok ? outcome : { ok: false, error: naming(outcome.error, users.get(idOf(index))?.licence) },
+      outcome.ok ? outcome : { ok: false, error: naming(outcome.error, users[short.indexOf(idOf(index))]?.licence) },
     );
   };
 
@@ -101,9 +104,9 @@ export function createStatus(session: Session): Status {
       const outcomes = await setActive(nativeIds, false, context);
       const done = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.nativeId] : []));
       if (done.length === 0) return outcomes;
-      const users = await usersNow(done, 'verify deactivation', context);
+      const users = everyResult(await usersNow.ride(done, { action: 'verify deactivation' }, context));
       return outcomes.map((outcome) => {
-        const user = outcome.ok ? users.get(outcome.nativeId) : undefined;
+        const user = outcome.ok ? users[done.indexOf(outcome.nativeId)] : undefined;
         if (!outcome.ok || !user) return outcome;
         if (user.active) return { ok: false, error: putBack(outcome.nativeId) };
         return user.licence === undefined ? outcome : { ...outcome, freed: [user.licence] };
@@ -120,6 +123,17 @@ export function createStatus(session: Session): Status {
       return outcomes.map((outcome) => (outcome.ok ? (thawed.get(outcome.nativeId) ?? outcome) : outcome));
     },
   };
+}
+
+/** `licence`: that of the profile, as `Capacity.resource` names it. */
+interface UserNow {
+  active: boolean;
+  licence: string | undefined;
+}
+
+function userNow(row: Row): UserNow {
+  const licence = textAt(row, 'Profile.UserLicense.Name');
+  return { active: row['IsActive'] === true, licence: licence === undefined ? licence : `user-license ${licence}` };
 }
 
 function putBack(nativeId: string): ConnectorError {

@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { PassThrough } from 'node:stream';
 import { StreamPromise } from 'jsforce/lib/util/promise.js';
 import type { HttpRequest, HttpResponse } from 'jsforce/lib/types/index.js';
+import type { Usage } from '#domain/verification.ts';
 
 /** One logical call: what ends it, and what was seen on the wire while it ran. */
 export interface Call {
@@ -16,6 +17,8 @@ export interface Call {
   status?: number;
   /** True when an answer came from a simulator. */
   simulated?: boolean;
+  /** API calls used, as the last answer that told it told it. */
+  usage?: Usage;
 }
 
 /** Thrown when a request has no whole answer: late, cancelled, or the connection failed (`code`, when it has one). */
@@ -29,6 +32,9 @@ export class NoAnswer extends Error {
   }
 }
 
+/** The code of a cancellation before the request. */
+export const CANCELLED_UNSENT = 'CANCELLED_UNSENT';
+
 const calls = new AsyncLocalStorage<Call>();
 
 /** Runs jsforce code as this call. jsforce's results are lazy, so they are awaited inside. */
@@ -36,12 +42,12 @@ export function asCall<T>(call: Call, run: () => PromiseLike<T>): Promise<T> {
   return calls.run(call, async () => await run());
 }
 
-/** Waits for what others wait for too, no longer than our own signal allows. */
+/** Waits for what others wait for too, no longer than our own signal allows; nothing of ours was sent by then. */
 export async function orAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return shared;
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(cancelled());
+    stop = () => reject(cancelledUnsent());
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
   });
@@ -61,13 +67,13 @@ async function send({ url, method, headers, body }: HttpRequest): Promise<HttpRe
   if (body !== undefined && body !== null && typeof body !== 'string')
     throw new Error('salesforce: only text bodies are sent');
   delete call.status;
+  if (call.signal.aborted) throw cancelledUnsent();
   // Not AbortSignal.any with AbortSignal.timeout: Node 20 collects those while they are waited for, deadline and all.
   const ending = new AbortController();
   const cancel = () => ending.abort(cancelled());
   const deadline = setTimeout(() => ending.abort(late(call.timeoutMs)), call.timeoutMs);
   call.signal.addEventListener('abort', cancel);
   try {
-    if (call.signal.aborted) cancel();
     const response = await fetch(url, {
       method,
       headers: headers ?? {},
@@ -76,6 +82,8 @@ async function send({ url, method, headers, body }: HttpRequest): Promise<HttpRe
       signal: ending.signal,
     });
     call.simulated = response.headers.has('x-joinery-simulator');
+    const usage = usageIn(response.headers.get('sforce-limit-info') ?? '');
+    if (usage) call.usage = usage;
     const text = await response.text();
     call.status = response.status;
     return { statusCode: response.status, headers: Object.fromEntries(response.headers), body: text };
@@ -87,12 +95,22 @@ async function send({ url, method, headers, body }: HttpRequest): Promise<HttpRe
   }
 }
 
+/** Salesforce tells it with every answer: `api-usage=10018/100000`. */
+function usageIn(limitInfo: string): Usage | undefined {
+  const [, used, total] = /api-usage=(\d+)\/(\d+)/.exec(limitInfo) ?? [];
+  return total === undefined ? undefined : { used: Number(used), total: Number(total) };
+}
+
 function late(timeoutMs: number): NoAnswer {
   return new NoAnswer(`no whole answer within ${timeoutMs} ms`);
 }
 
-function cancelled(): NoAnswer {
+export function cancelled(): NoAnswer {
   return new NoAnswer('cancelled before the whole answer came');
+}
+
+export function cancelledUnsent(): NoAnswer {
+  return new NoAnswer('cancelled before anything was sent', CANCELLED_UNSENT);
 }
 
 function broken(error: unknown): NoAnswer {

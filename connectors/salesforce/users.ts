@@ -2,15 +2,15 @@
 import type { Account, Attributes, AttributeValue, Entitlement } from '#domain/account.ts';
 import type { AccountChange, CallContext, Connector, NewAccount, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import type { Fields } from './describe.ts';
+import type { Field, Fields } from './describe.ts';
 import { readHoldings, type UserHoldings } from './holdings.ts';
 import { fullUserId } from './ids.ts';
 import { naming } from './licences.ts';
 import { changeRows, isGone, noSuchUser, type RowResult } from './rows.ts';
 import type { Names } from './names.ts';
 import { queryAll } from './query.ts';
+import { createSearch } from './search.ts';
 import { textAt } from './seen.ts';
-import { createSearch, type Searched } from './search.ts';
 import type { Session } from './session.ts';
 import { oneOf } from './soql.ts';
 import { USER_FIELDS } from './user-fields.ts';
@@ -23,16 +23,29 @@ type Users = Pick<Connector, 'find' | 'read'> & Required<Pick<Connector, 'create
  */
 export function createUsers(session: Session, names: Names, fields: Fields): Users {
   const more = [...new Set([...USER_FIELDS, ...session.settings.extraFields])];
-  const fetch: Searched['fetch'] = async (whose, action, context) => {
-    const described = await fields(Infinity, context);
-    const { users } = await session.call({ action }, context, (org, call) =>
-      readHoldings(org, call, { described, more }, whose),
-    );
-    return users.map((user) => toAccount(user, more));
-  };
+  /** Known before anybody searches: a search may not wait for another call while it takes up one itself. */
+  let described: Field[] = [];
+  const search = createSearch(session, {
+    fields: more,
+    idOf: fullUserId,
+    fetch: async (where, org, call) => {
+      const whose = (field: string) => (field === 'Id' ? where : `${field} IN (SELECT Id FROM User WHERE ${where})`);
+      const { users } = await readHoldings(org, call, { described, more }, whose);
+      return users.map((user) => toAccount(user, more));
+    },
+  });
 
   return {
-    ...createSearch({ object: 'User', idOf: fullUserId, fetch }),
+    async find(correlations, context) {
+      const asks = correlations.some(({ values }) => values.some((value) => value.trim() !== ''));
+      if (asks) described = await fields(Infinity, context);
+      return search.find(correlations, context);
+    },
+
+    async read(nativeIds, context) {
+      if (nativeIds.length > 0) described = await fields(Infinity, context);
+      return search.read(nativeIds, context);
+    },
 
     async create(accounts, context) {
       const made = await Promise.all(accounts.map((account) => record(account, names, context)));
@@ -46,7 +59,7 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
           reinterpret: (error, index) => naming(error, made[index]?.licence),
         },
         { action: 'create accounts', unrepeatable: true },
-        (org, records) => org.sobject('User').create(records, { allOrNone: false }),
+        { verb: 'create', object: 'User' },
       );
     },
 
@@ -63,7 +76,7 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
         context,
         { rows, labels, reinterpret },
         { action: 'update accounts' },
-        (org, records) => org.sobject('User').update(records as { Id: string }[], { allOrNone: false }),
+        { verb: 'update', object: 'User' },
       );
       return unconfirmed(session, context, changes, outcomes);
     },

@@ -8,7 +8,7 @@ import type { Row } from './journal.ts';
 import type { Org } from './row-rules.ts';
 import type { Simulator } from './simulator.ts';
 
-export type AdminHandler = (simulator: Simulator, call: Call, id: string) => Answer | Promise<Answer>;
+type AdminHandler = (simulator: Simulator, call: Call, id: string) => Answer | Promise<Answer>;
 export type Route = [method: string, path: RegExp, handler: AdminHandler];
 
 class Refusal extends Error {

@@ -1,7 +1,7 @@
 // The admin endpoints that set what an administrator or the passing of time would set in the org itself: licences,
 // blockers, duplicate rules, custom fields, records in numbers.
 
-import { type AdminHandler, done, read, refuse, type Route, userNamed } from './admin-answers.ts';
+import { done, read, refuse, type Route, userNamed } from './admin-answers.ts';
 import {
   blockerOrder,
   confirmOrder,
@@ -18,7 +18,7 @@ import { insertRow } from './dml.ts';
 import { duplicateRules, setDuplicateRule } from './duplicate-rules.ts';
 import { confirmEmail, setEmailConfirmation } from './email-confirmation.ts';
 import { formatTime } from './field-rules.ts';
-import { json } from './http.ts';
+import { type Answer, type Call, json } from './http.ts';
 import { type LicenseTerms, setLicenseTerms } from './licenses.ts';
 import { MixedDmlGuard } from './mixed-dml.ts';
 import { addCustomField } from './org.ts';
@@ -27,6 +27,7 @@ import type { Caller, Org } from './row-rules.ts';
 import { objectNamed } from './schema.ts';
 import { INTEGRATION_USER } from './seed.ts';
 import { type RecordsOrder, seedRecords } from './seed-records.ts';
+import type { Simulator } from './simulator.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -45,13 +46,13 @@ export const orgRoutes: Route[] = [
   ['POST', /^\/simulator\/expired-assignments$/, expireAssignment],
 ];
 
-function setLicense(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+function setLicense({ org }: Simulator, call: Call): Answer {
   const { name, ...terms } = read(licenseOrder, call);
   const known = org.store.transaction(() => setLicenseTerms(org, name, terms as LicenseTerms));
   return known ? done() : refuse(404, `no licence ${name}`);
 }
 
-function block(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+function block({ org }: Simulator, call: Call): Answer {
   const order = read(blockerOrder, call);
   const user = userNamed(org, order.username);
   return done(() =>
@@ -72,32 +73,32 @@ function blockers(org: Org): { username: unknown; messages: string[] }[] {
     .filter(({ messages }) => messages.length > 0);
 }
 
-function switchDuplicateRule(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+function switchDuplicateRule({ org }: Simulator, call: Call): Answer {
   const { on, object, rule = object === 'Account' ? 'name' : 'email', allowSave } = read(duplicateRuleOrder, call);
   const known = org.store.transaction(() => setDuplicateRule(org, { object, rule, allowSave }, on));
   return known ? done() : refuse(404, `${object} has no duplicate rule by ${rule}`);
 }
 
-function switchEmailConfirmation(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+function switchEmailConfirmation({ org }: Simulator, call: Call): Answer {
   const { on } = read(switchOrder, call);
   return done(() => org.store.transaction(() => setEmailConfirmation(org, on)));
 }
 
-function confirm(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+function confirm({ org }: Simulator, call: Call): Answer {
   const { username } = read(confirmOrder, call);
   const user = userNamed(org, username);
   const confirmed = org.store.transaction(() => confirmEmail(org, user, formatTime(Date.now())));
   return confirmed ? done() : refuse(409, `${username} has no address to confirm`);
 }
 
-function addField(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+function addField({ org }: Simulator, call: Call): Answer {
   const { label, ...order } = read(fieldOrder, call);
   const field = { ...order, label: label ?? order.name.replace(/__c$/, '').replaceAll('_', ' ') };
   const added = org.store.transaction(() => addCustomField(org, field));
   return added ? done() : refuse(409, `${order.object} is not known or already has ${order.name}`);
 }
 
-function makeRecords(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+function makeRecords({ org }: Simulator, call: Call): Answer {
   const { owner, ...order } = read(recordsOrder, call);
   const ownerId = owner === undefined ? {} : { ownerId: userOrQueueNamed(org, owner) };
   const ids = org.store.transaction(() =>
@@ -106,7 +107,7 @@ function makeRecords(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<A
   return json(201, { count: ids.length, ids });
 }
 
-function convert(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+function convert({ org }: Simulator, call: Call): Answer {
   const { id } = read(convertOrder, call);
   const lead = org.store.live('Lead', id) ?? refuse(404, `no lead ${id}`);
   if (lead.IsConverted === true) return refuse(409, `${id} is converted already`);
@@ -118,7 +119,7 @@ function convert(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<Admin
 }
 
 /** Lets the expiration date of an assignment have passed an hour ago. */
-function expireAssignment(...[{ org }, call]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+function expireAssignment({ org }: Simulator, call: Call): Answer {
   const { id } = read(expirationOrder, call);
   if (org.store.live('PermissionSetAssignment', id) === undefined) return refuse(404, `no assignment ${id}`);
   const ExpirationDate = formatTime(Date.now() - HOUR_MS);

@@ -18,6 +18,8 @@ const action = z.discriminatedUnion('kind', [
     body: z.unknown(),
     contentType: z.string().optional(),
   }),
+  z.strictObject({ kind: z.literal('maintenance-page') }),
+  z.strictObject({ kind: z.literal('refuse-sessions') }),
   z.strictObject({ kind: z.literal('delay'), ms: z.int().min(0) }),
   z.strictObject({ kind: z.literal('cut'), when: z.enum(['before-commit', 'after-commit']) }),
   z.strictObject({ kind: z.literal('stall-body') }),
@@ -59,6 +61,7 @@ export const limitsOrder = z.strictObject({
   usedApiRequests: z.int().min(0).optional(),
   sessionTtlMs: z.int().min(0).optional(),
   latencyMs: z.int().min(0).optional(),
+  concurrentRequests: z.int().min(0).nullable().optional(),
 });
 
 const namedUser = z.enum(Object.keys(NAMED_USER_MESSAGES) as NamedUser[]);
@@ -113,4 +116,7 @@ export const fieldOrder = z
   })
   .refine(({ object, type }) => type === 'text' || object.toLowerCase() === 'user', {
     error: 'only User has hierarchy fields',
+  })
+  .refine(({ type, externalId, unique }) => type === 'text' || (!externalId && !unique), {
+    error: 'a hierarchy field is neither an external id nor unique',
   });

@@ -37,7 +37,7 @@ const ROUTES: Route[] = [
     /^\/simulator\/requests$/,
     ({ log }, call) => json(200, { requests: log.since(Number(call.query.get('since') ?? 0)), last: log.last }),
   ],
-  ['DELETE', /^\/simulator\/requests$/, ({ log }) => done(() => log.clear())],
+  ['DELETE', /^\/simulator\/requests$/, forgetRequests],
   ['POST', /^\/simulator\/reset$/, reset],
   ['GET', /^\/simulator\/state$/, (simulator) => json(200, state(simulator))],
   ['POST', /^\/simulator\/limits$/, setLimits],
@@ -70,9 +70,15 @@ async function waitForHit({ faults }: Simulator, call: Call, id: string): Promis
   return json(200, { hit, hits: faults.get(id)?.hits ?? 0 });
 }
 
+function forgetRequests({ log, inFlight }: Simulator): Answer {
+  log.clear();
+  inFlight.reset();
+  return done();
+}
+
 function reset(simulator: Simulator): Answer {
   simulator.faults.clear();
-  simulator.log.clear();
+  forgetRequests(simulator);
   simulator.locators.clear();
   simulator.bulk.hold(undefined);
   simulator.usage.set(0);
@@ -81,11 +87,12 @@ function reset(simulator: Simulator): Answer {
 }
 
 function setLimits(simulator: Simulator, call: Call): Answer {
-  const { dailyApiRequests, usedApiRequests, sessionTtlMs, latencyMs } = read(limitsOrder, call);
+  const { dailyApiRequests, usedApiRequests, sessionTtlMs, latencyMs, concurrentRequests } = read(limitsOrder, call);
   const { store } = simulator.org;
   store.transaction(() => {
     if (dailyApiRequests !== undefined) store.set('dailyApiRequests', dailyApiRequests);
     if (sessionTtlMs !== undefined) store.set('sessionTtlMs', sessionTtlMs);
+    if (concurrentRequests !== undefined) simulator.inFlight.limit = concurrentRequests;
   });
   if (usedApiRequests !== undefined) simulator.usage.set(usedApiRequests);
   if (latencyMs !== undefined) simulator.latencyMs = latencyMs;

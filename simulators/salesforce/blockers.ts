@@ -58,8 +58,7 @@ export function clearBlockers(org: Org, userId?: string): void {
   );
 }
 
-/** The users that the org's settings hold. */
-export function namedUsers(org: Org): Partial<Record<NamedUser, string>> {
+function namedUsers(org: Org): Partial<Record<NamedUser, string>> {
   return (org.store.setting('namedUsers') as Partial<Record<NamedUser, string>> | undefined) ?? {};
 }
 

@@ -25,9 +25,10 @@ import { type Answer, type Call, json, jsonBody } from './http.ts';
 import type { FieldValue, Row } from './journal.ts';
 import type { Org } from './row-rules.ts';
 import type { Field, SObject } from './schema.ts';
-import { parseSoql, type Query } from './soql-parse.ts';
+import { parseSoql } from './soql-parse.ts';
 import { queriedObject, resolvePath } from './soql-path.ts';
 import { runQuery } from './soql-run.ts';
+import type { Query } from './soql-tree.ts';
 
 const OPERATIONS = ['query', 'queryAll'] as const;
 const MAX_RECORDS = 50_000;

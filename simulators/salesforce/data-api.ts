@@ -10,10 +10,11 @@ import { readDuplicateHeader } from './duplicate-rules.ts';
 import { notFound, SalesforceError } from './errors.ts';
 import { formatTime } from './field-rules.ts';
 import { type Answer, type Call, errorAnswer, json } from './http.ts';
+import { limits } from './limits.ts';
 import type { Locators } from './locators.ts';
 import { MixedDmlGuard } from './mixed-dml.ts';
 import { identityUrl } from './oauth.ts';
-import { hasPermission, requirePermission } from './permissions.ts';
+import { hasPermission } from './permissions.ts';
 import { query } from './query.ts';
 import type { Caller, Org } from './row-rules.ts';
 import { authenticate } from './sessions.ts';
@@ -91,18 +92,6 @@ const resources: Handler = ({ org, caller, version, baseUrl }) => {
     ['sobjects', 'query', 'queryAll', 'composite', 'limits', 'jobs'].map((name) => [name, `${base}/${name}`]),
   );
   return json(200, user === undefined ? links : { ...links, identity: identityUrl(org, user, baseUrl) });
-};
-
-const limits: Handler = ({ org, usage, caller }) => {
-  requirePermission(org, caller.userId, 'PermissionsViewSetup');
-  let sets = 0;
-  for (const set of org.store.rows('PermissionSet')) if (set.IsCustom === true && set.IsDeleted !== true) sets += 1;
-  const permissionSets = { Max: 1500, Remaining: 1500 - sets, CreateCustom: { Max: 1000, Remaining: 1000 - sets } };
-  return json(200, {
-    DailyApiRequests: { Max: usage.max, Remaining: Math.max(0, usage.max - usage.used) },
-    DailyBulkApiBatches: { Max: 15_000, Remaining: 15_000 },
-    PermissionSets: permissionSets,
-  });
 };
 
 function versionOf(call: Call): string {

@@ -4,6 +4,7 @@ import { json, type Answer } from './http.ts';
 import type { Context } from './context.ts';
 import { isReplicateable } from './replication.ts';
 import type { Field, SObject } from './schema.ts';
+import { isGroupable } from './soql-group.ts';
 
 /** `GET /sobjects`. */
 export function describeGlobal(context: Context): Answer {
@@ -66,6 +67,7 @@ function describeField(field: Field): object {
     externalId: field.externalId ?? false,
     filterable: field.filterable ?? true,
     sortable: field.filterable ?? true,
+    groupable: isGroupable(field),
     custom: field.name.endsWith('__c'),
     restrictedPicklist: field.restricted ?? false,
     picklistValues: (field.values ?? []).map((value) => ({

@@ -6,7 +6,7 @@ import type { Draft, FieldValue, Row } from './journal.ts';
 import type { Caller, Org } from './row-rules.ts';
 
 /** By e-mail, or by name: a person's last name with the company or account, an account's name. */
-export type DuplicateRule = 'email' | 'name';
+type DuplicateRule = 'email' | 'name';
 
 export interface DuplicateRuleSetting {
   object: string;

@@ -14,7 +14,7 @@ export interface EmailConfirmations {
 const ON = 'emailConfirmation';
 const SENT = 'emailConfirmationsSent';
 
-export function asksToConfirmEmail(org: Org): boolean {
+function asksToConfirmEmail(org: Org): boolean {
   return org.store.setting(ON) === true;
 }
 

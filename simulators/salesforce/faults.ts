@@ -15,6 +15,10 @@ interface Match {
 
 export type Action =
   | { kind: 'status'; status: number; body: unknown; contentType?: string }
+  /** Salesforce's own page while it is down: 503, in HTML. */
+  | { kind: 'maintenance-page' }
+  /** Refuses the session of a call of the data API, whatever it is, a new one too. */
+  | { kind: 'refuse-sessions' }
   | { kind: 'delay'; ms: number }
   | { kind: 'cut'; when: 'before-commit' | 'after-commit' }
   | { kind: 'stall-body' }
@@ -97,7 +101,7 @@ export class Faults {
   /** The first fault that is for this call and not used up; the call counts for it from now on. */
   claim(call: Call, sobjects: string[]): FaultView | undefined {
     for (const fault of this.#faults.values()) {
-      if (!matches(fault.match, call, sobjects)) continue;
+      if (!matches(fault.match, call, sobjects) || !isMeantFor(fault.action, call)) continue;
       if (fault.times !== 'always' && fault.claimed >= (fault.times ?? 1)) continue;
       if (fault.passed < (fault.skip ?? 0)) {
         fault.passed += 1;
@@ -164,6 +168,11 @@ function matches(match: Match, call: Call, sobjects: string[]): boolean {
   if (match.sobject !== undefined && !sobjects.some((name) => name.toLowerCase() === match.sobject?.toLowerCase()))
     return false;
   return match.path === undefined || pathMatches(match.path, decoded(call.url));
+}
+
+/** A login shows no session that could be refused. */
+function isMeantFor(action: Action, call: Call): boolean {
+  return action.kind !== 'refuse-sessions' || call.path.startsWith('/services/data/');
 }
 
 function pathMatches(wanted: string, url: string): boolean {

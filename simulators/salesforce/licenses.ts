@@ -18,11 +18,11 @@ export function licenseOfProfile(org: Org, profileId: unknown): string {
   return String(org.store.live('Profile', String(profileId))?.UserLicenseId);
 }
 
-/** Takes a seat; LICENSE_LIMIT_EXCEEDED when none is free. */
+/** Takes a seat; LICENSE_LIMIT_EXCEEDED when none is free, or the licence is disabled. */
 export function takeSeat(org: Org, licenseId: string): void {
   const license = org.store.live('UserLicense', licenseId);
   const used = Number(license?.UsedLicenses ?? 0);
-  if (used >= Number(license?.TotalLicenses ?? 0)) throw licenseLimitExceeded();
+  if (license?.Status !== 'Active' || used >= Number(license.TotalLicenses)) throw licenseLimitExceeded();
   org.store.update('UserLicense', licenseId, { UsedLicenses: used + 1 });
 }
 

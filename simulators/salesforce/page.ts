@@ -1,55 +1,53 @@
-// The page at `/`, for a person who wants to see what is in the simulated org. Plain HTML, a page of users at a time.
+// The page at `/`, for a person who wants to see what is in the simulated org. Plain HTML.
 
+import { blockersOf } from './blockers.ts';
+import { duplicateRules } from './duplicate-rules.ts';
 import { type Answer, type Call, html } from './http.ts';
-import type { Row } from './journal.ts';
-import type { LoggedRequest } from './request-log.ts';
+import { type Cell, code, escape, number, STYLE, table, warning } from './page-html.ts';
+import { usersSection } from './page-users.ts';
 import type { Org } from './row-rules.ts';
+import { QUEUE_OBJECTS } from './schema-groups.ts';
 import { organization } from './sessions.ts';
 import type { Simulator } from './simulator.ts';
 import { state, type State } from './state.ts';
-import { isFrozen } from './user-logins.ts';
 
-const USERS_PER_PAGE = 50;
 const RECENT_REQUESTS = 25;
-const SEARCHED = ['Name', 'Username', 'Email', 'EmployeeNumber', 'Department'];
-const STYLE = `
-body { font: 15px/1.5 system-ui, sans-serif; color: #1c2733; background: #f4f6f8; margin: 0 }
-main { max-width: 1280px; margin: 0 auto; padding: 24px }
-h1 { font-size: 24px; margin: 0 } h2 { font-size: 17px; margin: 32px 0 8px }
-.simulated { background: #fff1cc; border: 1px solid #d9a400; border-radius: 6px; padding: 8px 14px; margin: 14px 0 }
-.scroll { overflow-x: auto; background: #fff; border: 1px solid #d5dce3; border-radius: 6px }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: 7px 12px; border-bottom: 1px solid #e6ebf0; vertical-align: top }
-th { background: #eef2f6; font-weight: 600; white-space: nowrap } tr:last-child td { border-bottom: 0 }
-td.number, th.number { text-align: right } .muted { color: #5c6b7a }
-.no { color: #a3281c; font-weight: 600 } code { font-size: 13px; overflow-wrap: anywhere }
-form { display: flex; gap: 8px; margin-bottom: 8px }
-input { font: inherit; padding: 6px 10px; border: 1px solid #aab6c2; border-radius: 6px; min-width: 280px }
-button { font: inherit; padding: 6px 14px; border: 0; border-radius: 6px; background: #1b5fa8; color: #fff }
-nav { margin-top: 10px; display: flex; gap: 16px }`;
+const MAX_PATH = 300;
+/** `12:34:56.789` in an ISO time. */
+const CLOCK: [from: number, to: number] = [11, 23];
 
 /** The page, with the users that `?q=` selects. */
 export function page(simulator: Simulator, call: Call): Answer {
-  const { org, log } = simulator;
+  const { org } = simulator;
   const search = (call.query.get('q') ?? '').trim();
-  const number = Math.max(1, Math.floor(Number(call.query.get('page') ?? 1)) || 1);
-  const { users, total } = usersOnPage(org, search, number);
+  const pageNumber = Math.max(1, Math.floor(Number(call.query.get('page') ?? 1)) || 1);
   const { Name, OrganizationType, Id } = organization(org);
   const now = state(simulator);
   const body = `
 <h1>${escape(Name)}</h1>
 <p class="muted">${escape(OrganizationType)} · organization ${escape(Id)}</p>
 <p class="simulated"><strong>SIMULATED.</strong> This is Joinery's Salesforce simulator, a test tool. It is not Salesforce, and nobody here is real.</p>
-<h2>Licences</h2>
-${licenseTable(now)}
+<nav><a href="#licences">Licences</a><a href="#queues">Queues and groups</a><a href="#blockers">Deactivation</a><a href="#duplicates">Duplicate rules</a><a href="#users">Users</a><a href="#requests">Requests</a></nav>
+<h2 id="licences">Licences</h2>
+${licenseTables(now)}
 <p class="muted">API calls in the last 24 hours: ${now.apiRequests.used} of ${now.apiRequests.max}</p>
-<h2>Users: ${now.users.total}</h2>
+<div class="columns"><section>
+<h2 id="queues">Queues and groups</h2>
+${groupTable(org)}
+</section><section>
+<h2 id="blockers">Who cannot be deactivated</h2>
+${blockerTable(org)}
+<h2 id="duplicates">Duplicate rules that are on</h2>
+${duplicateRuleTable(org)}
+<h2>E-mail addresses</h2>
+<p>${now.emailConfirmations.pending} wait to be confirmed, ${now.emailConfirmations.sent} mails sent</p>
+</section></div>
+<h2 id="users">Users: ${now.users.total}</h2>
 <p class="muted">${now.users.active} active, ${now.users.inactive} inactive, ${now.users.frozen} frozen</p>
-<form><input name="q" value="${escape(search)}" aria-label="Search users" placeholder="Name, username, email, number, department"><button>Search</button></form>
-${userTable(org, users)}
-${pager(search, number, total)}
-<h2>Recent requests</h2>
-${requestTable(log.latest(RECENT_REQUESTS))}`;
+${usersSection(org, search, pageNumber)}
+<h2 id="requests">Recent requests</h2>
+<p class="muted">${inFlightText(now)}</p>
+${requestTable(simulator)}`;
   return html(
     200,
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
@@ -57,96 +55,68 @@ ${requestTable(log.latest(RECENT_REQUESTS))}`;
   );
 }
 
-function usersOnPage(org: Org, search: string, number: number): { users: Row[]; total: number } {
-  const wanted = search.toLowerCase();
-  const from = (number - 1) * USERS_PER_PAGE;
-  const users: Row[] = [];
-  let total = 0;
-  for (const user of org.store.rows('User')) {
-    if (
-      wanted !== '' &&
-      !SEARCHED.some((field) =>
-        String(user[field] ?? '')
-          .toLowerCase()
-          .includes(wanted),
-      )
-    )
-      continue;
-    if (total >= from && users.length < USERS_PER_PAGE) users.push(user);
-    total += 1;
-  }
-  return { users, total };
+/** Licences of the org and of its permission sets on one side, of packages and features on the other. */
+function licenseTables({ licenses, otherLicenses }: State): string {
+  const all = [...licenses.map((license) => ({ kind: 'User licence', ...license })), ...otherLicenses];
+  const tableOf = (kinds: string[]): string =>
+    table(
+      ['Kind', 'Licence', number('In use'), number('Total')],
+      all
+        .filter(({ kind }) => kinds.includes(kind))
+        .map(({ kind, name, used, total }) => [kind, name, used, total === -1 ? 'for everybody' : total]),
+    );
+  const sides = [['User licence', 'Permission set licence', 'Package licence'], ['Feature licence']];
+  return `<div class="columns">${sides.map(tableOf).join('')}</div>`;
 }
 
-function licenseTable({ licenses }: State): string {
-  const rows = licenses.map(
-    ({ name, used, total }) =>
-      `<tr><td>${escape(name)}</td><td class="number">${escape(used)}</td><td class="number">${escape(total)}</td></tr>`,
+function groupTable(org: Org): string {
+  const groups = [...org.store.rows('Group')].filter(
+    ({ Type, IsDeleted }) => (Type === 'Queue' || Type === 'Regular') && IsDeleted !== true,
   );
-  return table('<th>Licence</th><th class="number">In use</th><th class="number">Total</th>', rows);
+  const rows = groups.map(({ Id, Name, Type }): Cell[] => [
+    String(Name),
+    Type === 'Queue' ? 'queue' : 'public group',
+    org.store
+      .find('QueueSobject', 'QueueId', Id)
+      .map(({ SobjectType }) => String(SobjectType))
+      .join(', '),
+    org.store.find('GroupMember', 'GroupId', Id).length,
+    Type === 'Queue'
+      ? QUEUE_OBJECTS.reduce((sum, object) => sum + org.store.find(object, 'OwnerId', Id).length, 0)
+      : '',
+  ]);
+  return table(['Name', 'Kind', 'May own', number('Members'), number('Owns')], rows);
 }
 
-function userTable(org: Org, users: Row[]): string {
-  const heads = ['Name', 'Username', 'Profile', 'Role', 'Active', 'Frozen', 'Permission sets', 'Department', 'Manager'];
-  const rows = users.map((user) => {
-    const active = user.IsActive === true ? 'yes' : '<span class="no">no</span>';
-    const frozen = isFrozen(org, user.Id) ? '<span class="no">frozen</span>' : '';
-    const plain = (value: unknown): string => escape(value ?? '');
-    return `<tr>${[
-      plain(user.Name),
-      plain(user.Username),
-      plain(nameOf(org, 'Profile', user.ProfileId)),
-      plain(nameOf(org, 'UserRole', user.UserRoleId)),
-      active,
-      frozen,
-      plain(permissionSetsOf(org, user).join(', ')),
-      plain(user.Department),
-      plain(nameOf(org, 'User', user.ManagerId)),
-    ]
-      .map((cell) => `<td>${cell}</td>`)
-      .join('')}</tr>`;
-  });
-  return table(heads.map((head) => `<th>${head}</th>`).join(''), rows);
-}
-
-function permissionSetsOf(org: Org, user: Row): string[] {
-  return org.store
-    .find('PermissionSetAssignment', 'AssigneeId', user.Id)
-    .map((assignment) => org.store.get('PermissionSet', String(assignment.PermissionSetId)))
-    .filter((set) => set !== undefined && set.IsOwnedByProfile !== true)
-    .map((set) => String(set?.Label));
-}
-
-function requestTable(requests: LoggedRequest[]): string {
-  const rows = requests.map(
-    ({ time, method, path, status, durationMs }) =>
-      `<tr><td>${escape(time.slice(11, 23))}</td><td>${escape(method)}</td><td><code>${escape(path.slice(0, 300))}</code></td>` +
-      `<td class="number">${escape(status ?? '–')}</td><td class="number">${escape(durationMs ?? '–')}</td></tr>`,
+function blockerTable(org: Org): string {
+  const rows = [...org.store.rows('User')].flatMap((user) =>
+    blockersOf(org, user).map((message): Cell[] => [String(user.Name), message]),
   );
-  return table(
-    '<th>Time (UTC)</th><th>Method</th><th>Path</th><th class="number">Status</th><th class="number">ms</th>',
-    rows,
-  );
+  return table(['User', 'What Salesforce says'], rows);
 }
 
-function table(head: string, rows: string[]): string {
-  const body = rows.length > 0 ? rows.join('\n') : '<tr><td class="muted" colspan="9">none</td></tr>';
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+function duplicateRuleTable(org: Org): string {
+  const rows = duplicateRules(org).map(({ object, rule, allowSave }): Cell[] => [
+    object,
+    rule,
+    allowSave ? 'save all the same' : 'nothing',
+  ]);
+  return table(['Object', 'Compares', 'A caller may'], rows);
 }
 
-function pager(search: string, number: number, total: number): string {
-  const last = Math.max(1, Math.ceil(total / USERS_PER_PAGE));
-  const link = (to: number, label: string): string =>
-    to < 1 || to > last
-      ? ''
-      : `<a href="/?${escape(new URLSearchParams({ q: search, page: String(to) }).toString())}">${label}</a>`;
-  return `<nav>${link(number - 1, 'Previous')}<span>Page ${Math.min(number, last)} of ${last}, ${total} found</span>${link(number + 1, 'Next')}</nav>`;
+function inFlightText({ inFlight: { now, peak, max } }: State): string {
+  return `${now} now, ${peak} at the same time at most, ${max === null ? 'no limit' : `limited to ${max}`}`;
 }
 
-function nameOf(org: Org, objectName: string, id: unknown): unknown {
-  return typeof id === 'string' ? org.store.get(objectName, id)?.Name : undefined;
-}
-
-function escape(value: unknown): string {
-  return String(value).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+function requestTable({ log }: Simulator): string {
+  const rows = log
+    .latest(RECENT_REQUESTS)
+    .map(({ time, method, path, status, durationMs }): Cell[] => [
+      time.slice(...CLOCK),
+      method,
+      code(path.slice(0, MAX_PATH)),
+      status !== null && status >= 400 ? warning(String(status)) : (status ?? '–'),
+      durationMs ?? '–',
+    ]);
+  return table(['Time (UTC)', 'Method', 'Path', number('Status'), number('ms')], rows);
 }

@@ -4,7 +4,8 @@ import type { Context, Handler } from './context.ts';
 import { methodNotAllowed, SalesforceError } from './errors.ts';
 import { type Call, json } from './http.ts';
 import { parseSoql } from './soql-parse.ts';
-import { runQuery } from './soql-run.ts';
+import { runGrouped, runQuery } from './soql-run.ts';
+import { isGrouped } from './soql-tree.ts';
 
 const MAX_PAGE = 2000;
 const MIN_PAGE = 200;
@@ -19,7 +20,12 @@ export const query: Handler = (context, call, segments) => {
 };
 
 function firstPage(context: Context, soql: string, size: number, withDeleted: boolean): object {
-  const parsed = parseSoql(soql);
+  const timeZone = context.org.store.live('User', context.caller.userId)?.TimeZoneSidKey;
+  const parsed = parseSoql(soql, typeof timeZone === 'string' ? timeZone : undefined);
+  if (isGrouped(parsed)) {
+    const records = runGrouped(context.org, parsed, withDeleted);
+    return { totalSize: records.length, done: true, records };
+  }
   const { rows, show } = runQuery(context.org, parsed, context.version, withDeleted);
   if (parsed.count) return { totalSize: rows.length, done: true, records: [] };
   return context.locators.open(rows, show, size, context.version);

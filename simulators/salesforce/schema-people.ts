@@ -47,6 +47,8 @@ const jigsawFields: Field[] = [
   text('Jigsaw', 'Data.com Key', 20),
   readOnly('string', 'JigsawContactId', 'Jigsaw Contact ID', 20),
 ];
+/** Filled in orgs that keep data privacy records only; this one does not. */
+const individual = readOnly('id', 'IndividualId', 'Individual ID', 18);
 const photo = readOnly('url', 'PhotoUrl', 'Photo URL', 255);
 
 const lead = sobject({ name: 'Lead', keyPrefix: '00Q', ...record }, [
@@ -85,6 +87,7 @@ const lead = sobject({ name: 'Lead', keyPrefix: '00Q', ...record }, [
   flag('HasOptedOutOfEmail', 'Email Opt Out'),
   flag('DoNotCall', 'Do Not Call'),
   ...jigsawFields,
+  individual,
   ...bounceFields,
   ...viewFields,
   ...auditFields,
@@ -123,6 +126,7 @@ const contact = sobject({ name: 'Contact', keyPrefix: '003', ...record }, [
   flag('IsEmailBounced', 'Is Email Bounced', derived),
   photo,
   ...jigsawFields,
+  individual,
   ...viewFields,
   ...auditFields,
 ]);

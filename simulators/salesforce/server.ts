@@ -8,8 +8,10 @@ import { admin } from './admin.ts';
 import { objectOfJob } from './bulk-jobs.ts';
 import { BulkWorker } from './bulk-worker.ts';
 import { SalesforceError } from './errors.ts';
+import { faultAnswer } from './fault-answers.ts';
 import { type Action, Faults, type FaultView } from './faults.ts';
 import { type Answer, type Call, errorAnswer, readCall } from './http.ts';
+import { InFlight } from './in-flight.ts';
 import { Locators } from './locators.ts';
 import { openOrg } from './org.ts';
 import { page } from './page.ts';
@@ -47,6 +49,7 @@ export async function startSalesforceSimulator(options: SimulatorOptions): Promi
     locators: new Locators(),
     usage: new Usage(org),
     bulk: new BulkWorker(org),
+    inFlight: new InFlight(org),
     faults: new Faults(),
     log: new RequestLog(),
     latencyMs: options.latencyMs ?? 0,
@@ -73,13 +76,24 @@ export async function startSalesforceSimulator(options: SimulatorOptions): Promi
 }
 
 async function serve(simulator: Simulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const call = await readCall(request);
+  const isApiCall = request.url?.startsWith('/services/data/') === true;
+  if (!isApiCall) return serveCall(simulator, await readCall(request), response);
+  return simulator.inFlight.during(async (refused) => serveCall(simulator, await readCall(request), response, refused));
+}
+
+async function serveCall(
+  simulator: Simulator,
+  call: Call,
+  response: ServerResponse,
+  refused?: SalesforceError,
+): Promise<void> {
   if (call.path === '/' && call.method === 'GET') return send(response, page(simulator, call));
   if (call.path.startsWith('/simulator/')) return send(response, await admin(simulator, call));
   const sobjects = [...new Set([...sobjectsOf(call), ...objectOfJob(simulator.org, call)])];
   const logged = simulator.log.start(call, sobjects);
   const started = performance.now();
   try {
+    if (refused !== undefined) return finish(response, errorAnswer(refused), logged);
     if (simulator.latencyMs > 0) await sleep(simulator.latencyMs);
     await serveWithFault(simulator, call, response, simulator.faults.claim(call, sobjects), logged);
   } finally {
@@ -96,9 +110,10 @@ async function serveWithFault(
 ): Promise<void> {
   const action = fault?.action;
   const hit = (): void => simulator.faults.hit(fault?.id ?? '');
-  if (action?.kind === 'status') {
+  const instead = faultAnswer(action);
+  if (instead !== undefined) {
     hit();
-    return finish(response, statusAnswer(action), logged);
+    return finish(response, instead, logged);
   }
   if (action?.kind === 'cut' && action.when === 'before-commit') {
     hit();
@@ -141,12 +156,6 @@ function sendHalf(response: ServerResponse, answer: Answer, then: 'stall-body' |
   response.write(body.subarray(0, Math.floor(body.length / 2)), () => {
     if (then === 'reset-mid-body') response.socket?.resetAndDestroy();
   });
-}
-
-function statusAnswer(action: Extract<Action, { kind: 'status' }>): Answer {
-  const contentType = action.contentType ?? 'application/json;charset=UTF-8';
-  const body = typeof action.body === 'string' ? action.body : JSON.stringify(action.body);
-  return { status: action.status, headers: { 'Content-Type': contentType }, body };
 }
 
 function orderedError(action: Action | undefined): Caller['orderedError'] {

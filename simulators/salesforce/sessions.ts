@@ -67,8 +67,12 @@ export function openSession(org: Org, userId: string, clientId: string): Session
 /** The session a call shows in its Authorization header; INVALID_SESSION_ID when it shows none that lives. */
 export function authenticate(org: Org, authorization: Call['headers'][string]): Session {
   const session = liveSession(org, bearerToken(authorization) ?? '');
-  if (session === undefined) throw new SalesforceError('INVALID_SESSION_ID', 'Session expired or invalid');
+  if (session === undefined) throw sessionInvalid();
   return session;
+}
+
+export function sessionInvalid(): SalesforceError {
+  return new SalesforceError('INVALID_SESSION_ID', 'Session expired or invalid');
 }
 
 /** The token in an Authorization header. */

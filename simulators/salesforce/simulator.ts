@@ -4,6 +4,7 @@ import { type DataApi, dataApi } from './data-api.ts';
 import type { Faults } from './faults.ts';
 import { type Answer, type Call, html, json } from './http.ts';
 import { identity, revoke, token, userinfo } from './oauth.ts';
+import type { InFlight } from './in-flight.ts';
 import type { RequestLog } from './request-log.ts';
 import type { Caller } from './row-rules.ts';
 import { SOAP_LOGIN, soapLogin } from './soap-login.ts';
@@ -11,6 +12,7 @@ import { SOAP_LOGIN, soapLogin } from './soap-login.ts';
 export interface Simulator extends Omit<DataApi, 'baseUrl'> {
   faults: Faults;
   log: RequestLog;
+  inFlight: InFlight;
   /** Added to every call of Salesforce's own endpoints. */
   latencyMs: number;
 }

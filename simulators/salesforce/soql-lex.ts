@@ -2,7 +2,7 @@
 
 import { SalesforceError } from './errors.ts';
 
-type TokenKind = 'name' | 'string' | 'number' | 'date' | 'datetime' | 'symbol' | 'end';
+type TokenKind = 'name' | 'string' | 'number' | 'date' | 'datetime' | 'dateLiteral' | 'symbol' | 'end';
 
 export interface Token {
   kind: TokenKind;
@@ -15,6 +15,7 @@ const MAX_STRING = 4000;
 const PATTERNS: [Exclude<TokenKind, 'string' | 'end'>, RegExp][] = [
   ['datetime', /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)/y],
   ['date', /\d{4}-\d\d-\d\d/y],
+  ['dateLiteral', /(?:TODAY|YESTERDAY|TOMORROW|(?:LAST_N_DAYS|NEXT_N_DAYS|N_DAYS_AGO):\d+)\b/iy],
   ['number', /[+-]?\d+(?:\.\d+)?/y],
   ['name', /[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*/y],
   ['symbol', /!=|<>|<=|>=|[=<>(),]/y],

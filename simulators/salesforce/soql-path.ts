@@ -4,7 +4,7 @@ import type { FieldValue, Row } from './journal.ts';
 import type { Org } from './row-rules.ts';
 import { type Field, findObject, flag, idField, objectNamed, type SObject, sobject, text } from './schema.ts';
 import { errorAt } from './soql-lex.ts';
-import type { Path, Query } from './soql-parse.ts';
+import type { Path, Query } from './soql-tree.ts';
 
 export interface ResolvedPath {
   /** The reference fields to follow, in order. */

@@ -1,12 +1,15 @@
 // Runs a parsed query: which rows, in which order, and how each is shown with its parents and children.
 
+import type { SalesforceError } from './errors.ts';
 import { malformed, errorAt } from './soql-lex.ts';
-import type { FieldValue, Row } from './journal.ts';
+import type { Row } from './journal.ts';
 import type { Org } from './row-rules.ts';
 import type { Field, SObject } from './schema.ts';
-import type { Order, Query } from './soql-parse.ts';
+import { groupRows } from './soql-group.ts';
+import { isAggregate, isGrouped, type Path, type Query } from './soql-tree.ts';
 import { parentObject, parentOf, queriedObject, resolveChildren, resolvePath, shownValue } from './soql-path.ts';
-import { compileWhere, type Filter, type Subquery } from './soql-where.ts';
+import { sorted } from './soql-order.ts';
+import { compileWhere, type Filter, isId, notJoinable, type Subquery } from './soql-where.ts';
 
 /** A row as the API shows it, and how many rows it is in all, its children included. */
 export interface Shown {
@@ -32,6 +35,8 @@ export function runQuery(org: Org, query: Query, version: string, withDeleted: b
   const object = queriedObject(org, query);
   if (query.children.length > MAX_CHILD_SUBQUERIES)
     throw malformed(query.soql, { kind: 'name', text: 'SELECT', at: 0 });
+  const alias = query.fields.find((path) => path.alias !== undefined);
+  if (alias !== undefined) throw ungrouped(query, alias);
   const rows = selectRows(org, object, query, () => everyRow(org, object, withDeleted), withDeleted);
   const showFields = shower(org, object, query, version);
   const showChildren = query.children.map((child) => childShower(org, object, child, version));
@@ -46,6 +51,20 @@ export function runQuery(org: Org, query: Query, version: string, withDeleted: b
   };
 }
 
+/** The groups of rows that a query with aggregates or GROUP BY selects, as records. */
+export function runGrouped(org: Org, query: Query, withDeleted: boolean): object[] {
+  const object = queriedObject(org, query);
+  // Order, limit and offset are about groups here, not about rows.
+  const ungroupedQuery = { ...query, orderBy: [], limit: undefined, offset: 0 };
+  const rows = selectRows(org, object, ungroupedQuery, () => everyRow(org, object, withDeleted), withDeleted);
+  return groupRows(org, object, query, rows);
+}
+
+function ungrouped(query: Query, path: Path): SalesforceError {
+  const message = 'only aggregate expressions use field aliasing and aggregate functions';
+  return errorAt('MALFORMED_QUERY', query.soql, path.at, message);
+}
+
 function selectRows(org: Org, object: SObject, query: Query, source: () => Iterable<Row>, withDeleted = false): Row[] {
   const filter: Filter =
     query.where === undefined
@@ -54,8 +73,10 @@ function selectRows(org: Org, object: SObject, query: Query, source: () => Itera
   const candidates = withDeleted ? source() : (filter.candidates ?? source());
   const rows: Row[] = [];
   for (const row of candidates) if (filter.test(row)) rows.push(row);
-  sortRows(org, object, rows, query);
-  return rows.slice(query.offset, query.limit === undefined ? undefined : query.offset + query.limit);
+  return sortRows(org, object, rows, query).slice(
+    query.offset,
+    query.limit === undefined ? undefined : query.offset + query.limit,
+  );
 }
 
 function* everyRow(org: Org, object: SObject, withDeleted: boolean): Generator<Row> {
@@ -67,37 +88,24 @@ function* everyRow(org: Org, object: SObject, withDeleted: boolean): Generator<R
 function subqueryValues(org: Org): Subquery {
   return (query) => {
     const path = query.fields[0];
-    if (path === undefined || query.fields.length > 1 || query.children.length > 0) {
+    const selectsMore = query.fields.length > 1 || query.children.length > 0 || isGrouped(query);
+    if (path === undefined || selectsMore || query.limit !== undefined) {
       throw malformed(query.soql, { kind: 'name', text: 'SELECT', at: query.object.at });
     }
     const object = queriedObject(org, query);
-    const { read } = resolvePath(org, object, path, query.soql);
+    const { field, read } = resolvePath(org, object, path, query.soql);
+    if (!isId(field)) throw notJoinable(field.name);
     return selectRows(org, object, query, () => everyRow(org, object, false)).map(read);
   };
 }
 
-function sortRows(org: Org, object: SObject, rows: Row[], query: Query): void {
-  if (query.orderBy.length === 0) return;
-  const orders = query.orderBy.map((order) => ({ ...order, ...resolvePath(org, object, order.path, query.soql) }));
-  const keyed = rows.map((row) => ({ row, keys: orders.map(({ field, read }) => sortKey(field, read(row))) }));
-  keyed.sort((a, b) => {
-    for (const [i, order] of orders.entries()) {
-      const difference = compareKeys(a.keys[i] ?? null, b.keys[i] ?? null, order);
-      if (difference !== 0) return difference;
-    }
-    return 0;
+function sortRows(org: Org, object: SObject, rows: Row[], query: Query): Row[] {
+  if (query.orderBy.length === 0) return rows;
+  const orders = query.orderBy.map((order) => {
+    if (isAggregate(order.by)) throw ungrouped(query, order.by.path);
+    return { ...order, ...resolvePath(org, object, order.by, query.soql) };
   });
-  for (const [i, { row }] of keyed.entries()) rows[i] = row;
-}
-
-function sortKey(field: Field, value: FieldValue): FieldValue {
-  return typeof value === 'string' && field.type !== 'id' && field.type !== 'reference' ? value.toLowerCase() : value;
-}
-
-function compareKeys(a: FieldValue, b: FieldValue, order: Order): number {
-  if (a === b) return 0;
-  if (a === null || b === null) return (a === null) === order.nullsLast ? 1 : -1;
-  return a < b === order.descending ? 1 : -1;
+  return sorted(rows, orders);
 }
 
 function shower(org: Org, object: SObject, query: Query, version: string): (row: Row) => Record<string, unknown> {
@@ -144,7 +152,7 @@ function childShower(
   version: string,
 ): (row: Row, record: Record<string, unknown>) => number {
   const { child, by } = resolveChildren(org, object, query);
-  if (query.children.length > 0 || query.count)
+  if (query.children.length > 0 || query.count || isGrouped(query))
     throw malformed(query.soql, { kind: 'name', text: 'SELECT', at: query.object.at });
   const show = shower(org, child, query, version);
   // The condition's own index would name rows of other parents too, so the parent's children are its only source.

@@ -7,7 +7,8 @@ import { normaliseId } from './ids.ts';
 import type { FieldValue, Row } from './journal.ts';
 import type { Org } from './row-rules.ts';
 import type { Field, FieldType, SObject } from './schema.ts';
-import type { Condition, Literal, Operator, Query } from './soql-parse.ts';
+import type { DayRange } from './soql-dates.ts';
+import type { Condition, Literal, Operator, Query } from './soql-tree.ts';
 import { resolvePath } from './soql-path.ts';
 
 type Test = (row: Row) => boolean;
@@ -63,6 +64,7 @@ export function compileWhere(
   const named = (values: FieldValue[]): Row[] | undefined =>
     parents.length === 0 ? indexed(org, object, field, values) : undefined;
   if (condition.kind === 'in') {
+    if (!Array.isArray(condition.values) && !isId(field)) throw notJoinable(field.name);
     const values = Array.isArray(condition.values)
       ? condition.values.map((literal) => readLiteral(field, literal))
       : subquery(condition.values);
@@ -73,6 +75,11 @@ export function compileWhere(
   if (condition.operator === 'LIKE') {
     const pattern = likePattern(field, condition.value);
     return { test: (row) => pattern.test(String(read(row) ?? '')), candidates: undefined };
+  }
+  const { days } = condition.value;
+  if (days !== undefined) {
+    const within = dayComparison(field, condition.operator, days);
+    return { test: (row) => within(read(row)), candidates: undefined };
   }
   const value = readLiteral(field, condition.value);
   refuseOperator(field, condition.operator, value);
@@ -117,7 +124,7 @@ function readMoment(field: Field, text: string): string {
   return formatTime(time);
 }
 
-function isId(field: Field): boolean {
+export function isId(field: Field): boolean {
   return field.type === 'id' || field.type === 'reference';
 }
 
@@ -141,6 +148,32 @@ function comparison(operator: Exclude<Operator, 'LIKE'>, wanted: FieldValue): (v
     default:
       return operator satisfies never;
   }
+}
+
+/** A comparison with whole days: equal is within them, less is before the first, more is after the last. */
+function dayComparison(
+  field: Field,
+  operator: Exclude<Operator, 'LIKE'>,
+  { from, to, start, end }: DayRange,
+): (value: FieldValue) => boolean {
+  if (field.type !== 'date' && field.type !== 'datetime') throw wrongLiteral(field, LITERAL_KINDS[field.type]);
+  const [first, next] = field.type === 'date' ? [from, to] : [formatTime(start), formatTime(end)];
+  const within = (value: FieldValue): boolean => typeof value === 'string' && value >= first && value < next;
+  const tests = {
+    '=': within,
+    '!=': (value: FieldValue) => !within(value),
+    '<': (value: FieldValue) => typeof value === 'string' && value < first,
+    '<=': (value: FieldValue) => typeof value === 'string' && value < next,
+    '>': (value: FieldValue) => typeof value === 'string' && value >= next,
+    '>=': (value: FieldValue) => typeof value === 'string' && value >= first,
+  };
+  return tests[operator];
+}
+
+/** The refusal of a semi join by a field that names no row. */
+export function notJoinable(name: string): SalesforceError {
+  const message = `The operand '${name}' of a semi join sub-select should be an ID or a foreign key`;
+  return new SalesforceError('MALFORMED_QUERY', message);
 }
 
 function likePattern(field: Field, literal: Literal): RegExp {

@@ -47,8 +47,8 @@ function environment(configured = true): Record<string, string> {
 }
 
 /** From another directory, as `npx joinery` in somebody's project. */
-function joinery(args: string[], configured = true): Promise<Run> {
-  const env = environment(configured);
+function joinery(args: string[], configured = true, more: Record<string, string> = {}): Promise<Run> {
+  const env = { ...environment(configured), ...more };
   return new Promise((resolve) => {
     execFile(process.execPath, [JOINERY, ...args], { cwd: folder, env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, out, err });
@@ -136,6 +136,29 @@ describe('joinery', () => {
     expect(code).toBe(1);
   });
 
+  it('secrets list and rotate go from one key to the next, and never show a secret', async () => {
+    const old = { JOINERY_SECRET_KEY_OLD: environment()['JOINERY_SECRET_KEY'] ?? '' };
+    const next = { JOINERY_SECRET_KEY: randomBytes(32).toString('base64') };
+    expect((await joinery(['secrets', 'list'])).out).toMatch(/salesforce +[0-9a-f]{12} +current/);
+
+    const refused = await joinery(['secrets', 'rotate'], true, next);
+    expect(refused.out).toMatch(/salesforce can not be opened: .*JOINERY_SECRET_KEY_OLD[\s\S]*nothing was changed/);
+    expect(refused.code).toBe(1);
+    expect((await joinery(['secrets', 'list'])).out).toMatch(/salesforce .* current/);
+
+    const rotated = await joinery(['secrets', 'rotate'], true, { ...next, ...old });
+    expect(rotated.out).toMatch(/^1 sealed anew with key [0-9a-f]{12}: salesforce\n0 were already/);
+    expect(rotated.code).toBe(0);
+    expect((await joinery(['secrets', 'list'])).out).toMatch(/salesforce .* missing/);
+    expect((await joinery(['app', 'verify', 'salesforce'], true, next)).out).toContain('Nothing is missing.');
+
+    const back = await joinery(['secrets', 'rotate', '--json'], true, {
+      JOINERY_SECRET_KEY_OLD: next.JOINERY_SECRET_KEY,
+    });
+    expect(JSON.parse(back.out)).toMatchObject({ resealed: ['salesforce'], alreadyCurrent: [], unopened: [] });
+    for (const { out, err } of [refused, rotated, back]) expect(out + err).not.toContain('joinery-demo-secret');
+  });
+
   it('key create shows a key once', async () => {
     const { out } = await joinery(['key', 'create', '--name', 'test', '--role', 'viewer']);
     expect(out).toMatch(/^jnr_[\w-]{43}\n/);
@@ -164,6 +187,7 @@ describe('joinery', () => {
   it.each([
     [['hr', 'apply', 'none.csv'], 'there is no file none.csv'],
     [['serve'], 'joinery serve: set JOINERY_HR_SECRET'],
+    [['worker'], 'joinery worker: set JOINERY_SECRET_KEY and SMTP_URL'],
   ])('%j fails with one sentence', async (args, sentence) => {
     const { code, err } = await joinery(args);
     expect(err.trim().split('\n')).toEqual([expect.stringContaining(sentence)]);

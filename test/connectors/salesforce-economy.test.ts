@@ -136,12 +136,19 @@ describe('salesforce asks for', () => {
     expect(await callsOf(() => connector.foresee(joiner))).toBe(1);
   });
 
-  it('one call for all who ask for the capacity within five seconds', async () => {
+  it('one call for all who ask for the capacity at once, and for a crowd who foresee within five seconds', async () => {
     const ask = () => Promise.all(Array.from({ length: 20 }, () => connector.capacity()));
     expect(await callsOf(ask)).toBe(1);
-    expect(await callsOf(ask)).toBe(0);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5_001 });
     expect(await callsOf(ask)).toBe(1);
+    const { attributes, entitlements } = newAccount(1);
+    const foresee = () =>
+      Promise.all(
+        Array.from({ length: 20 }, () => connector.foresee({ attributes, entitlements, reactivates: false })),
+      );
+    await foresee();
+    expect(await callsOf(foresee)).toBe(0);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5_001 });
+    expect(await callsOf(foresee)).toBe(1);
   });
 
   it('one more call to see whether a new e-mail address holds, and only then', async () => {

@@ -180,8 +180,13 @@ describe('salesforce entitlements', () => {
   it('of more kinds than one call takes are all given', async () => {
     const flags = (await connector.listEntitlements()).filter(({ type }) => type === 'feature-license');
     expect(flags.length).toBeGreaterThan(5);
+    await org.clearLog();
     await grant(...flags.map(({ type, name }) => ({ type, name })));
     expect(await held()).toHaveLength(flags.length);
+    // Salesforce refuses a collection that names a record twice.
+    for (const { body } of await org.requests()) {
+      for (const collection of body.split('"records"').slice(1)) expect(collection.split(nativeId)).toHaveLength(2);
+    }
   });
 
   it('that come through a permission set group are not held by themselves', async () => {

@@ -1,13 +1,13 @@
 /** Salesforce: the shared contract, and what is peculiar to it. Real jsforce against the simulator over HTTP. */
 import { generateKeyPairSync } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connector } from '#connectors/connector.ts';
 import { callFailure, refusal } from '#connectors/salesforce/failures.ts';
 import { salesforce } from '#connectors/salesforce/index.ts';
 import { NoAnswer } from '#connectors/salesforce/transport.ts';
 import { connectorContract } from '../support/connector-contract.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
-import { connect, failureOf, newAccount, TIMEOUT_MS } from './salesforce-org.ts';
+import { connect, failureOf, newAccount, onlyId, TIMEOUT_MS } from './salesforce-org.ts';
 
 const CREATE = { method: 'POST', path: '/composite/sobjects' };
 
@@ -50,7 +50,10 @@ describe('salesforce', () => {
     org = await startSimulatedOrg();
     connector = connect(org);
   });
-  afterEach(() => org.close());
+  afterEach(async () => {
+    vi.useRealTimers();
+    await org.close();
+  });
 
   const findNobody = () => connector.find([{ attribute: 'EmployeeNumber', values: ['nobody'] }]);
   const logins = async () => (await org.requests()).filter(({ path }) => path.includes('/oauth2/token')).length;
@@ -120,7 +123,7 @@ describe('salesforce', () => {
       expect(await logins()).toBe(2);
     });
 
-    it('after a refused login as if nothing had been', async () => {
+    it('half a minute after a refused login as if nothing had been', async () => {
       await org.addFault({
         match: { path: '/oauth2/token' },
         action: {
@@ -133,6 +136,7 @@ describe('salesforce', () => {
         kind: 'auth',
         remedy: expect.stringContaining('client secret'),
       });
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 });
       expect(await findNobody()).toEqual([]);
     });
   });
@@ -198,6 +202,50 @@ describe('salesforce', () => {
     it('never with the secret in it', async () => {
       const error = await failureOf(connect(org, {}, { clientSecret: 'hunter2-hunter2' }).verify());
       expect(JSON.stringify([error.message, error.remedy, error.code, String(error.cause)])).not.toContain('hunter2');
+    });
+  });
+
+  describe('verifies', () => {
+    it('what the org is, who we are, what is used and what is left', async () => {
+      const verification = await connector.verify();
+      expect(verification).toMatchObject({
+        product: 'Salesforce',
+        edition: 'Enterprise Edition',
+        organisation: expect.stringContaining('Joinery Demo') as string,
+        identity: 'integration@joinery-demo.example, System Administrator',
+        missingPermissions: [],
+      });
+      const resources = verification.capacity.map(({ resource }) => resource);
+      expect(resources).toEqual(
+        expect.arrayContaining([
+          'user-license Salesforce',
+          'permission-set-license SalesConsoleUser',
+          'package-license quoteit',
+        ]),
+      );
+      const calls = verification.limits.find(({ resource }) => resource === 'DailyApiRequests');
+      expect(calls?.total).toBe(verification.usage.total);
+      expect(calls?.used).toBeGreaterThan(0);
+      const sets = verification.limits.find(({ resource }) => resource === 'PermissionSets');
+      expect(sets?.used).toBeGreaterThan(10);
+    });
+
+    it('as somebody who may do little: which permissions are missing, without a limit we may not see', async () => {
+      onlyId(
+        await connector.create([{ ...newAccount(1), entitlements: [{ type: 'profile', name: 'Standard User' }] }]),
+      );
+      const runAs = 'person1@joinery-demo.example';
+      await org.saveConnectedApp({ clientId: 'little', clientSecret: 's', runAs });
+      const little = connect(org, { clientId: 'little' }, { clientSecret: 's' });
+      const { missingPermissions, limits } = await little.verify();
+      expect(missingPermissions.map((says) => says.split(' (')[0])).toEqual([
+        'Manage Users',
+        'Manage Internal Users',
+        'Assign Permission Sets',
+        'View Setup and Configuration',
+        'View Roles and Role Hierarchy',
+      ]);
+      expect(limits).toEqual([]);
     });
   });
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +38,7 @@ describe('configuration', () => {
       JOINERY_HTTP_PORT: '70700',
       DATABASE_URL: 'mysql://root:hunter2@db/joinery',
       JOINERY_SECRET_KEY: 'too-short-hunter2',
+      JOINERY_SECRET_KEY_OLD: `${randomBytes(32).toString('base64')},hunter2-the-old`,
       JOINERY_HR_SECRET: 'hunter2',
       JOINERY_TIME_ZONE: 'Mars/Olympus',
       LOG_LEVEL: 'loud',
@@ -124,6 +126,33 @@ describe('a stack that runs in the data directory', () => {
     const error = thrownBy(() => requireStack(loadConfig({ JOINERY_DATA_DIR: dataDir })));
     expect(error).toBeInstanceOf(NothingRunsError);
     expect(error.message).toContain('nothing runs: start with npm start or set DATABASE_URL and TEMPORAL_ADDRESS');
+  });
+});
+
+describe('the key that seals credentials', () => {
+  const [current, first, second] = [randomBytes(32), randomBytes(32), randomBytes(32)].map((key) => ({
+    bytes: key,
+    text: key.toString('base64'),
+  }));
+
+  it('may have taken the place of others, which still open', () => {
+    const { secretKey, oldSecretKeys } = loadConfig({
+      JOINERY_DATA_DIR: scratchDir(),
+      JOINERY_SECRET_KEY: current?.text,
+      JOINERY_SECRET_KEY_OLD: `${first?.text}, ${second?.text}`,
+    });
+    expect(secretKey).toEqual(current?.bytes);
+    expect(oldSecretKeys).toEqual([first?.bytes, second?.bytes]);
+  });
+
+  it('may take the place of the one that was generated for the data directory', () => {
+    const dataDir = scratchDir();
+    const generated = Buffer.from(loadOrCreateSecrets(dataDir).secretKey, 'base64');
+    expect(loadConfig({ JOINERY_DATA_DIR: dataDir })).toMatchObject({ secretKey: generated, oldSecretKeys: [] });
+    expect(loadConfig({ JOINERY_DATA_DIR: dataDir, JOINERY_SECRET_KEY: current?.text })).toMatchObject({
+      secretKey: current?.bytes,
+      oldSecretKeys: [generated],
+    });
   });
 });
 

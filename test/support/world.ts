@@ -85,6 +85,7 @@ export async function openWorld(
   const settings = {
     databaseUrl: directory.url,
     secretKey,
+    oldSecretKeys: [],
     smtpUrl: mail.smtpUrl,
     mailFrom: 'joinery@joinery-demo.example',
     defaultTimeZone: 'UTC',

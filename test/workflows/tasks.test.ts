@@ -196,14 +196,15 @@ describe('an application whose credentials are refused', () => {
   opened('real-time');
 
   it('is paused, fails nobody, and is resumed by the watch once they work again', async () => {
-    await world.org.saveConnectedApp({ clientId: 'joinery-demo', clientSecret: 'another-one' });
+    const app = { clientId: 'joinery-demo', runAs: 'integration@joinery-demo.example' };
+    await world.org.saveConnectedApp({ ...app, clientSecret: 'another-one' });
     await world.submit(joiner('j1', 'P1'), joiner('j2', 'P2'));
     await expect.poll(async () => (await states())[0]?.['paused_by'], { timeout: 20_000 }).toBe('joinery');
     expect((await world.watch()).resumed).toEqual([]);
     await expect.poll(() => world.currentDetails('P1'), { timeout: 20_000 }).toContain('waits: salesforce');
     expect((await world.event('j1')).state).toBe('signalled');
 
-    await world.org.saveConnectedApp({ clientId: 'joinery-demo', clientSecret: 'joinery-demo-secret' });
+    await world.org.saveConnectedApp({ ...app, clientSecret: 'joinery-demo-secret' });
     expect((await world.watch()).resumed).toEqual(['salesforce']);
     expect((await states())[0]?.['paused_at']).toBeNull();
   }, 60_000);

@@ -85,8 +85,8 @@ describe('two people of the same name', () => {
   it('who join at once get one name each, one of them with a number', async () => {
     await nameBased();
     await joined(joiner('E1', -1), joiner('E2', -1));
-    const names = [await usernameOf('E1'), await usernameOf('E2')];
-    expect(names.toSorted()).toEqual(['ada.byron2@acme.example', 'ada.byron@acme.example']);
+    const names = new Set([await usernameOf('E1'), await usernameOf('E2')]);
+    expect(names).toEqual(new Set(['ada.byron@acme.example', 'ada.byron2@acme.example']));
     for (const id of ['E1-join--1', 'E2-join--1']) expect((await world.event(id)).state).toBe('done');
   });
 
@@ -133,12 +133,12 @@ describe('a username that is taken in another org', () => {
     expect(entry?.reason).toMatch(/taken: Username e1@joinery-demo.example, Username e12@joinery-demo.example$/);
   });
 
-  it('like all of its alternatives fails the joiner, who is told how many were tried and what helps', async () => {
+  it('like all of its alternatives is a task, which says how many were tried and what helps', async () => {
     await world.org.addFault({ match: creating('"Username"'), times: 'always', action: takenElsewhere });
-    await joined(joiner('E1', -1));
-    expect(await world.event('E1-join--1')).toMatchObject({
-      state: 'failed',
-      outcome: { summary: expect.stringContaining('all 20 names were tried, from e1@joinery-demo.example to e120@') },
+    await world.submit(joiner('E1', -1));
+    expect(await world.untilTask()).toMatchObject({
+      kind: 'conflict',
+      message: expect.stringContaining('all 20 names were tried, from e1@joinery-demo.example to e120@'),
     });
     const creates = (await world.org.apiCalls()).filter(({ path }) => path.endsWith('/composite/sobjects'));
     expect(creates).toHaveLength(20);

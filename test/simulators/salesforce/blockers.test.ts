@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { requestToken, useOrg } from './harness.ts';
+import { requestToken, send, useOrg } from './harness.ts';
 
 describe('what keeps a user from being deactivated', () => {
   const org = useOrg();
@@ -44,6 +44,10 @@ describe('what keeps a user from being deactivated', () => {
   it('is being the value of a custom hierarchy field of an active user', async () => {
     const field = { object: 'User', name: 'Second_Approver__c', type: 'hierarchy' };
     await org().admin('POST', '/fields', field);
+    for (const wrong of [{ object: 'Lead' }, { externalId: true }]) {
+      const order = { ...field, name: 'Other__c', ...wrong };
+      expect((await send(`${org().url}/simulator/fields`, 'POST', order)).status).toBe(400);
+    }
     const approver = await org().createUser({ FirstName: 'Ann' });
     const worker = await org().createUser({ Second_Approver__c: approver });
     const [named] = await org().values(

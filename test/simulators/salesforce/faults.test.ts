@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type Body, send, useOrg } from './harness.ts';
+import { type Body, connect, send, useOrg } from './harness.ts';
 
 describe('faults', () => {
   const org = useOrg();
@@ -83,6 +83,26 @@ describe('faults', () => {
     await order({ match: { path: '/limits' }, action: { kind: 'expire-session' } });
     expect((await org().call('GET', '/limits')).status).toBe(401);
     expect((await org().call('GET', '/sobjects')).status).toBe(401);
+  });
+
+  it('refuse every session of the data API, also a new one, and let people log in', async () => {
+    await order({ action: { kind: 'refuse-sessions' }, times: 3 });
+    const refused = await org().call('GET', '/limits');
+    expect([refused.status, refused.body]).toEqual([
+      401,
+      [{ errorCode: 'INVALID_SESSION_ID', message: 'Session expired or invalid' }],
+    ]);
+    const again = await connect(org().url);
+    expect((await again.call('GET', '/limits')).status).toBe(401);
+    expect((await again.call('POST', '/sobjects/Account', { Name: 'A' })).status).toBe(401);
+    expect((await again.call('GET', '/limits')).status).toBe(200);
+  });
+
+  it("show Salesforce's maintenance page", async () => {
+    await order({ match: { path: '/services/' }, times: 'always', action: { kind: 'maintenance-page' } });
+    const reply = await org().call('GET', '/limits');
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([503, 'text/html;charset=UTF-8']);
+    expect(String(reply.body)).toContain('down for maintenance');
   });
 
   it('fail one row of a collection, by its place or by its username', async () => {

@@ -57,6 +57,39 @@ describe('jsforce', () => {
     expect(await org().idOf('User', 'Provisioning_Id__c', 'a/b?c')).toBe(first.id);
   });
 
+  it('reads what a duplicate rule found, and can insist', async () => {
+    await org().admin('POST', '/duplicate-rules', { object: 'Contact', on: true, allowSave: true });
+    const contact = { LastName: 'Doe', Email: 'jane@acme.example' };
+    const first = await connection.sobject('Contact').create(contact);
+    const found = { matchResults: [{ matchRecords: [{ record: { Id: first.id } }] }] };
+    await expect(connection.sobject('Contact').create(contact)).rejects.toMatchObject({
+      errorCode: 'DUPLICATES_DETECTED',
+      data: { duplicateResut: found },
+    });
+    const [row] = await connection.sobject('Contact').create([contact]);
+    expect(row).toMatchObject({
+      success: false,
+      errors: [{ statusCode: 'DUPLICATES_DETECTED', duplicateResult: found }],
+    });
+    const headers = { 'Sforce-Duplicate-Rule-Header': 'allowSave=true' };
+    expect(await connection.sobject('Contact').create(contact, { headers })).toMatchObject({ success: true });
+  });
+
+  it('reads groups of rows', async () => {
+    await org().admin('POST', '/records', { object: 'Lead', count: 3, owner: 'Inbound_Leads' });
+    const { records } = await connection.query(
+      'SELECT Owner.Name queue, COUNT(Id) leads FROM Lead GROUP BY Owner.Name',
+    );
+    expect(records).toMatchObject([{ queue: 'Inbound Leads', leads: 3 }]);
+  });
+
+  it("tells Salesforce's maintenance page from an answer", async () => {
+    await org().admin('POST', '/faults', { match: { method: 'POST' }, action: { kind: 'maintenance-page' } });
+    await expect(connection.sobject('Account').create({ Name: 'Acme' })).rejects.toMatchObject({
+      errorCode: 'ERROR_HTTP_503',
+    });
+  });
+
   it('deletes an assignment', async () => {
     const AssigneeId = await org().createUser();
     const PermissionSetId = await org().idOf('PermissionSet', 'Name', 'HR_Records');

@@ -56,6 +56,13 @@ describe('licences', () => {
     expect(await oneMore()).toBe('created');
   });
 
+  it('that are disabled have no seats', async () => {
+    await org().admin('POST', '/licenses', { name: 'Identity', status: 'Disabled' });
+    expect(await oneMore()).toEqual(LIMIT);
+    await org().admin('POST', '/licenses', { name: 'Identity', status: 'Active' });
+    expect(await oneMore()).toBe('created');
+  });
+
   it('for features are counted too', async () => {
     await org().admin('POST', '/licenses', { name: 'UserPermissionsMarketingUser', total: 1 });
     await org().createUser({ UserPermissionsMarketingUser: true });

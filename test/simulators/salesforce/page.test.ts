@@ -31,6 +31,34 @@ describe('the page for a person', () => {
     expect(html).toContain('1 found');
   });
 
+  it('shows licences of all kinds, queues, what blocks a deactivation, duplicate rules and requests', async () => {
+    const username = 'queued@acme.example';
+    const id = await org().createUser({ Username: username, LastName: 'Queued', UserPermissionsKnowledgeUser: true });
+    await org().admin('POST', '/licenses', { name: 'quoteit', total: 4321 });
+    await org().call('POST', '/sobjects/UserPackageLicense', {
+      UserId: id,
+      PackageLicenseId: await org().idOf('PackageLicense', 'NamespacePrefix', 'quoteit'),
+    });
+    const GroupId = await org().idOf('Group', 'DeveloperName', 'Back_Office_Tasks');
+    await org().call('POST', '/sobjects/GroupMember', { GroupId, UserOrGroupId: id });
+    await org().admin('POST', '/records', { object: 'Task', count: 17, owner: 'Back_Office_Tasks' });
+    await org().admin('POST', '/blockers', { username, reason: 'default-workflow-user' });
+    await org().admin('POST', '/duplicate-rules', { object: 'Contact', rule: 'name', on: true, allowSave: true });
+    const text = (await open()).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+    for (const part of [
+      'Package licence quoteit 1 4321',
+      'Feature licence Knowledge User 1 10',
+      'Permission set licence CRM Analytics Plus 0 2',
+      'Back Office Tasks queue Task, Case 1 17',
+      'Sales Team public group 0',
+      'Jane Queued You cannot deactivate the Default Workflow User',
+      'Contact name save all the same',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).toMatch(/POST \/services\/data\/v67\.0\/sobjects\/GroupMember 201 \d+(\.\d+)? /);
+  });
+
   it('escapes what people have typed', async () => {
     await org().createUser({ LastName: '<script>alert(1)</script>' });
     const html = await open();

@@ -63,6 +63,28 @@ describe('a simulator with a file', () => {
     expect(next).not.toBe(id);
   });
 
+  it('still has what an administrator has set', async () => {
+    const org = await start();
+    await org.admin('POST', '/fields', { object: 'User', name: 'Deputy__c', type: 'hierarchy' });
+    await org.admin('POST', '/duplicate-rules', { object: 'Contact', on: true });
+    await org.admin('POST', '/email-confirmation', { on: true });
+    const deputy = await org.createUser({ Username: 'deputy@acme.example' });
+    const boss = await org.createUser({ Deputy__c: deputy });
+    await org.call('PATCH', `/sobjects/User/${deputy}`, { Email: 'new@acme.example' });
+    await org.admin('POST', '/blockers', { username: 'deputy@acme.example', reason: 'default-case-owner' });
+    const before = await org.admin('GET', '/blockers');
+    await stop('SIGKILL');
+
+    const again = await start();
+    expect(await again.admin('GET', '/blockers')).toEqual(before);
+    expect(before).toMatchObject({ blockers: [{ messages: [expect.stringContaining('cases'), expect.any(String)] }] });
+    expect(await again.values(`SELECT Deputy__r.Username FROM User WHERE Id = '${boss}'`, 'Deputy__r')).toMatchObject([
+      { Username: 'deputy@acme.example' },
+    ]);
+    expect(await again.admin('GET', '/duplicate-rules')).toMatchObject({ rules: [{ object: 'Contact' }] });
+    expect(await again.admin('GET', '/state')).toMatchObject({ emailConfirmations: { pending: 1, sent: 1 } });
+  });
+
   it('drops a line that was being written when it was killed', async () => {
     const org = await start();
     await org.createUser({ Username: 'whole@acme.example' });

@@ -72,6 +72,68 @@ describe('SOQL', () => {
     ).toEqual(['Zoe']);
   });
 
+  it('has conditions within conditions in a subquery', async () => {
+    expect(
+      await names(
+        "WHERE Id IN (SELECT AssigneeId FROM PermissionSetAssignment WHERE (PermissionSet.Label = 'Sales User' OR PermissionSet.Label = 'x') AND (Assignee.LastName = 'Zoe' OR (Assignee.EmployeeNumber = 'E3' AND Assignee.IsActive = false))) AND (LastName = 'Zoe' OR LastName LIKE '50%')",
+      ),
+    ).toEqual(['50%_off', 'Zoe']);
+  });
+
+  it('groups rows and counts them, under names of the query or its own', async () => {
+    const counted = await org().query(
+      'SELECT Department, COUNT(Id), COUNT(Title), COUNT(Alias) aliases FROM User WHERE EmployeeNumber != null GROUP BY Department ORDER BY COUNT(Id) DESC, Department',
+    );
+    const attributes = { type: 'AggregateResult' };
+    expect(counted).toEqual({
+      totalSize: 3,
+      done: true,
+      records: [
+        { attributes, Department: 'Sales', expr0: 2, expr1: 0, aliases: 2 },
+        { attributes, Department: null, expr0: 1, expr1: 0, aliases: 1 },
+        { attributes, Department: 'Support', expr0: 1, expr1: 0, aliases: 1 },
+      ],
+    });
+    const byProfile = await org().query(
+      'SELECT Profile.Name, IsActive, COUNT_DISTINCT(Department) n, MAX(EmployeeNumber) FROM User WHERE EmployeeNumber != null GROUP BY Profile.Name, IsActive ORDER BY IsActive LIMIT 1',
+    );
+    expect(byProfile.records).toEqual([{ attributes, Name: 'Sales User', IsActive: false, n: 1, expr0: 'E3' }]);
+  });
+
+  it('aggregates all rows when it does not group', async () => {
+    for (const [i, Amount] of [10, 20, null].entries()) {
+      const deal = { Name: `Deal ${i}`, StageName: 'Prospecting', CloseDate: '2030-01-01', Amount };
+      await org().call('POST', '/sobjects/Opportunity', deal);
+    }
+    const soql = 'SELECT COUNT(Id), COUNT(Amount) priced, SUM(Amount), AVG(Amount), MIN(CloseDate) FROM Opportunity';
+    const { totalSize, records } = await org().query(soql);
+    expect(totalSize).toBe(1);
+    expect(records[0]).toMatchObject({ expr0: 3, priced: 2, expr1: 30, expr2: 15, expr3: '2030-01-01' });
+    const none = await org().query("SELECT COUNT(Id), SUM(Amount) FROM Opportunity WHERE Name = 'x'");
+    expect(none.records).toMatchObject([{ expr0: 0, expr1: null }]);
+  });
+
+  it('knows the day of whoever asks', async () => {
+    // The integration user lives in Los Angeles.
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/Los_Angeles' }).format(Date.now());
+    const day = (offset: number): string =>
+      new Date(Date.parse(today) + offset * 24 * 3600_000).toISOString().slice(0, 10);
+    const subjects = [-8, -7, -1, 0, 1, 3];
+    for (const offset of subjects)
+      await org().call('POST', '/sobjects/Task', { Subject: String(offset), ActivityDate: day(offset) });
+    const due = async (condition: string): Promise<unknown[]> =>
+      org().values(`SELECT Subject FROM Task WHERE ActivityDate ${condition}`, 'Subject');
+    expect(await due('= TODAY')).toEqual(['0']);
+    expect(await due('!= TODAY')).toEqual(['-8', '-7', '-1', '1', '3']);
+    expect(await due('= LAST_N_DAYS:7')).toEqual(['-7', '-1', '0']);
+    expect(await due('< LAST_N_DAYS:7')).toEqual(['-8']);
+    expect(await due('>= yesterday')).toEqual(['-1', '0', '1', '3']);
+    expect(await due('= NEXT_N_DAYS:3')).toEqual(['1', '3']);
+    expect(await due('> TOMORROW')).toEqual(['3']);
+    expect(await names("WHERE CreatedDate = TODAY AND LastName = 'Zoe'")).toEqual(['Zoe']);
+    expect(await names("WHERE CreatedDate < TODAY AND LastName = 'Zoe'")).toEqual([]);
+  });
+
   it('points at an unknown field as Salesforce does', async () => {
     const { code, message } = await refusal('SELECT Foo FROM User');
     expect(code).toBe('INVALID_FIELD');
@@ -93,7 +155,27 @@ describe('SOQL', () => {
     ["SELECT Id FROM User WHERE SystemModstamp > '2020-01-01T00:00:00Z'", 'INVALID_FIELD'],
     ["SELECT Id FROM User WHERE ProfileId = 'nonsense'", 'INVALID_QUERY_FILTER_OPERATOR'],
     ['SELECT Id FROM User OFFSET 2001', 'NUMBER_OUTSIDE_VALID_RANGE'],
-    ['SELECT Id FROM User GROUP BY Id', 'MALFORMED_QUERY'],
+    ['SELECT Department, COUNT(Id) FROM User', 'MALFORMED_QUERY'],
+    ['SELECT LastName, COUNT(Id) FROM User GROUP BY Department', 'MALFORMED_QUERY'],
+    ['SELECT COUNT() FROM User GROUP BY Department', 'MALFORMED_QUERY'],
+    ['SELECT COUNT() FROM User ORDER BY Department', 'MALFORMED_QUERY'],
+    ['SELECT CreatedDate FROM User GROUP BY CreatedDate', 'MALFORMED_QUERY'],
+    ['SELECT COUNT(IsActive) FROM User', 'MALFORMED_QUERY'],
+    ['SELECT COUNT(Id) n, COUNT(Title) n FROM User', 'MALFORMED_QUERY'],
+    ['SELECT LastName l FROM User', 'MALFORMED_QUERY'],
+    ['SELECT Id FROM User ORDER BY COUNT(Id)', 'MALFORMED_QUERY'],
+    ['SELECT Id FROM User WHERE LastName = TODAY', 'INVALID_FIELD'],
+    [
+      "SELECT Id FROM User WHERE Id IN (SELECT AssigneeId FROM PermissionSetAssignment) OR Alias = 'x'",
+      'MALFORMED_QUERY',
+    ],
+    ['SELECT Id FROM User WHERE LastName IN (SELECT AssigneeId FROM PermissionSetAssignment)', 'MALFORMED_QUERY'],
+    ['SELECT Id FROM User WHERE Id IN (SELECT Username FROM User)', 'MALFORMED_QUERY'],
+    [
+      'SELECT Id FROM User WHERE Id IN (SELECT UserId FROM UserLogin WHERE UserId IN (SELECT Id FROM User))',
+      'MALFORMED_QUERY',
+    ],
+    ['SELECT Owner.Department FROM Lead', 'INVALID_FIELD'],
   ])('refuses %s', async (soql, code) => {
     expect((await refusal(soql)).code).toBe(code);
   });

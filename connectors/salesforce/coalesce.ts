@@ -1,0 +1,102 @@
+/**
+ * Coalescing: what concurrent callers ask in one kind of call rides together, as commits do in a database. Whoever comes
+ * alone leaves after a few milliseconds; the more company came lately, the longer a call waits for it; while one is on
+ * the wire the next gathers behind it.
+ */
+import type { CallContext } from '#connectors/connector.ts';
+import type { ConnectorError } from '#connectors/errors.ts';
+import { callFailure, type Attempt } from './failures.ts';
+import { createLane, type Seat } from './lane.ts';
+import type { Session, Step } from './session.ts';
+import { cancelledUnsent } from './transport.ts';
+
+/** One kind of call that can be made for many at once. */
+export interface CallKind<Item, Result> {
+  /** How much one call takes, and how much of that an item takes. */
+  room: number;
+  sizeOf(item: Item): number;
+  /** Items of the same key never meet in one call, nor in two at a time. */
+  keyOf?(item: Item): string;
+  /** Makes the call: one result per item in the same order. */
+  send(items: Item[], ...wire: Parameters<Step<unknown>>): PromiseLike<Result[]>;
+}
+
+export type Ridden<Result> = { ok: true; result: Result } | { ok: false; error: ConnectorError; sent: boolean };
+
+export interface SharedCall<Item, Result> {
+  /**
+   * What became of each item, in the same order. Never rejects: a call that failed as a whole fails every item in it,
+   * told as this caller's attempt. Cancelled items that were not sent yet stay behind; the others are given up at once.
+   */
+  ride(items: Item[], attempt: Attempt, context: CallContext | undefined): Promise<Ridden<Result>[]>;
+}
+
+export function createSharedCall<Item, Result>(
+  request: Session['request'],
+  kind: CallKind<Item, Result>,
+): SharedCall<Item, Result> {
+  /** Keys that are on the wire, whichever lane they went by. */
+  const busy = new Set<string>();
+  const returned = (): void => {
+    urgent.returned();
+    others.returned();
+  };
+  const urgent = createLane(request, kind, { urgent: true, busy, returned });
+  const others = createLane(request, kind, { urgent: false, busy, returned });
+
+  return {
+    ride: (items, attempt, context) =>
+      new Promise((resolve) => {
+        const ridden: Ridden<Result>[] = [];
+        let open = items.length;
+        const lane = context?.urgent ? urgent : others;
+        const seats = items.map((item, index): Seat<Item, Result> => {
+          const settle = (outcome: Ridden<Result>): void => {
+            if (seat.settled) return;
+            seat.settled = true;
+            ridden[index] = outcome;
+            open -= 1;
+            if (open === 0) finish();
+          };
+          const seat: Seat<Item, Result> = {
+            item,
+            size: kind.sizeOf(item),
+            key: kind.keyOf?.(item),
+            since: performance.now(),
+            rider: resolve,
+            settled: false,
+            done: (result) => settle({ ok: true, result }),
+            failed: (error, sent) => settle({ ok: false, error: callFailure(error, attempt), sent }),
+          };
+          return seat;
+        });
+        const finish = (): void => {
+          context?.signal?.removeEventListener('abort', cancel);
+          resolve(ridden);
+        };
+        const cancel = (): void => lane.leave(seats);
+        if (open === 0) return finish();
+        if (context?.signal?.aborted) {
+          for (const seat of seats) seat.failed(cancelledUnsent(), false);
+          return;
+        }
+        context?.signal?.addEventListener('abort', cancel, { once: true });
+        lane.join(seats);
+      }),
+  };
+}
+
+/** The failure of a caller none of whose items was answered: of those that were sent, if any. */
+export function failureOfAll(ridden: Ridden<unknown>[]): ConnectorError | undefined {
+  const failed = ridden.filter((one) => !one.ok);
+  if (failed.length < ridden.length) return undefined;
+  return (failed.find(({ sent }) => sent) ?? failed[0])?.error;
+}
+
+/** Every result, or the first failure thrown: a question that was half answered is asked again. */
+export function everyResult<Result>(ridden: Ridden<Result>[]): Result[] {
+  return ridden.map((one) => {
+    if (!one.ok) throw one.error;
+    return one.result;
+  });
+}

@@ -1,0 +1,69 @@
+/**
+ * The gate to one org: so many calls at a time and no more, urgent ones first. Told by the org that too many are running,
+ * it halves their number; with every answer it lets a little more through again.
+ */
+import type { CallContext } from '#connectors/connector.ts';
+import { cancelledUnsent } from './transport.ts';
+
+export interface Gate {
+  /** Runs the step when there is room, first come first served among equals. Rejects when cancelled while it waits. */
+  pass<T>(context: CallContext | undefined, step: () => Promise<T>): Promise<T>;
+}
+
+/** `refuses` recognises the org's word that too many calls are running. */
+export function createGate(most: number, refuses: (error: unknown) => boolean): Gate {
+  const queues: Record<'urgent' | 'others', (() => void)[]> = { urgent: [], others: [] };
+  let limit = most;
+  let running = 0;
+  let admitted = 0;
+  /** How many had been admitted when the limit was last halved: their refusals tell what we know already. */
+  let halvedAt = 0;
+
+  const admit = (): void => {
+    while (running < Math.floor(limit)) {
+      const next = queues.urgent.shift() ?? queues.others.shift();
+      if (!next) return;
+      running += 1;
+      next();
+    }
+  };
+
+  const enter = ({ signal, urgent }: CallContext): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(cancelledUnsent());
+      const queue = urgent ? queues.urgent : queues.others;
+      const leave = (): void => {
+        queue.splice(queue.indexOf(go), 1);
+        reject(cancelledUnsent());
+      };
+      const go = (): void => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      queue.push(go);
+      admit();
+    });
+
+  return {
+    async pass(context, step) {
+      await enter(context ?? {});
+      admitted += 1;
+      const number = admitted;
+      try {
+        const result = await step();
+        limit = Math.min(most, limit + 1 / limit);
+        return result;
+      } catch (error) {
+        if (refuses(error) && number > halvedAt) {
+          limit = Math.max(1, Math.floor(limit / 2));
+          halvedAt = admitted;
+        }
+        throw error;
+      } finally {
+        running -= 1;
+        admit();
+      }
+    },
+  };
+}

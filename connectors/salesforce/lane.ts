@@ -1,0 +1,169 @@
+/** One lane of a shared call: who waits for the next call, when it leaves, who is on the wire, and who got off. */
+import type { CallKind } from './coalesce.ts';
+import type { Session } from './session.ts';
+import { cancelled, cancelledUnsent } from './transport.ts';
+
+/** One item's place, from when it is asked until it is answered. */
+export interface Seat<Item, Result> {
+  item: Item;
+  size: number;
+  key: string | undefined;
+  /** When it was asked, by performance.now(). */
+  since: number;
+  /** Whose it is. */
+  rider: unknown;
+  settled: boolean;
+  done(result: Result): void;
+  failed(error: unknown, sent: boolean): void;
+}
+
+export interface Lane<Item, Result> {
+  join(seats: Seat<Item, Result>[]): void;
+  /** Their rider has gone: those that wait are not sent, the others are not waited for. */
+  leave(seats: Seat<Item, Result>[]): void;
+  /** A call of any lane came back: what it held up may leave. */
+  returned(): void;
+}
+
+/** A call that leaves or has left. It takes its seats at the last moment, when it is let through to the org. */
+interface Departure<Item, Result> {
+  seats: Seat<Item, Result>[] | undefined;
+  ending: AbortController;
+}
+
+/** How long a call waits for company that nobody has reason to expect. */
+const SHORTEST_LINGER_MS = 5;
+/** How long it waits, at most, after the last who came. */
+const LONGEST_LINGER_MS = 250;
+/** How long anybody waits, at most, while a call could be made. */
+const LONGEST_WAIT_MS = 1_500;
+/** Calls of one kind at a time: more than one only for full ones, or where waiting would get long. */
+const PARALLEL = 5;
+
+export function createLane<Item, Result>(
+  request: Session['request'],
+  kind: CallKind<Item, Result>,
+  { urgent, busy, returned }: { urgent: boolean; busy: Set<string>; returned: () => void },
+): Lane<Item, Result> {
+  type OurSeat = Seat<Item, Result>;
+  let waiting: OurSeat[] = [];
+  const departures = new Set<Departure<Item, Result>>();
+  let { room } = kind;
+  let linger = SHORTEST_LINGER_MS;
+  let lastStir = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const consider = (): void => {
+    clearTimeout(timer);
+    const ready = waiting.filter(({ key }) => key === undefined || !busy.has(key));
+    const boarding = [...departures].filter(({ seats }) => seats === undefined).length;
+    const load = sizeOf(ready) - boarding * room;
+    const [first] = ready;
+    if (first === undefined || load <= 0 || departures.size >= PARALLEL) return;
+    const patience = first.since + LONGEST_WAIT_MS;
+    const due = departures.size === 0 ? Math.min(lastStir + linger, patience) : patience;
+    const wait = urgent || load >= room ? 0 : due - performance.now();
+    if (wait > 0) timer = setTimeout(consider, Math.ceil(wait));
+    else void depart();
+  };
+
+  const depart = async (): Promise<void> => {
+    const departure: Departure<Item, Result> = { seats: undefined, ending: new AbortController() };
+    departures.add(departure);
+    consider();
+    const board = (): OurSeat[] => {
+      departure.seats ??= take();
+      return departure.seats.filter(({ settled }) => !settled);
+    };
+    try {
+      const aboard = await request({ signal: departure.ending.signal, urgent }, async (org, call) => {
+        const seats = board();
+        if (seats.length === 0) return { seats, results: [] };
+        const began = performance.now();
+        try {
+          const results = await kind.send(
+            seats.map(({ item }) => item),
+            org,
+            call,
+          );
+          return { seats, results };
+        } finally {
+          room = nextRoom(room, kind.room, sizeOf(seats), (performance.now() - began) / call.timeoutMs);
+        }
+      });
+      for (const [index, seat] of aboard.seats.entries()) seat.done(aboard.results[index] as Result);
+    } catch (error) {
+      // Whoever waited for a call that never got through shares its failure, unless it was given up for want of riders.
+      const sent = departure.seats !== undefined;
+      const seats = sent || !departure.ending.signal.aborted ? board() : [];
+      for (const seat of seats) seat.failed(error, sent);
+    } finally {
+      for (const { key } of departure.seats ?? []) if (key !== undefined) busy.delete(key);
+      departures.delete(departure);
+      lastStir = performance.now();
+      returned();
+    }
+  };
+
+  /** Takes from those who wait as many as one call can hold, in the order they came. */
+  const take = (): OurSeat[] => {
+    const taken: OurSeat[] = [];
+    const staying: OurSeat[] = [];
+    let left = room;
+    for (const seat of waiting) {
+      const held = seat.key !== undefined && busy.has(seat.key);
+      if (held || (taken.length > 0 && seat.size > left)) {
+        staying.push(seat);
+        continue;
+      }
+      taken.push(seat);
+      left -= seat.size;
+      if (seat.key !== undefined) busy.add(seat.key);
+    }
+    waiting = staying;
+    linger = nextLinger(linger, taken);
+    return taken;
+  };
+
+  return {
+    join(seats) {
+      waiting.push(...seats);
+      lastStir = performance.now();
+      consider();
+    },
+    leave(seats) {
+      const gone = new Set(seats);
+      const unsent = waiting.filter((seat) => gone.has(seat));
+      waiting = waiting.filter((seat) => !gone.has(seat));
+      for (const seat of unsent) seat.failed(cancelledUnsent(), false);
+      for (const seat of seats) seat.failed(cancelled(), true);
+      for (const { seats: aboard, ending } of departures)
+        if ((aboard ?? waiting).every(({ settled }) => settled)) ending.abort();
+      consider();
+    },
+    returned: consider,
+  };
+}
+
+function sizeOf(seats: Seat<unknown, never>[]): number {
+  return seats.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** A large call that took long makes the next ones smaller, before one is not answered in time; quick ones larger again. */
+function nextRoom(room: number, most: number, size: number, shareOfTime: number): number {
+  if (shareOfTime > 1 / 3 && size >= room / 2) return Math.max(most / 20, Math.floor(room / 2));
+  return shareOfTime < 1 / 6 ? Math.min(most, room * 2) : room;
+}
+
+/**
+ * Four times the gap between those who rode together: whoever comes at that pace is waited for. Nobody came: half as long
+ * next time.
+ */
+function nextLinger(linger: number, taken: Seat<unknown, never>[]): number {
+  const [first] = taken;
+  const last = taken.at(-1);
+  const riders = new Set(taken.map(({ rider }) => rider)).size;
+  if (!first || !last) return linger;
+  const next = riders === 1 ? linger / 2 : (4 * (last.since - first.since)) / (riders - 1);
+  return Math.min(LONGEST_LINGER_MS, Math.max(SHORTEST_LINGER_MS, next));
+}
