@@ -141,7 +141,13 @@ describe('salesforce blockers', () => {
       await org.tell('/fields', { object: 'User', name: `Level_${number}__c`, type: 'hierarchy' });
     const ids = await org.makeRecords({ object: 'User', count: 200 });
     await set(other, { Level_3__c: ids[199] ?? '' });
+    await org.clearLog();
     const found = await connector.blockers(ids);
+    const urls = (await org.apiCalls())
+      .filter(({ path }) => path.includes('/composite'))
+      .flatMap(({ body }) => (JSON.parse(body) as { compositeRequest: { url: string }[] }).compositeRequest)
+      .map(({ url }) => url.length);
+    expect(Math.max(...urls)).toBeLessThan(16_384);
     expect(found).toHaveLength(200);
     expect(found.flat()).toMatchObject([{ label: 'Level 3 of 1 active user (Person 2)' }]);
     expect(found[199]).toHaveLength(1);
