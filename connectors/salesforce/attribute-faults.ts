@@ -1,4 +1,4 @@
-/** Attributes that Salesforce would refuse, told from the description of User alone. */
+/** Attributes that Salesforce would refuse, told from the description of their object alone. */
 import type { IntendedChange } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { AttributeValue } from '#domain/account.ts';
@@ -65,7 +65,7 @@ function isText({ type, length }: Field): boolean {
 }
 
 function missingFault(field: Field): ConnectorError {
-  return fault(field, 'a user can not be without it', {
+  return fault(field, 'an account can not be without it', {
     code: 'REQUIRED_FIELD_MISSING',
     remedy:
       field.name === 'ProfileId'
@@ -75,7 +75,7 @@ function missingFault(field: Field): ConnectorError {
 }
 
 function notWritable(field: Field, creates: boolean): ConnectorError {
-  return fault(field, `we may not set it when we ${creates ? 'create' : 'change'} a user`, {
+  return fault(field, `we may not set it when we ${creates ? 'create' : 'change'} an account`, {
     code: 'INVALID_FIELD_FOR_INSERT_UPDATE',
     remedy: 'take it out of the mappings, or let the user we run as edit it (field-level security)',
   });
@@ -86,7 +86,7 @@ function noSuchAttribute(name: string, fields: Field[], creates: boolean): Conne
     name,
     fields.filter((field) => isWritable(field, creates)).map((field) => field.name),
   );
-  return new ConnectorError('invalid-data', `salesforce: ${name}: User has no such field that we may see`, {
+  return new ConnectorError('invalid-data', `salesforce: ${name}: there is no such field that we may see`, {
     code: 'INVALID_FIELD',
     fields: [name],
     remedy: `did you mean ${near.join(', ')}?`,

@@ -1,6 +1,6 @@
-/** What a user record can hold in this org, custom fields included. */
+/** What a record of an object can hold in this org, custom fields included. */
 import type { ApplicationSchema, AttributeDescription, Connector } from '#connectors/connector.ts';
-import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
+import type { EntitlementType } from '#domain/account.ts';
 import { ASK_AGAIN_MS, kept, type Kept } from './kept.ts';
 import type { Named } from './listing.ts';
 import type { Session } from './session.ts';
@@ -16,27 +16,33 @@ export interface Field {
   updateable: boolean;
   defaultedOnCreate: boolean;
   unique: boolean;
+  custom: boolean;
+  referenceTo?: string[];
   restrictedPicklist?: boolean;
   picklistValues?: { active: boolean; value: string }[] | null;
 }
 
-/** The fields of User that we may see. */
-export type UserFields = Kept<Field[]>;
+/** The fields of an object that we may see. */
+export type Fields = Kept<Field[]>;
 
 /** One API call, kept. */
-export function createUserFields(session: Session): UserFields {
-  return kept('describe User', async () => {
-    const answer = await session.call({ action: 'describe User' }, undefined, (org) => org.sobject('User').describe());
+export function createFields(session: Session, object: string): Fields {
+  const action = `describe ${object}`;
+  return kept(action, async () => {
+    const answer = await session.call({ action }, undefined, (org) => org.sobject(object).describe());
     return (answer as unknown as { fields: Field[] }).fields;
   });
 }
 
 /** `describe` of the connector. */
-export function createDescribe(fields: UserFields): Pick<Connector, 'describe'> {
+export function createDescribe(
+  fields: Fields,
+  { accountType, entitlementTypes }: { accountType: string; entitlementTypes: EntitlementType[] },
+): Pick<Connector, 'describe'> {
   return {
     async describe(context): Promise<ApplicationSchema> {
       const attributes = (await fields(ASK_AGAIN_MS, context)).map(attribute);
-      return { accountType: 'User', attributes, entitlementTypes: [...ENTITLEMENT_TYPES] };
+      return { accountType, attributes, entitlementTypes };
     },
   };
 }

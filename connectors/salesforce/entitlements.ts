@@ -2,7 +2,7 @@
 import type { CallContext, Connector, EntitlementChange, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { entitlementLabel } from '#domain/account.ts';
-import type { UserFields } from './describe.ts';
+import type { Fields } from './describe.ts';
 import { ASSIGNED, type SetupRow } from './entitlement-types.ts';
 import { readHoldings, type Holding } from './holdings.ts';
 import { fullUserId } from './ids.ts';
@@ -28,7 +28,7 @@ type Step = Prepared | RowOutcome;
  * The part of the connector that gives and takes entitlements. Granting costs one API call, two when there are licences
  * beside others; revoking one more, to see what is held. What was held already and is no longer in force costs two more.
  */
-export function createEntitlements(session: Session, names: Names, fields: UserFields): Entitlements {
+export function createEntitlements(session: Session, names: Names, fields: Fields): Entitlements {
   /**
    * Writes the rows that are licences, or those that are not, in one call, and puts the outcomes in their places. Done
    * already is what we want, and makes it safe to repeat after a lost answer: `repeated` takes down which were.

@@ -2,13 +2,13 @@
 import type { FailureKind } from '#domain/failure.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 
-/** The same error with another remedy, and with another kind or sentence where these are given. */
+/** The same error with another remedy, and with another kind where one is given. */
 export function explained(
   error: ConnectorError,
   remedy: string,
-  { kind = error.kind, message = error.message }: { kind?: FailureKind; message?: string } = {},
+  { kind = error.kind }: { kind?: FailureKind } = {},
 ): ConnectorError {
-  const { code, retryAfterMs, resource, fields, matches, cause } = error;
+  const { message, code, retryAfterMs, resource, fields, matches, cause } = error;
   return new ConnectorError(kind, message, {
     fields: [...fields],
     matches: [...matches],

@@ -207,6 +207,7 @@ const NOT_SENT = new Set([
 const SHORTLY: Record<string, string> = {
   DUPLICATE_USERNAME: 'username is already taken',
   DUPLICATE_COMM_NICKNAME: 'nickname is already taken',
+  DUPLICATES_DETECTED: 'it looks like one that is there already',
 };
 
 /** Login errors that waiting mends; the others are `auth`. */

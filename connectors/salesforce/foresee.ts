@@ -3,7 +3,7 @@ import type { CallContext, Connector, IntendedChange } from '#connectors/connect
 import { ConnectorError } from '#connectors/errors.ts';
 import { entitlementLabel, sameEntitlement } from '#domain/account.ts';
 import { attributeFaults } from './attribute-faults.ts';
-import type { UserFields } from './describe.ts';
+import type { Fields } from './describe.ts';
 import { KEEP_MS } from './kept.ts';
 import type { Licence, Licences } from './licences.ts';
 import type { KnownEntitlement, Names } from './names.ts';
@@ -11,7 +11,7 @@ import type { KnownEntitlement, Names } from './names.ts';
 interface Sources {
   names: Names;
   licences: Licences;
-  fields: UserFields;
+  fields: Fields;
 }
 
 /** `profile`: the one that the account has in the end. */

@@ -2,7 +2,7 @@
 import type { CallContext } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { Entitlement } from '#domain/account.ts';
-import { featureFlags, type UserFields } from './describe.ts';
+import { featureFlags, type Fields } from './describe.ts';
 import { ENTITLEMENT_TYPES, type KnownType } from './entitlement-types.ts';
 import { ASK_AGAIN_MS, kept, KEEP_MS } from './kept.ts';
 import type { Licences } from './licences.ts';
@@ -44,7 +44,7 @@ const QUERIES = {
  * One API call for most types, one for licences, one for feature licences, one for what is in permission set groups; each
  * only when somebody asks for such a name.
  */
-export function createNames(session: Session, licences: Licences, fields: UserFields): Names {
+export function createNames(session: Session, licences: Licences, fields: Fields): Names {
   const directory = kept(LOOK_UP, () =>
     session.call({ action: LOOK_UP }, undefined, async (org, call) => {
       const { profiles, roles, sets, setGroups, groups } = await queryTogether(org, call, QUERIES);

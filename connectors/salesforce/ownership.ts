@@ -171,6 +171,8 @@ const REMEDIES: Record<string, (object: string) => string> = {
     `give the new owner read access to ${object} (Setup, Profiles or Permission Sets), or name another owner in the transfer rules`,
   INVALID_OPERATION: (object) =>
     `let the queue own ${object} (Setup, Queues, Supported Objects), or name another owner in the transfer rules`,
+  CANNOT_UPDATE_CONVERTED_LEAD: () =>
+    'the lead was converted meanwhile: what it became has owners of its own, leave it as it is',
   INSUFFICIENT_ACCESS_OR_READONLY: transferRights,
   INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY: transferRights,
 };

@@ -3,6 +3,7 @@ import type { CallContext, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { failureOfAll } from './coalesce.ts';
 import { refusal, type Attempt } from './failures.ts';
+import { isRecordId } from './ids.ts';
 import type { Session } from './session.ts';
 import type { NativeRow, Write } from './shared-writes.ts';
 
@@ -50,7 +51,7 @@ export async function changeRows(
 /** The failure of a row for a record that is not there, or whose id can be none. */
 export function noSuchRecord(object: string, action: string, id: string): ConnectorError {
   return new ConnectorError('not-found', `salesforce: ${action} ${id}: there is no such ${object}`, {
-    remedy: `look in the recycle bin of Salesforce: somebody may have deleted it`,
+    remedy: 'look in the recycle bin of Salesforce: somebody may have deleted it',
   });
 }
 
@@ -64,4 +65,12 @@ export function noSuchUser(action: string, id: string): ConnectorError {
 /** Whether Salesforce refused the row since something it names by id is not there: the user, if nothing else was named. */
 export function namesNobody({ code }: ConnectorError): boolean {
   return code === 'INVALID_CROSS_REFERENCE_KEY' || code === 'ENTITY_IS_DELETED' || code === 'NOT_FOUND';
+}
+
+/** Whether the refusal says that the row's own record is not there, rather than one it refers to, such as the manager. */
+export function isGone(error: ConnectorError, row: RowResult | undefined): boolean {
+  if (!namesNobody(error)) return false;
+  return !Object.entries(row ?? {}).some(
+    ([field, value]) => field !== 'Id' && typeof value === 'string' && isRecordId(value),
+  );
 }

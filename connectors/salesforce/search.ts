@@ -1,9 +1,8 @@
-/** Users looked for by several callers in one query, where it can be told which of those found each of them asked for. */
+/** Accounts looked for by several callers in one query, where it can be told which of those found each of them asked for. */
 import type { Account } from '#domain/account.ts';
 import { mendsByWaiting } from '#domain/failure.ts';
 import type { CallContext, Connector, Correlation } from '#connectors/connector.ts';
 import { createSharedCall, everyResult, failureOfAll, type SharedCall } from './coalesce.ts';
-import { fullUserId } from './ids.ts';
 import type { Org, Session } from './session.ts';
 import { fitting, literal, oneOf } from './soql.ts';
 import type { Call } from './transport.ts';
@@ -13,20 +12,22 @@ const MOST_IDS = 200;
 /** Salesforce takes URLs of 16,384 bytes; the field list and the rest of the query need some of them. */
 const LONGEST_VALUES = 12_000;
 
-/** The users that a condition holds for: one API call. */
-export type FetchUsers = (where: string, org: Org, call: Call) => Promise<Account[]>;
+export interface Searched {
+  /** Those that every fetched account shows among its attributes. */
+  fields: readonly string[];
+  /** The long form of an id; undefined for what can be no account's. */
+  idOf: (id: string) => string | undefined;
+  /** The accounts that a condition holds for: one API call. */
+  fetch: (where: string, org: Org, call: Call) => Promise<Account[]>;
+}
 
 interface Wanted {
   attribute: string;
   value: string;
 }
 
-/** `fields`: those that every fetched account shows among its attributes. */
-export function createSearch(
-  session: Session,
-  fields: readonly string[],
-  fetch: FetchUsers,
-): Pick<Connector, 'find' | 'read'> {
+/** `find` and `read` of the connector. */
+export function createSearch(session: Session, { fields, idOf, fetch }: Searched): Pick<Connector, 'find' | 'read'> {
   const search: SharedCall<Wanted, Account[] | undefined> = createSharedCall(session.request, {
     room: LONGEST_VALUES,
     sizeOf: ({ value }) => encodeURIComponent(`${literal(value)}, `).length,
@@ -70,7 +71,7 @@ export function createSearch(
     },
 
     async read(nativeIds, context) {
-      const ids = nativeIds.map(fullUserId);
+      const ids = nativeIds.map(idOf);
       const known = [...new Set(ids.filter((id) => id !== undefined))];
       const accounts = everyResult(await byId.ride(known, { action: 'read accounts' }, context));
       const found = new Map(known.map((id, index) => [id, accounts[index]]));

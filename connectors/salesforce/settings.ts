@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 /** The three ways to sign in as ourselves. */
 const LOGINS = ['client-credentials', 'jwt-bearer', 'password'] as const;
+/** What an account can be. */
+const OBJECTS = ['User', 'Lead', 'Contact'] as const;
 
 export const settings = z.strictObject({
   /** My Domain URL; for JWT and password also https://login.salesforce.com or https://test.salesforce.com. */
@@ -16,6 +18,10 @@ export const settings = z.strictObject({
   login: z.enum(LOGINS),
   /** Consumer key of the connected app. */
   clientId: z.string().min(1),
+  /** What people get: users who sign in, or records about them. */
+  object: z.enum(OBJECTS).default('User'),
+  /** Of a lead or contact that a duplicate rule finds alike to others: leave it to somebody, or save it where the rule lets us. */
+  duplicates: z.enum(['refuse', 'save']).default('refuse'),
   /** Whom we act as; needed by jwt-bearer and password. */
   username: z.string().min(1).optional(),
   /** Who the JWT is addressed to, where it is not the login URL. */
@@ -28,7 +34,7 @@ export const settings = z.strictObject({
   timeoutMs: z.int().min(100).max(600_000).default(30_000),
   /** Most calls at a time. Salesforce lets 25 long ones run for the whole org (5 in a developer or trial org). */
   concurrency: z.int().min(1).max(25).default(10),
-  /** Fields of User read with every account beyond the usual ones, such as Cost_Centre__c: a plan compares what is read. */
+  /** Fields read with every account beyond the usual ones, such as Cost_Centre__c: a plan compares what is read. */
   extraFields: z.array(z.string().regex(/^[A-Za-z]\w*$/, 'must be the API name of a field')).default([]),
 });
 

@@ -8,8 +8,13 @@ import { writeTogether } from './writes.ts';
 /** Most rows a collections call takes. */
 export const MOST_ROWS = 200;
 
-/** What is done to rows of which object; `setup`: to rows of several setup objects, each as it says itself. */
-export type Write = { verb: 'create' | 'update' | 'delete'; object: string } | 'setup';
+/**
+ * What is done to rows of which object, with which headers; `setup`: to rows of several setup objects, each as it says
+ * itself.
+ */
+export type Write =
+  | { verb: 'create' | 'update' | 'delete'; object: string; headers?: Record<string, string> }
+  | 'setup';
 
 /** A row with its fields; to change or delete it, its `Id` is among them. */
 export type NativeRow = Record<string, unknown>;
@@ -26,7 +31,7 @@ export type SharedWrites = (write: Write) => SharedCall<NativeRow, SaveResult>;
 export function createSharedWrites(request: Session['request']): SharedWrites {
   const shared = new Map<string, SharedCall<NativeRow, SaveResult>>();
   return (write) => {
-    const name = write === 'setup' ? write : `${write.verb} ${write.object}`;
+    const name = JSON.stringify(write);
     const known = shared.get(name) ?? createSharedCall(request, kindOf(write));
     shared.set(name, known);
     return known;
@@ -50,9 +55,9 @@ function kindOf(write: Write): CallKind<NativeRow, SaveResult> {
 
 function save(org: Org, write: Write, rows: NativeRow[]): PromiseLike<unknown> {
   if (write === 'setup') return writeTogether(org, rows);
-  const { verb, object } = write;
+  const { verb, object, headers = {} } = write;
   const records = org.sobject(object);
-  const options = { allOrNone: false };
+  const options = { allOrNone: false, headers };
   switch (verb) {
     case 'create':
       return records.create(rows, options);

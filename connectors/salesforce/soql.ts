@@ -23,7 +23,7 @@ export function apiName(name: string, remedy: string): string {
 export function oneOf(field: string, values: readonly string[]): string {
   if (!/^[A-Za-z]\w*(\.\w+)*$/.test(field)) {
     throw new ConnectorError('invalid-data', `salesforce: ${JSON.stringify(field)} is not a field name`, {
-      remedy: 'correct the correlation rule: it names a field of User such as EmployeeNumber',
+      remedy: 'correct the correlation rule: it names a field such as EmployeeNumber',
     });
   }
   if (values.length === 0) throw new Error(`salesforce: nothing to look for in ${field}`);

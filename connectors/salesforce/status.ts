@@ -1,7 +1,7 @@
 /** Whether somebody can sign in: frozen (UserLogin), deactivated (User.IsActive), and back. */
 import type { CallContext, Connector, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { mendsByWaiting } from '#domain/failure.ts';
+import { asBlocked } from './blocked.ts';
 import { createSharedCall, everyResult } from './coalesce.ts';
 import { fullUserId } from './ids.ts';
 import { naming } from './licences.ts';
@@ -134,18 +134,6 @@ interface UserNow {
 function userNow(row: Row): UserNow {
   const licence = textAt(row, 'Profile.UserLicense.Name');
   return { active: row['IsActive'] === true, licence: licence === undefined ? licence : `user-license ${licence}` };
-}
-
-/** Salesforce has no code of its own for "this user is still needed somewhere": any lasting refusal to deactivate is one. */
-function asBlocked(error: ConnectorError): ConnectorError {
-  if (mendsByWaiting(error.kind) || error.kind === 'bug') return error;
-  if (error.kind === 'permission' && error.code !== 'CANNOT_DISABLE_LAST_ADMIN') return error;
-  return new ConnectorError('blocked', error.message, {
-    ...(error.code ? { code: error.code } : {}),
-    fields: [...error.fields],
-    remedy:
-      'in Salesforce Setup, put somebody else where this user is still used (the message says where); the user stays frozen',
-  });
 }
 
 function putBack(nativeId: string): ConnectorError {

@@ -2,11 +2,11 @@
 import type { Account, Attributes, AttributeValue, Entitlement } from '#domain/account.ts';
 import type { AccountChange, CallContext, Connector, NewAccount, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import type { Field, UserFields } from './describe.ts';
+import type { Field, Fields } from './describe.ts';
 import { readHoldings, type UserHoldings } from './holdings.ts';
-import { fullUserId, isRecordId } from './ids.ts';
+import { fullUserId } from './ids.ts';
 import { naming } from './licences.ts';
-import { changeRows, namesNobody, noSuchUser, type RowResult } from './rows.ts';
+import { changeRows, isGone, noSuchUser, type RowResult } from './rows.ts';
 import type { Names } from './names.ts';
 import { queryAll } from './query.ts';
 import { createSearch } from './search.ts';
@@ -21,14 +21,18 @@ type Users = Pick<Connector, 'find' | 'read'> & Required<Pick<Connector, 'create
  * The part of the connector that deals with user records. Each costs one API call, unless a search is very long, and one
  * more to see whether a new e-mail address has to be confirmed.
  */
-export function createUsers(session: Session, names: Names, fields: UserFields): Users {
+export function createUsers(session: Session, names: Names, fields: Fields): Users {
   const more = [...new Set([...USER_FIELDS, ...session.settings.extraFields])];
   /** Known before anybody searches: a search may not wait for another call while it takes up one itself. */
   let described: Field[] = [];
-  const search = createSearch(session, more, async (where, org, call) => {
-    const whose = (field: string) => (field === 'Id' ? where : `${field} IN (SELECT Id FROM User WHERE ${where})`);
-    const { users } = await readHoldings(org, call, { described, more }, whose);
-    return users.map((user) => toAccount(user, more));
+  const search = createSearch(session, {
+    fields: more,
+    idOf: fullUserId,
+    fetch: async (where, org, call) => {
+      const whose = (field: string) => (field === 'Id' ? where : `${field} IN (SELECT Id FROM User WHERE ${where})`);
+      const { users } = await readHoldings(org, call, { described, more }, whose);
+      return users.map((user) => toAccount(user, more));
+    },
   });
 
   return {
@@ -64,7 +68,7 @@ export function createUsers(session: Session, names: Names, fields: UserFields):
       const labels = changes.map(({ nativeId }) => `update account ${nativeId}`);
       const rows = changed.map(({ row }) => row);
       const reinterpret = (error: ConnectorError, index: number) =>
-        namesNobody(error) && !namesOthers(rows[index] ?? {})
+        isGone(error, rows[index])
           ? noSuchUser('update account', changes[index]?.nativeId ?? '')
           : naming(error, changed[index]?.licence);
       const outcomes = await changeRows(
@@ -142,9 +146,4 @@ async function unconfirmed(
       ? { ...outcome, pending: ['Email'] }
       : outcome,
   );
-}
-
-/** Whether the row itself refers to somebody or something else that may not be there, such as the manager. */
-function namesOthers(row: object): boolean {
-  return Object.entries(row).some(([field, value]) => field !== 'Id' && typeof value === 'string' && isRecordId(value));
 }

@@ -4,14 +4,26 @@ import { ConnectorError } from '#connectors/errors.ts';
 import type { Capacity } from '#domain/capacity.ts';
 import { mendsByWaiting } from '#domain/failure.ts';
 import type { Verification } from '#domain/verification.ts';
-import type { Licences } from './licences.ts';
 import { queryTogether, type Row } from './query.ts';
 import { needed, shown, textAt } from './seen.ts';
 import type { Session } from './session.ts';
 import { literal } from './soql.ts';
 
-/** What the connector's capabilities need, as a permission set tells it. Not describe: that differs by licence too. */
-const NEEDED = {
+/** What we must be allowed to do, and the query that shows it: any row that says true is enough. */
+interface Rights {
+  needed: Record<string, string>;
+  soql: (userId: string) => string;
+}
+
+interface Verified {
+  rights: Rights;
+  capacity: (context: CallContext | undefined) => Promise<Capacity[]>;
+}
+
+const OUR_SETS = (userId: string) => `SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = ${userId}`;
+
+/** What users need, as a permission set tells it. Not describe: that differs by licence too. */
+const MANAGE_USERS = {
   PermissionsManageUsers: 'Manage Users (create, change, freeze and deactivate users; roles, public groups and queues)',
   PermissionsManageInternalUsers: 'Manage Internal Users (grant and revoke permission set licences)',
   PermissionsAssignPermissionSets: 'Assign Permission Sets (grant and revoke permission sets and groups of them)',
@@ -19,13 +31,37 @@ const NEEDED = {
   PermissionsViewRoles: 'View Roles and Role Hierarchy (see roles)',
 };
 
+export const userRights: Rights = {
+  needed: MANAGE_USERS,
+  soql: (userId) =>
+    `SELECT Id, ${Object.keys(MANAGE_USERS).join(', ')} FROM PermissionSet WHERE Id IN (${OUR_SETS(userId)})`,
+};
+
+/** What records of an object need. */
+export function objectRights(object: string): Rights {
+  const needed = {
+    PermissionsRead: `Read on ${object}`,
+    PermissionsCreate: `Create on ${object}`,
+    PermissionsEdit: `Edit on ${object}`,
+    PermissionsDelete: `Delete on ${object}`,
+  };
+  return {
+    needed,
+    soql: (userId) =>
+      `SELECT Id, ${Object.keys(needed).join(', ')} FROM ObjectPermissions WHERE SobjectType = ${literal(object)} AND ParentId IN (${OUR_SETS(userId)})`,
+  };
+}
+
 /** Of the many limits that Salesforce tells of, those that provisioning uses up or that stop it. */
 const LIMITS = ['DailyApiRequests', 'DailyBulkV2QueryJobs', 'SingleEmail', 'PermissionSets', 'DataStorageMB'];
 
 const ACTION = 'verify';
 
 /** `verify` of the connector: three API calls. */
-export function createVerify(session: Session, licences: Licences): Pick<Connector, 'verify'> {
+export function createVerify(
+  session: Session,
+  { rights: { needed: wanted, soql }, capacity: counted }: Verified,
+): Pick<Connector, 'verify'> {
   const identify = async (context: CallContext | undefined) => {
     session.askAnew();
     const userId = literal(await session.userId(context));
@@ -33,7 +69,7 @@ export function createVerify(session: Session, licences: Licences): Pick<Connect
       const { organisation, me, rights } = await queryTogether(org, call, {
         organisation: 'SELECT Id, Name, OrganizationType, IsSandbox FROM Organization',
         me: `SELECT Id, Username, Profile.Name FROM User WHERE Id = ${userId}`,
-        rights: `SELECT Id, ${Object.keys(NEEDED).join(', ')} FROM PermissionSet WHERE Id IN (SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = ${userId})`,
+        rights: soql(userId),
       });
       const [company] = needed(organisation, ACTION);
       const [self] = needed(me, ACTION);
@@ -45,7 +81,7 @@ export function createVerify(session: Session, licences: Licences): Pick<Connect
         organisation: `${String(company?.['Name'])} (${String(company?.Id)})`,
         identity: `${String(self?.['Username'])}, ${(self && textAt(self, 'Profile.Name')) ?? 'no profile'}`,
         simulated: call.simulated ?? false,
-        missingPermissions: missing(shown(rights, ACTION)),
+        missingPermissions: missing(wanted, shown(rights, ACTION)),
         usage: { used: usage?.used ?? 0, total: usage?.limit ?? 0 },
       };
     });
@@ -63,11 +99,7 @@ export function createVerify(session: Session, licences: Licences): Pick<Connect
 
   return {
     async verify(context): Promise<Verification> {
-      const [identity, capacity, others] = await Promise.all([
-        identify(context),
-        licences.capacity(context),
-        limits(context),
-      ]);
+      const [identity, capacity, others] = await Promise.all([identify(context), counted(context), limits(context)]);
       return { ...identity, capacity, limits: others };
     },
   };
@@ -82,8 +114,8 @@ function unlessItMends(error: unknown): Limits {
 }
 
 /** A right that none of our permission sets has, the profile's own included; all of them if we may not even look. */
-function missing(permissionSets: Row[]): string[] {
-  return Object.entries(NEEDED).flatMap(([right, says]) =>
+function missing(wanted: Record<string, string>, permissionSets: Row[]): string[] {
+  return Object.entries(wanted).flatMap(([right, says]) =>
     permissionSets.some((set) => set[right] === true) ? [] : [says],
   );
 }

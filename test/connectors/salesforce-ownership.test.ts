@@ -205,6 +205,15 @@ describe('salesforce ownership', () => {
       expect(summary(outcomes)).toEqual(['not-found', 'invalid-data', 'not-found']);
     });
 
+    it('no lead that was converted meanwhile', async () => {
+      const [id = ''] = await org.makeRecords({ object: 'Lead', count: 1, owner: LEAVER });
+      await org.tell('/converted-leads', { id });
+      expect(error(await give('Lead', [id]))).toMatchObject({
+        kind: 'invalid-data',
+        remedy: expect.stringContaining('converted meanwhile'),
+      });
+    });
+
     it('with the permission that it takes', async () => {
       const [id = ''] = await org.makeRecords({ object: 'Account', count: 1, owner: LEAVER });
       await org.addFault({

@@ -11,7 +11,7 @@ import { connect, failureOf, newAccount, onlyId, TIMEOUT_MS } from './salesforce
 
 const CREATE = { method: 'POST', path: '/composite/sobjects' };
 
-connectorContract('salesforce', async () => {
+connectorContract('salesforce', ['status', 'entitlements', 'licences', 'blockers', 'ownership'], async () => {
   const org = await startSimulatedOrg();
   return {
     connector: connect(org),
@@ -26,6 +26,11 @@ connectorContract('salesforce', async () => {
     licensed: {
       licence: { type: 'permission-set-license', name: 'EinsteinAnalyticsPlusPsl' },
       needs: { type: 'permission-set', name: 'Analytics_Plus' },
+    },
+    owned: {
+      object: 'Account',
+      make: ({ attributes }, count) =>
+        org.makeRecords({ object: 'Account', count, owner: String(attributes['Username']) }),
     },
     loseAnswerOfNextCreate: async () =>
       void (await org.addFault({ match: CREATE, action: { kind: 'cut', when: 'after-commit' } })),

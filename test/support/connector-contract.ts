@@ -1,9 +1,24 @@
-/** Every promise of connectors/connector.ts, as a suite that each connector passes over its application's simulator. */
+/**
+ * Every promise of connectors/connector.ts, as a suite that each connector passes over its application's simulator, as far
+ * as it has the capabilities.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Account, Entitlement } from '#domain/account.ts';
 import type { Connector, NewAccount, RowOutcome } from '#connectors/connector.ts';
 
-/** One application to try a connector on, fresh for each test. */
+/** Capabilities that a connector has together or lacks together. */
+const PARTS = {
+  status: ['freeze', 'unfreeze', 'deactivate', 'reactivate'],
+  entitlements: ['listEntitlements', 'grant', 'revoke'],
+  licences: ['capacity'],
+  deletion: ['delete'],
+  blockers: ['blockers'],
+  ownership: ['ownership'],
+} as const satisfies Record<string, (keyof Connector)[]>;
+
+export type Part = keyof typeof PARTS;
+
+/** One application to try a connector on, fresh for each test. Only what the connector has is called. */
 export interface Trial {
   connector: Required<Connector>;
   /** A valid account, another for each number. */
@@ -14,10 +29,12 @@ export interface Trial {
   unknownId: string;
   /** A text attribute that can be changed and cleared. */
   plainAttribute: string;
-  /** Two entitlements that are granted one by one. */
-  entitlements: [Entitlement, Entitlement];
-  /** A licence of which there is a number, and an entitlement that only who has it can hold. */
-  licensed: { licence: Entitlement; needs: Entitlement };
+  /** Two entitlements that are granted one by one; for `entitlements`. */
+  entitlements?: [Entitlement, Entitlement];
+  /** A licence of which there is a number, and an entitlement that only who has it can hold; for `licences`. */
+  licensed?: { licence: Entitlement; needs: Entitlement };
+  /** A type of record, and a way to make some for an account: their ids; for `ownership`. */
+  owned?: { object: string; make: (owner: NewAccount, count: number) => Promise<string[]> };
   /** Makes the next create commit, and its answer get lost. */
   loseAnswerOfNextCreate(): Promise<void>;
   /** Makes the next answer never end; `reached` resolves when that has begun. */
@@ -27,8 +44,10 @@ export interface Trial {
   close(): Promise<void>;
 }
 
-/** Runs the suite. `open` gives a fresh application. */
-export function connectorContract(name: string, open: () => Promise<Trial>): void {
+/** Runs the suite. `parts`: what the connector has beyond find, read, create, update and foresee. `open` gives a fresh application. */
+export function connectorContract(name: string, parts: Part[], open: () => Promise<Trial>): void {
+  const having = (...needed: Part[]) => it.runIf(needed.every((part) => parts.includes(part)));
+
   describe(`${name} keeps the connector's contract`, () => {
     let trial: Trial;
     beforeEach(async () => {
@@ -43,6 +62,13 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
     const make = async (number: number) => only(await trial.connector.create([trial.newAccount(number)]));
     const read = async (id: string) => (await trial.connector.read([id]))[0] as Account;
 
+    it('has the capabilities that it is said to have, and no others', () => {
+      for (const [part, capabilities] of Object.entries(PARTS)) {
+        for (const capability of capabilities)
+          expect(trial.connector[capability] !== undefined, capability).toBe(parts.includes(part as Part));
+      }
+    });
+
     it('verify says who we are, and that this is a simulator', async () => {
       const verification = await trial.connector.verify();
       expect(verification).toMatchObject({ simulated: true, missingPermissions: [] });
@@ -56,13 +82,13 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       expect(known).toEqual(expect.arrayContaining(Object.keys(trial.newAccount(1).attributes)));
     });
 
-    it('listEntitlements names what can be granted', async () => {
+    having('entitlements')('listEntitlements names what can be granted', async () => {
       expect(await trial.connector.listEntitlements()).toEqual(
-        expect.arrayContaining(trial.entitlements.map((entitlement) => expect.objectContaining(entitlement))),
+        expect.arrayContaining(given(trial.entitlements).map((entitlement) => expect.objectContaining(entitlement))),
       );
     });
 
-    it('listEntitlements labels each, and is of types that the manifest tells', async () => {
+    having('entitlements')('listEntitlements labels each, and is of types that the manifest tells', async () => {
       const types = trial.connector.manifest.entitlementTypes.map(({ type }) => type);
       for (const { type, label } of await trial.connector.listEntitlements()) {
         expect(types).toContain(type);
@@ -74,7 +100,7 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       const { attributes, entitlements } = trial.newAccount(1);
       const intended = {
         attributes: { ...attributes, No_Such_Attribute: 'X', [trial.plainAttribute]: 'X'.repeat(100_000) },
-        entitlements: [...entitlements, { type: trial.entitlements[0].type, name: 'No_Such_Thing' }],
+        entitlements: [...entitlements, { type: trial.entitlements?.[0].type ?? 'any', name: 'No_Such_Thing' }],
         reactivates: false,
       };
       const { faults } = await trial.connector.foresee(intended);
@@ -83,37 +109,43 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       expect(await find(1)).toEqual([]);
     });
 
-    it('foresee tells the licences that a change takes, and none for what is held already', async () => {
-      const account = trial.newAccount(1);
-      const entitlements = [...account.entitlements, trial.licensed.licence];
-      const before = await trial.connector.foresee({ ...account, entitlements, reactivates: false });
-      expect(before.faults).toEqual([]);
-      expect(before.takes.length).toBeGreaterThanOrEqual(2);
-      expect(await trial.connector.capacity()).toEqual(expect.arrayContaining(before.takes));
-      const nativeId = await make(1);
-      only(await trial.connector.grant([{ nativeId, entitlement: trial.licensed.licence }]));
-      const after = { ...account, account: await read(nativeId), entitlements, reactivates: false };
-      expect(await trial.connector.foresee(after)).toEqual({ faults: [], takes: [] });
-    });
+    having('entitlements', 'licences')(
+      'foresee tells the licences that a change takes, and none for what is held already',
+      async () => {
+        const account = trial.newAccount(1);
+        const entitlements = [...account.entitlements, given(trial.licensed).licence];
+        const before = await trial.connector.foresee({ ...account, entitlements, reactivates: false });
+        expect(before.faults).toEqual([]);
+        expect(before.takes.length).toBeGreaterThanOrEqual(2);
+        expect(await trial.connector.capacity()).toEqual(expect.arrayContaining(before.takes));
+        const nativeId = await make(1);
+        only(await trial.connector.grant([{ nativeId, entitlement: given(trial.licensed).licence }]));
+        const after = { ...account, account: await read(nativeId), entitlements, reactivates: false };
+        expect(await trial.connector.foresee(after)).toEqual({ faults: [], takes: [] });
+      },
+    );
 
-    it('capacity counts up with an account, and down with what deactivate says it freed', async () => {
-      const counts = async () => new Map((await trial.connector.capacity()).map((one) => [one.resource, one.used]));
-      const later = () => vi.setSystemTime(Date.now() + 10_000);
-      vi.useFakeTimers({ toFake: ['Date'] });
-      const before = await counts();
-      const id = await make(1);
-      later();
-      const during = await counts();
-      const [outcome] = await trial.connector.deactivate([id]);
-      const freed = (outcome?.ok && outcome.freed) || [];
-      expect(freed).not.toEqual([]);
-      later();
-      const after = await counts();
-      for (const resource of freed) {
-        expect(during.get(resource), resource).toBe((before.get(resource) ?? Number.NaN) + 1);
-        expect(after.get(resource), resource).toBe(before.get(resource));
-      }
-    });
+    having('licences', 'status')(
+      'capacity counts up with an account, and down with what deactivate says it freed',
+      async () => {
+        const counts = async () => new Map((await trial.connector.capacity()).map((one) => [one.resource, one.used]));
+        const later = () => vi.setSystemTime(Date.now() + 10_000);
+        vi.useFakeTimers({ toFake: ['Date'] });
+        const before = await counts();
+        const id = await make(1);
+        later();
+        const during = await counts();
+        const [outcome] = await trial.connector.deactivate([id]);
+        const freed = (outcome?.ok && outcome.freed) || [];
+        expect(freed).not.toEqual([]);
+        later();
+        const after = await counts();
+        for (const resource of freed) {
+          expect(during.get(resource), resource).toBe((before.get(resource) ?? Number.NaN) + 1);
+          expect(after.get(resource), resource).toBe(before.get(resource));
+        }
+      },
+    );
 
     it('find answers none, one, several, and nothing for no question', async () => {
       expect(await find(1)).toEqual([]);
@@ -170,34 +202,80 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
     it('no rows are no outcomes', async () => {
       const { connector } = trial;
       expect(await connector.read([])).toEqual([]);
-      for (const step of ['freeze', 'unfreeze', 'deactivate', 'reactivate'] as const)
-        expect(await connector[step]([])).toEqual([]);
-      for (const step of ['create', 'update', 'grant', 'revoke'] as const)
-        expect(await connector[step]([])).toEqual([]);
+      for (const step of ['create', 'update'] as const) expect(await connector[step]([])).toEqual([]);
+      if (parts.includes('status')) for (const step of PARTS.status) expect(await connector[step]([])).toEqual([]);
+      if (parts.includes('deletion')) expect(await connector.delete([])).toEqual([]);
+      if (parts.includes('blockers')) expect(await connector.blockers([])).toEqual([]);
+      if (!parts.includes('entitlements')) return;
+      for (const step of ['grant', 'revoke'] as const) expect(await connector[step]([])).toEqual([]);
     });
 
-    it('every change answers row by row, and says of nobody that it is nobody', async () => {
-      const { connector, unknownId } = trial;
+    it('update answers row by row, and says of nobody that it is nobody', async () => {
       const id = await make(1);
-      const rows = [unknownId, id];
-      const outcomes = [
-        await connector.update(
-          rows.map((nativeId) => ({ nativeId, attributes: { [trial.plainAttribute]: 'X' }, entitlements: [] })),
-        ),
-        await connector.freeze(rows),
-        await connector.unfreeze(rows),
-        await connector.deactivate(rows),
-        await connector.reactivate(rows),
-      ];
-      for (const pair of outcomes) {
-        expect(kind(pair[0])).toBe('not-found');
-        expect(pair[1]).toMatchObject({ ok: true, nativeId: id });
+      const attributes = { [trial.plainAttribute]: 'X' };
+      const rows = [trial.unknownId, id].map((nativeId) => ({ nativeId, attributes, entitlements: [] }));
+      expect(await trial.connector.update(rows)).toMatchObject([
+        { ok: false, error: { kind: 'not-found' } },
+        { ok: true, nativeId: id },
+      ]);
+    });
+
+    having('status')('every change of status answers row by row, and says of nobody that it is nobody', async () => {
+      const id = await make(1);
+      for (const step of PARTS.status) {
+        expect(await trial.connector[step]([trial.unknownId, id]), step).toMatchObject([
+          { ok: false, error: { kind: 'not-found' } },
+          { ok: true, nativeId: id },
+        ]);
       }
     });
 
-    it('revoke of what does not exist finds it not held', async () => {
+    having('deletion')('delete removes, and gone already is success', async () => {
+      const [one, two] = [await make(1), await make(2)];
+      for (let again = 0; again < 2; again++) {
+        expect(await trial.connector.delete([one, trial.unknownId])).toEqual([
+          { ok: true, nativeId: one },
+          { ok: true, nativeId: trial.unknownId },
+        ]);
+      }
+      expect((await trial.connector.read([one, two])).map((account) => account?.nativeId)).toEqual([undefined, two]);
+      expect(await find(1)).toEqual([]);
+      expect(await make(1)).not.toBe(one);
+    });
+
+    having('blockers')('blockers answers a list for each account, empty where nothing needs it', async () => {
+      const id = await make(1);
+      expect(await trial.connector.blockers([trial.unknownId, id])).toEqual([[], []]);
+    });
+
+    having('ownership')('records go from owner to owner and back, as often as it is asked', async () => {
+      const { ownership } = trial.connector;
+      const { object, make: makeOwned } = given(trial.owned);
+      const [leaver, heir] = [await make(1), await make(2)];
+      const ids = (await makeOwned(trial.newAccount(1), 3)).toSorted();
+      const after = ids[0] ?? '';
+      expect((await ownership.owned(object, { owner: leaver })).map(({ id }) => id)).toEqual(ids);
+      expect((await ownership.owned(object, { owner: leaver, after })).map(({ id }) => id)).toEqual(ids.slice(1));
+      expect(await ownership.canOwn(object, heir)).toBe(true);
+      for (const owner of [heir, heir, leaver]) {
+        const outcomes = await ownership.move(
+          object,
+          ids.map((recordId) => ({ recordId, owner })),
+        );
+        expect(outcomes).toEqual(ids.map((nativeId) => ({ ok: true, nativeId })));
+        expect(await ownership.owners(object, [...ids, 'nothing'])).toEqual([...ids.map(() => owner), undefined]);
+        expect(await ownership.owned(object, { owner: heir })).toHaveLength(owner === heir ? 3 : 0);
+      }
+      const { username } = await read(heir);
+      expect(await ownership.findOwner({ by: 'user', name: username })).toBe(heir);
+      expect(await ownership.findOwner({ by: 'user', name: `not-${username}` })).toMatchObject({
+        kind: 'invalid-data',
+      });
+    });
+
+    having('entitlements')('revoke of what does not exist finds it not held', async () => {
       const nativeId = await make(1);
-      const [{ type }] = trial.entitlements;
+      const [{ type }] = given(trial.entitlements);
       only(await trial.connector.revoke([{ nativeId, entitlement: { type, name: 'No_Such_Thing' } }]));
     });
 
@@ -211,7 +289,7 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       expect((await read(nativeId)).attributes[trial.plainAttribute]).toBeNull();
     });
 
-    it('freeze, unfreeze, deactivate and reactivate are safe to repeat', async () => {
+    having('status')('freeze, unfreeze, deactivate and reactivate are safe to repeat', async () => {
       const id = await make(1);
       const steps = [
         ['freeze', 'frozen'],
@@ -227,9 +305,9 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       }
     });
 
-    it('grant and revoke are safe to repeat, one by one', async () => {
+    having('entitlements')('grant and revoke are safe to repeat, one by one', async () => {
       const nativeId = await make(1);
-      const [first, second] = trial.entitlements;
+      const [first, second] = given(trial.entitlements);
       const both = [first, second].map((entitlement) => ({ nativeId, entitlement }));
       for (const outcome of [...(await trial.connector.grant(both)), ...(await trial.connector.grant(both))])
         expect(outcome.ok).toBe(true);
@@ -241,28 +319,31 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       expect(left).not.toContainEqual(first);
     });
 
-    it('grant gives licences before what needs them, and revoke takes them after, however they are ordered', async () => {
-      const nativeId = await make(1);
-      const { licence, needs } = trial.licensed;
-      for (const outcome of await trial.connector.grant([
-        { nativeId, entitlement: needs },
-        { nativeId, entitlement: licence },
-      ]))
-        only([outcome]);
-      expect((await read(nativeId)).entitlements).toEqual(expect.arrayContaining([licence, needs]));
-      for (const outcome of await trial.connector.revoke([
-        { nativeId, entitlement: licence },
-        { nativeId, entitlement: needs },
-      ]))
-        only([outcome]);
-      const left = (await read(nativeId)).entitlements;
-      expect(left).not.toContainEqual(licence);
-      expect(left).not.toContainEqual(needs);
-    });
+    having('entitlements', 'licences')(
+      'grant gives licences before what needs them, and revoke takes them after, however they are ordered',
+      async () => {
+        const nativeId = await make(1);
+        const { licence, needs } = given(trial.licensed);
+        for (const outcome of await trial.connector.grant([
+          { nativeId, entitlement: needs },
+          { nativeId, entitlement: licence },
+        ]))
+          only([outcome]);
+        expect((await read(nativeId)).entitlements).toEqual(expect.arrayContaining([licence, needs]));
+        for (const outcome of await trial.connector.revoke([
+          { nativeId, entitlement: licence },
+          { nativeId, entitlement: needs },
+        ]))
+          only([outcome]);
+        const left = (await read(nativeId)).entitlements;
+        expect(left).not.toContainEqual(licence);
+        expect(left).not.toContainEqual(needs);
+      },
+    );
 
-    it('grant of what does not exist is one row’s refusal', async () => {
+    having('entitlements')('grant of what does not exist is one row’s refusal', async () => {
       const nativeId = await make(1);
-      const [first] = trial.entitlements;
+      const [first] = given(trial.entitlements);
       const outcomes = await trial.connector.grant([
         { nativeId, entitlement: { type: first.type, name: 'No_Such_Thing' } },
         { nativeId, entitlement: first },
@@ -290,6 +371,12 @@ export function connectorContract(name: string, open: () => Promise<Trial>): voi
       expect((await read(id)).nativeId).toBe(id);
     });
   });
+}
+
+/** What a trial has to bring for what the connector is said to have. */
+function given<T>(brought: T | undefined): T {
+  if (brought === undefined) throw new Error('the trial lacks something that this capability is tried with');
+  return brought;
 }
 
 function correlate(trial: Trial, numbers: number[]) {
