@@ -8,7 +8,7 @@ import type { AttributeValue } from './account.ts';
 import { languageOf, localeOf, timeZoneOf } from './locale.ts';
 import { alias, ascii } from './name.ts';
 import type { Person } from './person.ts';
-import { salesforceTimeZone } from './time-zone.ts';
+import { usualTimeZone } from './time-zone.ts';
 
 /** What an expression is for. Only an alternative knows the variable `number`. */
 export type ExpressionType = 'value' | 'condition' | 'alternative';
@@ -96,7 +96,7 @@ function vocabulary(fields: readonly string[]): Environment {
     .registerFunction('languageOf(string, string): string', languageOf)
     .registerFunction('timeZoneOf(string): string', (country: string) => timeZoneOf(country))
     .registerFunction('timeZoneOf(string, string): string', timeZoneOf)
-    .registerFunction('salesforceTimeZone(string): string', salesforceTimeZone);
+    .registerFunction('usualTimeZone(string): string', usualTimeZone);
   for (const field of fields) environment.registerVariable(field, 'string');
   return environment;
 }

@@ -1,10 +1,10 @@
-/** The time zones a Salesforce user can have. HR may well say another. */
+/** The ninety or so time zones that business applications offer. HR may well say another. */
 
 /**
- * The zone as Salesforce takes it: `Asia/Calcutta` is `Asia/Kolkata`, `UTC` is `GMT`. Empty for one that it does not take
- * under any name, such as `Europe/Zurich`, and for what is no zone.
+ * The zone by the name that is offered: `Asia/Calcutta` is `Asia/Kolkata`, `UTC` is `GMT`. Empty for one that is not
+ * offered under any name, such as `Europe/Zurich`, and for what is no zone.
  */
-export function salesforceTimeZone(timeZone: string): string {
+export function usualTimeZone(timeZone: string): string {
   if (OFFERED.includes(timeZone)) return timeZone;
   offeredByCanonicalName ??= new Map(OFFERED.map((offered) => [canonical(offered), offered]));
   return offeredByCanonicalName.get(canonical(timeZone)) ?? '';

@@ -205,12 +205,12 @@ describe('expressions', () => {
     ['timeZoneOf("uk")', 'Europe/London'],
     ['timeZoneOf("ZZ")', 'GMT'],
     ['timeZoneOf("", "Asia/Tokyo")', 'Asia/Tokyo'],
-    ['salesforceTimeZone("Europe/Berlin")', 'Europe/Berlin'],
-    ['salesforceTimeZone("Asia/Calcutta")', 'Asia/Kolkata'],
-    ['salesforceTimeZone("UTC")', 'GMT'],
-    ['salesforceTimeZone("Europe/Zurich")', ''],
-    ['salesforceTimeZone("Mars/Olympus")', ''],
-    ['salesforceTimeZone("")', ''],
+    ['usualTimeZone("Europe/Berlin")', 'Europe/Berlin'],
+    ['usualTimeZone("Asia/Calcutta")', 'Asia/Kolkata'],
+    ['usualTimeZone("UTC")', 'GMT'],
+    ['usualTimeZone("Europe/Zurich")', ''],
+    ['usualTimeZone("Mars/Olympus")', ''],
+    ['usualTimeZone("")', ''],
   ])('%s is %j', (expression, value) => {
     expect(expressions.fault(expression, 'value')).toBeUndefined();
     expect(expressions.value(expression, person)).toBe(value);
