@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { log } from '@temporalio/activity';
 import type { Mailer } from './mail/mailer.ts';
 
-export interface Alert {
-  /** What it is about: the same on the same day is mailed once. */
+interface Alert {
+  /** What it is about: the same within the same hour is mailed once. */
   key: string;
   subject: string;
   text: string;
@@ -17,8 +17,8 @@ export function createAlarm(mailer: Mailer, to: string | undefined): Alarm {
   return async ({ key, subject, text }) => {
     log.error(`ALARM ${subject}`, { alarm: key, text });
     if (to === undefined) return;
-    const day = new Date().toISOString().slice(0, 10);
-    const digest = createHash('sha256').update(`${key} ${day}`).digest('hex').slice(0, 24);
+    const hour = new Date().toISOString().slice(0, 13);
+    const digest = createHash('sha256').update(`${key} ${hour}`).digest('hex').slice(0, 24);
     const mail = { kind: 'alarm', eventId: 'alarm', employeeNumber: '', to, subject: `Joinery: ${subject}`, text };
     await mailer
       .send(

@@ -1,7 +1,7 @@
 /**
  * What it costs that everybody creates one account at a time, against a bare script that has all of them at hand and sends
- * pages of 200. Each has a simulated org of its own, 50 ms away. Run: npm run bench:coalescing -- [accounts] [callers].
- * Prints one JSON line last.
+ * pages of 200. Each has a simulated org of its own, 50 ms away, and three rounds, of which the best counts. Run:
+ * npm run bench:coalescing -- [accounts] [callers]. Prints one JSON line last.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import type { Attributes } from '#domain/account.ts';
 import { salesforce } from '#connectors/salesforce/index.ts';
 
 const LATENCY_MS = 50;
+const ROUNDS = 3;
 const PAGE = 200;
 /** As many calls at a time as the connector makes. */
 const CONCURRENCY = 10;
@@ -34,7 +35,8 @@ console.log(
   }),
 );
 
-type Work = () => Promise<void>;
+/** Creates the accounts of a round. */
+type Work = (round: number) => Promise<void>;
 
 /** Signs in and looks up what is needed first; returns the work to be timed. */
 type Prepare = (url: string) => Promise<Work>;
@@ -47,16 +49,17 @@ async function oneByOne(url: string): Promise<Work> {
     salesforce.secret.parse({ clientSecret: CLIENT.client_secret }),
   );
   await connector.listEntitlements?.();
-  let next = 0;
-  const caller = async (): Promise<void> => {
-    while (next < accounts) {
-      next += 1;
-      const account = { attributes: user(next), entitlements: [{ type: 'profile', name: 'Sales User' }] };
+  const caller = async (waiting: Attributes[]): Promise<void> => {
+    for (let attributes = waiting.pop(); attributes; attributes = waiting.pop()) {
+      const account = { attributes, entitlements: [{ type: 'profile', name: 'Sales User' }] };
       const [outcome] = (await connector.create?.([account])) ?? [];
       if (!outcome?.ok) throw outcome?.error ?? new Error('no outcome');
     }
   };
-  return async () => void (await Promise.all(Array.from({ length: callers }, caller)));
+  return async (round) => {
+    const waiting = usersOf(round);
+    await Promise.all(Array.from({ length: callers }, () => caller(waiting)));
+  };
 }
 
 async function pageByPage(url: string): Promise<Work> {
@@ -65,18 +68,25 @@ async function pageByPage(url: string): Promise<Work> {
   const { access_token, instance_url } = (await login.json()) as { access_token: string; instance_url: string };
   const org = new Connection({ accessToken: access_token, instanceUrl: instance_url, version: '66.0' });
   const [profile] = (await org.query("SELECT Id FROM Profile WHERE Name = 'Sales User'")).records;
-  const rows = Array.from({ length: accounts }, (_, index) => ({ ...user(index + 1), ProfileId: profile?.Id }));
-  const pages = Array.from({ length: Math.ceil(accounts / PAGE) }, (_, page) =>
-    rows.slice(page * PAGE, (page + 1) * PAGE),
-  );
-  const sender = async (): Promise<void> => {
+  const sender = async (pages: Attributes[][]): Promise<void> => {
     for (let page = pages.shift(); page; page = pages.shift()) {
-      const results = await org.sobject('User').create(page, { allOrNone: false });
+      const rows = page.map((attributes) => ({ ...attributes, ProfileId: profile?.Id }));
+      const results = await org.sobject('User').create(rows, { allOrNone: false });
       const refused = results.find(({ success }) => !success);
       if (refused) throw new Error(JSON.stringify(refused.errors));
     }
   };
-  return async () => void (await Promise.all(Array.from({ length: CONCURRENCY }, sender)));
+  return async (round) => {
+    const users = usersOf(round);
+    const pages = Array.from({ length: Math.ceil(accounts / PAGE) }, (_, page) =>
+      users.slice(page * PAGE, (page + 1) * PAGE),
+    );
+    await Promise.all(Array.from({ length: CONCURRENCY }, () => sender(pages)));
+  };
+}
+
+function usersOf(round: number): Attributes[] {
+  return Array.from({ length: accounts }, (_, index) => user(round * accounts + index));
 }
 
 function user(number: number): Attributes {
@@ -93,7 +103,7 @@ function user(number: number): Attributes {
   };
 }
 
-/** Seconds and counted calls of the work, in a fresh org that is a process of its own. */
+/** Seconds and counted calls of the best round, in a fresh org that is a process of its own. */
 async function inOrg(prepare: Prepare): Promise<{ seconds: number; calls: number }> {
   const simulator = spawn(
     process.execPath,
@@ -105,15 +115,19 @@ async function inOrg(prepare: Prepare): Promise<{ seconds: number; calls: number
     const { url } = JSON.parse(line) as { url: string };
     const tell = (path: string, method: string, body?: object) =>
       fetch(`${url}/simulator/${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
-    await tell('licenses', 'POST', { name: 'Salesforce', total: accounts + PAGE });
+    await tell('licenses', 'POST', { name: 'Salesforce', total: (ROUNDS + 1) * accounts });
     const work = await prepare(url);
     await tell('limits', 'POST', { latencyMs: LATENCY_MS });
-    await tell('requests', 'DELETE');
-    const began = performance.now();
-    await work();
-    const seconds = Number(((performance.now() - began) / 1000).toFixed(2));
-    const { requests } = (await (await tell('requests', 'GET')).json()) as { requests: { counted: boolean }[] };
-    return { seconds, calls: requests.filter(({ counted }) => counted).length };
+    const rounds: { seconds: number; calls: number }[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await tell('requests', 'DELETE');
+      const began = performance.now();
+      await work(round);
+      const seconds = Number(((performance.now() - began) / 1000).toFixed(2));
+      const { requests } = (await (await tell('requests', 'GET')).json()) as { requests: { counted: boolean }[] };
+      rounds.push({ seconds, calls: requests.filter(({ counted }) => counted).length });
+    }
+    return rounds.reduce((best, round) => (round.seconds < best.seconds ? round : best));
   } finally {
     simulator.kill();
   }

@@ -6,7 +6,7 @@ import { createExpressions, type ExpressionType } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { readNewOwner } from '#domain/ownership.ts';
 import type { Verification } from '#domain/verification.ts';
-import type { Blocker, Connector } from '#connectors/connector.ts';
+import type { Blocker } from '#domain/blocker.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import { findAccount } from '#directory/accounts.ts';
 import { openSecret, sealSecret } from '#directory/application-secrets.ts';
@@ -154,7 +154,7 @@ export async function listBlocked(directory: Sql, sealer: Sealer, name: string):
   return tasks.map((task, index) => ({ task, blockers: byId.get(accounts[index]?.nativeId ?? '') ?? [] }));
 }
 
-async function connectTo(directory: Sql, sealer: Sealer, name: string): Promise<Connector | undefined> {
+async function connectTo(directory: Sql, sealer: Sealer, name: string) {
   const application = await findApplication(directory, name);
   if (!application) return undefined;
   const type = connectorTypes.get(application.connector);

@@ -10,7 +10,7 @@ import { findTask } from '#directory/tasks.ts';
 import type { Sql } from '#directory/database.ts';
 import { resolveTaskUpdate, retryTaskUpdate, skipTaskUpdate } from '#workflows/messages.ts';
 
-export const TASK_VERBS = { retry: retryTaskUpdate, skip: skipTaskUpdate, resolve: resolveTaskUpdate } as const;
+const TASK_VERBS = { retry: retryTaskUpdate, skip: skipTaskUpdate, resolve: resolveTaskUpdate } as const;
 export type TaskVerb = keyof typeof TASK_VERBS;
 
 /** answered: the run took it. refused: it was not, and why. unknown: there is no such task. unheard: no worker answers. */

@@ -9,6 +9,7 @@
  */
 import type { z } from 'zod';
 import type { Account, Attributes, Entitlement, EntitlementType } from '#domain/account.ts';
+import type { Blocker } from '#domain/blocker.ts';
 import type { Capacity } from '#domain/capacity.ts';
 import type { Usage, Verification } from '#domain/verification.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
@@ -67,14 +68,6 @@ export interface IntendedChange {
 export interface Foresight {
   faults: ConnectorError[];
   takes: Capacity[];
-}
-
-/** Something that keeps an account from being deactivated (`blocks`), or that stops working once it is. */
-export interface Blocker {
-  blocks: boolean;
-  /** `approver of 3 pending approvals` */
-  label: string;
-  remedy: string;
 }
 
 export interface OwnedRecord {

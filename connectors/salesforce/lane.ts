@@ -51,18 +51,23 @@ export function createLane<Item, Result>(
   let { room } = kind;
   let linger = SHORTEST_LINGER_MS;
   let lastStir = 0;
+  /** The size of all that wait, and how many departures have not taken their seats. */
+  let load = 0;
+  let boarding = 0;
   let timer: NodeJS.Timeout | undefined;
 
+  /** Sends off a call, or sees to it that this is looked at again when one is due. */
   const consider = (): void => {
     clearTimeout(timer);
+    timer = undefined;
+    if (departures.size >= PARALLEL || load <= boarding * room) return;
     const ready = waiting.filter(({ key }) => key === undefined || !busy.has(key));
-    const boarding = [...departures].filter(({ seats }) => seats === undefined).length;
-    const load = sizeOf(ready) - boarding * room;
     const [first] = ready;
-    if (first === undefined || load <= 0 || departures.size >= PARALLEL) return;
+    const left = sizeOf(ready) - boarding * room;
+    if (first === undefined || left <= 0) return;
     const patience = first.since + LONGEST_WAIT_MS;
     const due = departures.size === 0 ? Math.min(lastStir + linger, patience) : patience;
-    const wait = urgent || load >= room ? 0 : due - performance.now();
+    const wait = urgent || left >= room ? 0 : due - performance.now();
     if (wait > 0) timer = setTimeout(consider, Math.ceil(wait));
     else void depart();
   };
@@ -70,8 +75,10 @@ export function createLane<Item, Result>(
   const depart = async (): Promise<void> => {
     const departure: Departure<Item, Result> = { seats: undefined, ending: new AbortController() };
     departures.add(departure);
+    boarding += 1;
     consider();
     const board = (): OurSeat[] => {
+      if (departure.seats === undefined) boarding -= 1;
       departure.seats ??= take();
       return departure.seats.filter(({ settled }) => !settled);
     };
@@ -99,6 +106,7 @@ export function createLane<Item, Result>(
       for (const seat of seats) seat.failed(error, sent);
     } finally {
       for (const { key } of departure.seats ?? []) if (key !== undefined) busy.delete(key);
+      if (departure.seats === undefined) boarding -= 1;
       departures.delete(departure);
       lastStir = performance.now();
       returned();
@@ -121,20 +129,24 @@ export function createLane<Item, Result>(
       if (seat.key !== undefined) busy.add(seat.key);
     }
     waiting = staying;
+    load -= sizeOf(taken);
     linger = nextLinger(linger, taken);
     return taken;
   };
 
   return {
     join(seats) {
-      waiting.push(...seats);
+      for (const seat of seats) waiting.push(seat);
+      load += sizeOf(seats);
       lastStir = performance.now();
-      consider();
+      // A call that is due later is due later still, unless it is full now.
+      if (timer === undefined || load >= room) consider();
     },
     leave(seats) {
       const gone = new Set(seats);
       const unsent = waiting.filter((seat) => gone.has(seat));
       waiting = waiting.filter((seat) => !gone.has(seat));
+      load -= sizeOf(unsent);
       for (const seat of unsent) seat.failed(cancelledUnsent(), false);
       for (const seat of seats) seat.failed(cancelled(), true);
       for (const { seats: aboard, ending } of departures)

@@ -27,6 +27,8 @@ export interface Session {
   writes: SharedWrites;
   /** API calls used, as the last answer told. */
   usage(): Usage | undefined;
+  /** Forgets that credentials were refused lately: the next call tries them. */
+  askAnew(): void;
   /** Record id of the user we act as; signs in if need be. */
   userId(context: CallContext | undefined): Promise<string>;
 }
@@ -77,6 +79,7 @@ export function createSession(settings: Settings, secret: Secret): Session {
     request,
     writes: createSharedWrites(request),
     usage: () => usage,
+    askAnew: () => signIn.askAnew(),
     call: (attempt, context, step) =>
       request(context ?? {}, step).catch((error: unknown) => {
         throw callFailure(error, attempt);

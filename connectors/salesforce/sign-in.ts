@@ -16,6 +16,8 @@ export interface SharedSignIn {
   current(): Promise<SignedIn>;
   /** Salesforce refused this session: the next `current` signs in anew, unless that was done within the last second. */
   expired(session: SignedIn, refusal: Error): void;
+  /** Somebody wants to know whether credentials that were refused are mended: the next `current` asks. */
+  askAnew(): void;
 }
 
 /** What is refused or fails now is refused to everybody for this long. */
@@ -52,6 +54,9 @@ export function createSignIn(settings: Settings, secret: Secret): SharedSignIn {
       if (refused && Date.now() < refused.until) throw refused.error;
       signedIn ??= begin();
       return signedIn;
+    },
+    askAnew() {
+      refused = undefined;
     },
     expired(session, refusal) {
       // Whoever sees the expiry first forgets the session; the others wait for the same new one.

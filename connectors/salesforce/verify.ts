@@ -63,6 +63,7 @@ export function createVerify(
   { rights: { needed: wanted, soql }, capacity: counted }: Verified,
 ): Pick<Connector, 'verify'> {
   const identify = async (context: CallContext | undefined) => {
+    session.askAnew();
     const userId = literal(await session.userId(context));
     return session.call({ action: ACTION }, context, async (org, call) => {
       const { organisation, me, rights } = await queryTogether(org, call, {

@@ -5,8 +5,8 @@ import { CsvError, parse } from 'csv-parse/sync';
 
 import type { FieldValue } from './journal.ts';
 
-export const DELIMITERS = { BACKQUOTE: '`', CARET: '^', COMMA: ',', PIPE: '|', SEMICOLON: ';', TAB: '\t' } as const;
-export const LINE_ENDINGS = { LF: '\n', CRLF: '\r\n' } as const;
+const DELIMITERS = { BACKQUOTE: '`', CARET: '^', COMMA: ',', PIPE: '|', SEMICOLON: ';', TAB: '\t' } as const;
+const LINE_ENDINGS = { LF: '\n', CRLF: '\r\n' } as const;
 
 export interface CsvFormat {
   columnDelimiter: keyof typeof DELIMITERS;

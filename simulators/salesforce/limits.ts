@@ -1,5 +1,6 @@
 // `/limits`: what the org may use in a day or in all, and what is left of it.
 
+import { bulkLimits } from './bulk-limits.ts';
 import type { Handler } from './context.ts';
 import { emailConfirmations } from './email-confirmation.ts';
 import { json } from './http.ts';
@@ -16,9 +17,7 @@ export const limits: Handler = ({ org, usage, caller }) => {
   return json(200, {
     DailyApiRequests: limit(usage.max, usage.used),
     DailyAsyncApexExecutions: limit(250_000, 0),
-    DailyBulkApiBatches: limit(15_000, 0),
-    DailyBulkV2QueryFileStorageMB: limit(976_562, 0),
-    DailyBulkV2QueryJobs: limit(10_000, 0),
+    ...bulkLimits(org),
     DailyDurableStreamingApiEvents: limit(1_000_000, 0),
     DailyStreamingApiEvents: limit(1_000_000, 0),
     DailyWorkflowEmails: limit(WORKFLOW_EMAILS, emailConfirmations(org).sent),

@@ -3,7 +3,7 @@
 
 import { formatTime } from './field-rules.ts';
 import type { Answer, Call } from './http.ts';
-import type { Row } from './journal.ts';
+import type { FieldValue, Row } from './journal.ts';
 import { checkLogin, isExpired } from './passwords.ts';
 import type { Org } from './row-rules.ts';
 import { openSession, organizationId } from './sessions.ts';
@@ -91,7 +91,7 @@ function xml(status: number, body: string): Answer {
   };
 }
 
-function element(values: Record<string, unknown>): string {
+function element(values: Record<string, FieldValue | undefined>): string {
   return Object.entries(values)
     .map(([name, value]) => `<${name}>${escaped(String(value ?? ''))}</${name}>`)
     .join('');

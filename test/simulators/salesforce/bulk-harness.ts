@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 
 import type { Org, Reply } from './harness.ts';
 
-export type Records = Record<string, string>[];
+type Records = Record<string, string>[];
 
 export interface Bulk {
   /** Opens a job and answers its id. */

@@ -75,7 +75,10 @@ describe('ingest jobs', () => {
     });
     const asked = (await org().call('GET', `/jobs/ingest/${body.id}`)).body;
     expect(asked).toMatchObject({
-      ...body,
+      id: body.id,
+      state: 'Open',
+      jobType: 'V2Ingest',
+      retries: 0,
       numberRecordsProcessed: 0,
       apiActiveProcessingTime: 0,
       totalProcessingTime: 0,
@@ -106,6 +109,29 @@ describe('ingest jobs', () => {
       'MISSING_ARGUMENT:Key__c not specified:--',
     ]);
     expect(await org().values('SELECT LastName FROM Contact ORDER BY Key__c', 'LastName')).toEqual(['Two', 'Three']);
+  });
+
+  it('upsert by Id, which creates what has none', async () => {
+    const { id } = (await org().call('POST', '/sobjects/Contact', { LastName: 'Old' })).body;
+    const upsert = { object: 'Contact', operation: 'upsert', externalIdFieldName: 'Id' };
+    const job = await bulk.run(upsert, ['Id,LastName', `${id},New`, ',Made']);
+    expect((await bulk.results(job.id, 'successfulResults')).map((row) => row['sf__Created'])).toEqual([
+      'false',
+      'true',
+    ]);
+    expect(await org().values('SELECT LastName FROM Contact ORDER BY LastName', 'LastName')).toEqual(['Made', 'New']);
+  });
+
+  it('want an id in every row to update, and none in a row to insert', async () => {
+    const updated = await bulk.run({ object: 'Contact', operation: 'update' }, ['Id,LastName', ',None', '001,Short']);
+    expect((await bulk.results(updated.id, 'failedResults')).map((row) => row['sf__Error'])).toEqual([
+      'MISSING_ARGUMENT:Id not specified in an update call:--',
+      'MALFORMED_ID:Contact ID: id value of incorrect type: 001:Id --',
+    ]);
+    const inserted = await bulk.run(insertContacts, ['Id,LastName', '003000000000001AAA,Own']);
+    expect((await bulk.results(inserted.id, 'failedResults'))[0]?.['sf__Error']).toMatch(
+      /^INVALID_FIELD_FOR_INSERT_UPDATE:/,
+    );
   });
 
   it('delete by id, and tell the id of a row that could not be deleted', async () => {

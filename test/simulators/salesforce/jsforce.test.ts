@@ -90,6 +90,20 @@ describe('jsforce', () => {
     });
   });
 
+  it('loads rows in bulk, and queries them', async () => {
+    const loaded = await connection.bulk2.loadAndWaitForResults({
+      object: 'Contact',
+      operation: 'insert',
+      input: [{ LastName: 'Loaded' }, { LastName: 'x'.repeat(81) }],
+      pollInterval: 10,
+    });
+    expect(loaded.successfulResults).toMatchObject([{ sf__Created: 'true', LastName: 'Loaded' }]);
+    expect(loaded.failedResults).toMatchObject([{ sf__Error: expect.stringMatching(/^STRING_TOO_LONG:/) }]);
+    expect(loaded.unprocessedRecords).toEqual([]);
+    const stream = await connection.bulk2.query('SELECT LastName FROM Contact', { pollInterval: 10 });
+    expect(await stream.toArray()).toEqual([{ LastName: 'Loaded' }]);
+  });
+
   it('deletes an assignment', async () => {
     const AssigneeId = await org().createUser();
     const PermissionSetId = await org().idOf('PermissionSet', 'Name', 'HR_Records');

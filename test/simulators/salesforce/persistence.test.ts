@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { bulkOf } from './bulk-harness.ts';
 import { connect, type Org } from './harness.ts';
 
 describe('a simulator with a file', () => {
@@ -98,6 +99,29 @@ describe('a simulator with a file', () => {
 
     const third = await start();
     expect((await third.query('SELECT COUNT() FROM User')).totalSize).toBe(4);
+  });
+
+  it('goes on with a bulk job where it was killed, and writes no row twice', async () => {
+    const org = await start();
+    const bulk = bulkOf(() => org);
+    const names = Array.from({ length: 500 }, (_, i) => `Row ${i}`);
+    await org.admin('POST', '/bulk', { hold: 'InProgress', afterRows: 200 });
+    const id = await bulk.open({ object: 'Contact', operation: 'insert' });
+    await bulk.upload(id, ['LastName', ...names, ''].join('\n'));
+    await bulk.close(id);
+    while ((await bulk.until(`/jobs/ingest/${id}`, 'InProgress'))['numberRecordsProcessed'] !== 200);
+    await stop('SIGKILL');
+
+    const again = await start();
+    const bulkAgain = bulkOf(() => again);
+    expect(await bulkAgain.until(`/jobs/ingest/${id}`, 'JobComplete')).toMatchObject({ numberRecordsProcessed: 500 });
+    const results = await bulkAgain.results(id, 'successfulResults');
+    expect(results.map((row) => row['LastName'])).toEqual(names);
+    expect(await again.values('SELECT LastName FROM Contact', 'LastName')).toEqual(names);
+    await stop('SIGKILL');
+
+    const third = await start();
+    expect(await bulkOf(() => third).results(id, 'successfulResults')).toEqual(results);
   });
 
   it('keeps sessions, so that a restart is not noticed', async () => {

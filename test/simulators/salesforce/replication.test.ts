@@ -93,9 +93,9 @@ describe('updated and deleted', () => {
     writeFileSync(file, `${lines.join('\n')}\n`);
     const large = await startSalesforceSimulator({ port: 0, host: '127.0.0.1', file });
     try {
-      const { call } = await connect(large.url);
+      const there = await connect(large.url);
       const window = `start=${encodeURIComponent(at(-DAY))}&end=${encodeURIComponent(at(2 * MINUTE))}`;
-      const all: Body = (await call('GET', `/sobjects/Contact/updated?${window}`)).body;
+      const all: Body = (await there.call('GET', `/sobjects/Contact/updated?${window}`)).body;
       expect(all).toMatchObject([{ errorCode: 'EXCEEDED_ID_LIMIT' }]);
     } finally {
       await large.close();

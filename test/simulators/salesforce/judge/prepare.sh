@@ -26,6 +26,6 @@ SH
     chmod +x "$making/home/bin/python"
   fi
   # Whoever is first wins; the other's is thrown away.
-  mv -T "$making/home" "$home" 2>/dev/null || [[ -x "$home/bin/python" ]]
+  [[ -e "$home" ]] || mv "$making/home" "$home"
 fi
 echo "$home/bin/python"
