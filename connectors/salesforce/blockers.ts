@@ -1,7 +1,7 @@
 /** Blockers: what needs a user so much that Salesforce refuses to deactivate them, or stops working once they are. */
 import type { CallContext, Connector } from '#connectors/connector.ts';
-import type { Blocker } from '#domain/blocker.ts';
 import { ConnectorError } from '#connectors/errors.ts';
+import type { Blocker } from '#domain/blocker.ts';
 import type { Field, Fields } from './describe.ts';
 import { fullUserId } from './ids.ts';
 import { KEEP_MS } from './kept.ts';
