@@ -57,7 +57,7 @@ export async function createWorker({
       taskQueue,
       workflowBundle,
       // More at once gains nothing on one machine and lets the last wait for long (docs/decisions/0004).
-      maxConcurrentActivityTaskExecutions: 25,
+      maxConcurrentActivityTaskExecutions: 200,
       maxConcurrentWorkflowTaskExecutions: 25,
     }),
     Worker.create({
