@@ -4,6 +4,7 @@ import type { CallContext } from '#connectors/connector.ts';
 import type { Usage } from '#domain/verification.ts';
 import { callFailure, isExpiry, limitIn, StepFailed, type Attempt } from './failures.ts';
 import { createGate } from './gate.ts';
+import { createReturns, type Returns } from './pace.ts';
 import type { Secret, Settings } from './settings.ts';
 import { createSharedWrites, type SharedWrites } from './shared-writes.ts';
 import { createSignIn, type SignedIn } from './sign-in.ts';
@@ -25,6 +26,8 @@ export interface Session {
   request: <T>(context: CallContext, step: Step<T>) => Promise<T>;
   /** Where rows that are to be written meet the rows of others. */
   writes: SharedWrites;
+  /** Callers who were just answered, whatever they had asked. */
+  returns: Returns;
   /** API calls used, as the last answer told. */
   usage(): Usage | undefined;
   /** Record id of the user we act as; signs in if need be. */
@@ -35,6 +38,7 @@ export interface Session {
 export function createSession(settings: Settings, secret: Secret): Session {
   const signIn = createSignIn(settings, secret);
   const gate = createGate(settings.concurrency, (error) => limitIn(error) === 'concurrency');
+  const returns = createReturns();
   let usage: Usage | undefined;
 
   const once = async <T>({ org }: SignedIn, { signal }: CallContext, step: Step<T>): Promise<T> => {
@@ -75,7 +79,8 @@ export function createSession(settings: Settings, secret: Secret): Session {
   return {
     settings,
     request,
-    writes: createSharedWrites(request),
+    returns,
+    writes: createSharedWrites({ request, returns }),
     usage: () => usage,
     call: (attempt, context, step) =>
       request(context ?? {}, step).catch((error: unknown) => {

@@ -16,7 +16,7 @@ type Status = Required<Pick<Connector, 'freeze' | 'unfreeze' | 'deactivate' | 'r
 
 /** The part of the connector that opens and closes accounts. Two API calls each, three to reactivate. */
 export function createStatus(session: Session): Status {
-  const logins = createSharedCall<string, string | undefined>(session.request, {
+  const logins = createSharedCall<string, string | undefined>(session, {
     room: MOST_IDS,
     sizeOf: () => 1,
     async send(userIds, org) {
@@ -25,7 +25,7 @@ export function createStatus(session: Session): Status {
       return userIds.map((id) => loginOf.get(id));
     },
   });
-  const stillActive = createSharedCall<string, boolean>(session.request, {
+  const stillActive = createSharedCall<string, boolean>(session, {
     room: MOST_IDS,
     sizeOf: () => 1,
     async send(userIds, org) {
