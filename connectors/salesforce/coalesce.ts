@@ -1,7 +1,7 @@
 /**
  * Coalescing: what concurrent callers ask in one kind of call rides together, as commits do in a database. Whoever comes
- * alone leaves after a few milliseconds; the more company came lately, the longer a call waits for it; while one is on
- * the wire the next gathers behind it.
+ * alone leaves after a few milliseconds; where others come at a brisk pace a call waits for them; while one is on the wire
+ * the next gathers behind it.
  */
 import type { CallContext } from '#connectors/connector.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
@@ -32,7 +32,7 @@ export interface SharedCall<Item, Result> {
 }
 
 export function createSharedCall<Item, Result>(
-  request: Session['request'],
+  session: Pick<Session, 'request' | 'returns'>,
   kind: CallKind<Item, Result>,
 ): SharedCall<Item, Result> {
   /** Keys that are on the wire, whichever lane they went by. */
@@ -41,8 +41,8 @@ export function createSharedCall<Item, Result>(
     urgent.returned();
     others.returned();
   };
-  const urgent = createLane(request, kind, { urgent: true, busy, returned });
-  const others = createLane(request, kind, { urgent: false, busy, returned });
+  const urgent = createLane(session, kind, { urgent: true, busy, returned });
+  const others = createLane(session, kind, { urgent: false, busy, returned });
 
   return {
     ride: (items, attempt, context) =>

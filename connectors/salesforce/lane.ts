@@ -1,5 +1,6 @@
 /** One lane of a shared call: who waits for the next call, when it leaves, who is on the wire, and who got off. */
 import type { CallKind } from './coalesce.ts';
+import { createPace } from './pace.ts';
 import type { Session } from './session.ts';
 import { cancelled, cancelledUnsent } from './transport.ts';
 
@@ -31,17 +32,11 @@ interface Departure<Item, Result> {
   ending: AbortController;
 }
 
-/** How long a call waits for company that nobody has reason to expect. */
-const SHORTEST_LINGER_MS = 5;
-/** How long it waits, at most, after the last who came. */
-const LONGEST_LINGER_MS = 250;
-/** How long anybody waits, at most, while a call could be made. */
-const LONGEST_WAIT_MS = 1_500;
 /** Calls of one kind at a time: more than one only for full ones, or where waiting would get long. */
 const PARALLEL = 5;
 
 export function createLane<Item, Result>(
-  request: Session['request'],
+  { request, returns }: Pick<Session, 'request' | 'returns'>,
   kind: CallKind<Item, Result>,
   { urgent, busy, returned }: { urgent: boolean; busy: Set<string>; returned: () => void },
 ): Lane<Item, Result> {
@@ -49,7 +44,7 @@ export function createLane<Item, Result>(
   let waiting: OurSeat[] = [];
   const departures = new Set<Departure<Item, Result>>();
   let { room } = kind;
-  let linger = SHORTEST_LINGER_MS;
+  const pace = createPace(returns);
   let lastStir = 0;
   /** The size of all that wait, and how many departures have not taken their seats. */
   let load = 0;
@@ -65,9 +60,11 @@ export function createLane<Item, Result>(
     const [first] = ready;
     const left = sizeOf(ready) - boarding * room;
     if (first === undefined || left <= 0) return;
-    const patience = first.since + LONGEST_WAIT_MS;
-    const due = departures.size === 0 ? Math.min(lastStir + linger, patience) : patience;
-    const wait = urgent || left >= room ? 0 : due - performance.now();
+    const now = performance.now();
+    const { afterLast, afterFirst } = pace.linger(now);
+    const patience = first.since + afterFirst;
+    const due = departures.size === 0 ? Math.min(lastStir + afterLast, patience) : patience;
+    const wait = urgent || left >= room ? 0 : due - now;
     if (wait > 0) timer = setTimeout(consider, Math.ceil(wait));
     else void depart();
   };
@@ -109,6 +106,7 @@ export function createLane<Item, Result>(
       if (departure.seats === undefined) boarding -= 1;
       departures.delete(departure);
       lastStir = performance.now();
+      returns.add(ridersOf(departure.seats ?? []), lastStir);
       returned();
     }
   };
@@ -130,7 +128,7 @@ export function createLane<Item, Result>(
     }
     waiting = staying;
     load -= sizeOf(taken);
-    linger = nextLinger(linger, taken);
+    pace.left(ridersOf(taken), performance.now());
     return taken;
   };
 
@@ -139,6 +137,7 @@ export function createLane<Item, Result>(
       for (const seat of seats) waiting.push(seat);
       load += sizeOf(seats);
       lastStir = performance.now();
+      pace.came(lastStir);
       // A call that is due later is due later still, unless it is full now.
       if (timer === undefined || load >= room) consider();
     },
@@ -167,15 +166,6 @@ function nextRoom(room: number, most: number, size: number, shareOfTime: number)
   return shareOfTime < 1 / 6 ? Math.min(most, room * 2) : room;
 }
 
-/**
- * Four times the gap between those who rode together: whoever comes at that pace is waited for. Nobody came: half as long
- * next time.
- */
-function nextLinger(linger: number, taken: Seat<unknown, never>[]): number {
-  const [first] = taken;
-  const last = taken.at(-1);
-  const riders = new Set(taken.map(({ rider }) => rider)).size;
-  if (!first || !last) return linger;
-  const next = riders === 1 ? linger / 2 : (4 * (last.since - first.since)) / (riders - 1);
-  return Math.min(LONGEST_LINGER_MS, Math.max(SHORTEST_LINGER_MS, next));
+function ridersOf(seats: Seat<unknown, never>[]): number {
+  return new Set(seats.map(({ rider }) => rider)).size;
 }

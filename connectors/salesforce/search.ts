@@ -28,13 +28,13 @@ interface Wanted {
 
 /** `find` and `read` of the connector. */
 export function createSearch(session: Session, { fields, idOf, fetch }: Searched): Pick<Connector, 'find' | 'read'> {
-  const search: SharedCall<Wanted, Account[] | undefined> = createSharedCall(session.request, {
+  const search: SharedCall<Wanted, Account[] | undefined> = createSharedCall(session, {
     room: LONGEST_VALUES,
     sizeOf: ({ value }) => encodeURIComponent(`${literal(value)}, `).length,
     send: async (wanted, org, call) => whoseIsWhose(wanted, await fetch(anyOf(wanted), org, call)),
   });
 
-  const byId: SharedCall<string, Account | undefined> = createSharedCall(session.request, {
+  const byId: SharedCall<string, Account | undefined> = createSharedCall(session, {
     room: MOST_IDS,
     sizeOf: () => 1,
     async send(ids, org, call) {

@@ -4,6 +4,7 @@ import type { CallContext } from '#connectors/connector.ts';
 import type { Usage } from '#domain/verification.ts';
 import { callFailure, isExpiry, limitIn, StepFailed, type Attempt } from './failures.ts';
 import { createGate } from './gate.ts';
+import { createReturns, type Returns } from './pace.ts';
 import type { Secret, Settings } from './settings.ts';
 import { createSharedWrites, type SharedWrites } from './shared-writes.ts';
 import { createSignIn, type SignedIn } from './sign-in.ts';
@@ -25,6 +26,8 @@ export interface Session {
   request: <T>(context: CallContext, step: Step<T>) => Promise<T>;
   /** Where rows that are to be written meet the rows of others. */
   writes: SharedWrites;
+  /** Callers who were just answered, whatever they had asked. */
+  returns: Returns;
   /** API calls used, as the last answer told. */
   usage(): Usage | undefined;
   /** Forgets that credentials were refused lately: the next call tries them. */
@@ -37,6 +40,7 @@ export interface Session {
 export function createSession(settings: Settings, secret: Secret): Session {
   const signIn = createSignIn(settings, secret);
   const gate = createGate(settings.concurrency, (error) => limitIn(error) === 'concurrency');
+  const returns = createReturns();
   let usage: Usage | undefined;
 
   const once = async <T>({ org }: SignedIn, { signal }: CallContext, step: Step<T>): Promise<T> => {
@@ -77,7 +81,8 @@ export function createSession(settings: Settings, secret: Secret): Session {
   return {
     settings,
     request,
-    writes: createSharedWrites(request),
+    returns,
+    writes: createSharedWrites({ request, returns }),
     usage: () => usage,
     askAnew: () => signIn.askAnew(),
     call: (attempt, context, step) =>

@@ -28,11 +28,11 @@ export interface SaveResult {
 /** The shared call for a kind of write, the same for everybody who asks for that kind. */
 export type SharedWrites = (write: Write) => SharedCall<NativeRow, SaveResult>;
 
-export function createSharedWrites(request: Session['request']): SharedWrites {
+export function createSharedWrites(session: Pick<Session, 'request' | 'returns'>): SharedWrites {
   const shared = new Map<string, SharedCall<NativeRow, SaveResult>>();
   return (write) => {
     const name = JSON.stringify(write);
-    const known = shared.get(name) ?? createSharedCall(request, kindOf(write));
+    const known = shared.get(name) ?? createSharedCall(session, kindOf(write));
     shared.set(name, known);
     return known;
   };

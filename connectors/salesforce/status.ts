@@ -21,7 +21,7 @@ const MOST_IDS = 200;
  * which licence is missing.
  */
 export function createStatus(session: Session): Status {
-  const logins = createSharedCall<string, string | undefined>(session.request, {
+  const logins = createSharedCall<string, string | undefined>(session, {
     room: MOST_IDS,
     sizeOf: () => 1,
     async send(userIds, org) {
@@ -30,7 +30,7 @@ export function createStatus(session: Session): Status {
       return userIds.map((id) => loginOf.get(id));
     },
   });
-  const usersNow = createSharedCall<string, UserNow | undefined>(session.request, {
+  const usersNow = createSharedCall<string, UserNow | undefined>(session, {
     room: MOST_IDS,
     sizeOf: () => 1,
     async send(userIds, org) {
