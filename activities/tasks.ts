@@ -2,7 +2,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { OperationKind } from '#domain/plan.ts';
-import { doneEntry } from '#domain/report-entry.ts';
+import { doneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import type { Task, TaskKind, TaskState } from '#domain/task.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { recordAccount } from '#directory/accounts.ts';
@@ -27,6 +27,8 @@ export interface TaskEnding {
   state: Exclude<TaskState, 'open'>;
   by: string;
   note: string;
+  /** What the ending means for the report, where somebody decided. */
+  entries: ReportEntry[];
 }
 
 export interface Adoption {
@@ -68,9 +70,10 @@ export function createTaskActivities({ directory, connections, alarm }: Dependen
       await countAttempt(directory, id);
     },
 
-    /** Ends a task. The first ending stays: safe to repeat. */
-    async closeTask({ id, ...ending }: TaskEnding): Promise<void> {
+    /** Ends a task, and answers what that means, so that the history tells it. The first ending stays: safe to repeat. */
+    async closeTask({ id, entries, ...ending }: TaskEnding): Promise<Reported> {
       await closeTask(directory, id, ending);
+      return { entries };
     },
 
     /**

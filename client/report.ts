@@ -50,7 +50,7 @@ export async function* readReport(client: Client, query: ReportQuery): AsyncGene
 
 /** Runs that can hold rows of the query: started before its end, not closed before its beginning. */
 function visibilityQuery({ user, since, until }: ReportQuery): string {
-  const conditions = ["WorkflowType IN ('joiner', 'mover', 'leaver')"];
+  const conditions = ["WorkflowType IN ('joiner', 'mover', 'leaver', 'returnRecords')"];
   if (user !== undefined) conditions.push(`EndUser = ${quote(user)}`);
   if (since !== undefined) conditions.push(`(CloseTime >= ${quote(toIso(since))} OR ExecutionStatus = 'Running')`);
   if (until !== undefined) conditions.push(`StartTime < ${quote(toIso(until))}`);
@@ -120,6 +120,8 @@ async function failed(
   const [request] = await decode(client, asked?.input?.payloads);
   const activity = asked?.activityType?.name ?? 'activity';
   const failure = await readFailure(client, activity, end.failure);
+  // An application that asked to be left alone refused nothing: the run tries again.
+  if (failure.retryAfterMs !== undefined) return [];
   return [failureEntry(activity, (request ?? {}) as FailedRequest, failure)];
 }
 
@@ -153,11 +155,12 @@ async function readFailure(client: Client, activity: string, failure: ProtoFailu
   const info = told?.applicationFailureInfo;
   if (!info) return { kind: 'transient', message: `${activity}: ${told?.message ?? 'no reason was recorded'}` };
   const [detail] = await decode(client, info.details?.payloads);
-  const remedy = (detail as { remedy?: string } | null | undefined)?.remedy;
+  const { remedy, retryAfterMs } = (detail ?? {}) as Partial<Failure>;
   return {
     kind: FAILURE_KINDS.find((kind) => kind === info.type) ?? 'bug',
     message: told?.message ?? 'no reason was recorded',
     ...(remedy ? { remedy } : {}),
+    ...(retryAfterMs ? { retryAfterMs } : {}),
   };
 }
 

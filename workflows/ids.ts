@@ -6,6 +6,11 @@ export function personWorkflowId(employeeNumber: string): string {
   return `person:${employeeNumber}`;
 }
 
+/** The Workflow Id of giving a person's records back: one at a time for each application. */
+export function returnRecordsWorkflowId(employeeNumber: string, application: string): string {
+  return `return-records:${employeeNumber}:${application}`;
+}
+
 /** The task queue on which nothing but leavers' work waits for a slot. */
 export function urgentTaskQueue(taskQueue: string): string {
   return `${taskQueue}-leavers`;

@@ -2,4 +2,5 @@
 export { joiner } from './joiner.ts';
 export { leaver } from './leaver.ts';
 export { mover } from './mover.ts';
+export { returnRecords } from './return-records.ts';
 export { watch } from './watch.ts';

@@ -1,5 +1,6 @@
 /** What can be said to a person's lane, and what a run answers. Plain JSON, no secret. */
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Failure } from '#domain/failure.ts';
 import type { Lane, LaneMessage } from '#domain/lane.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
 import type { TaskAnswer } from '#domain/task.ts';
@@ -27,6 +28,19 @@ export interface LaneResult {
   eventId: string | null;
   outcome: RunOutcome;
   summary: string;
+}
+
+/** Whose records are to be given back, where, and who says so. */
+export interface ReturnRecords {
+  event: { id: string; employeeNumber: string; person: string; acceptedAt: string };
+  application: string;
+  by: string;
+}
+
+export interface RecordsReturned {
+  outcome: 'done' | 'partly-failed' | 'failed' | 'repeated';
+  entries: ReportEntry[];
+  failure?: Failure;
 }
 
 /** How one event went, by the workflow that served it. */

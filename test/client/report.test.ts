@@ -51,7 +51,10 @@ beforeAll(async () => {
     effectiveDate: world.day(-1),
     profile: refused,
   });
-  await Promise.all([world.untilIdle(ada), world.untilIdle(kurt)]);
+  await world.untilIdle(ada);
+  const { id } = await world.untilTask();
+  await world.answer('skip', id, { note: 'not before March' });
+  await world.untilIdle(kurt);
 
   const join = (employeeNumber: string, more: Record<string, string> = {}) =>
     world.submit({

@@ -34,7 +34,7 @@ async function branch(event: LaneEvent, application: string, onFailure: 'stop' |
         const { done, stuck } = await applyPlan(event, application, onFailure, settled);
         entries.push(...done);
         if (stuck.length === 0) {
-          if (held.task) await close(held.task, { state: 'mended', by: 'joinery', note: '' });
+          await close(held, { state: 'mended', by: 'joinery', note: '' });
           return entries;
         }
         // Runs that began before there were tasks end where they are stuck.
@@ -45,10 +45,9 @@ async function branch(event: LaneEvent, application: string, onFailure: 'stop' |
         if (ending.ended) return entries;
       }
     } catch (error) {
-      if (isCancellation(error) && held.task) {
-        const { task } = held;
+      if (isCancellation(error)) {
         await CancellationScope.nonCancellable(() =>
-          close(task, { state: 'superseded', by: 'joinery', note: 'the event was ended' }),
+          close(held, { state: 'superseded', by: 'joinery', note: 'the event was ended' }),
         );
       }
       throw error;
@@ -119,21 +118,23 @@ async function follow(
       return { ended: false, entries: [] };
     case 'skip': {
       const reason = `skipped by ${answer.by}: ${answer.note}`;
-      if (held.task) await close(held.task, { state: 'skipped', ...answer });
-      return { ended: true, entries: stuck.map(({ operation }) => skippedEntry(subject, operation.kind, reason)) };
+      const entries = stuck.map(({ operation }) => skippedEntry(subject, operation.kind, reason));
+      await close(held, { state: 'skipped', ...answer, entries });
+      return { ended: true, entries };
     }
     case 'resolve': {
-      if (held.task) await close(held.task, { state: 'resolved', ...answer });
-      delete held.task;
+      const { adopted } = answer;
       // Told which account it is, the rest is planned again; otherwise what was stuck was done by hand.
-      if (answer.adopted.length > 0) return { ended: false, entries: answer.adopted };
-      for (const { operation } of stuck) settled.labels.add(label(operation));
       const reason = `done by hand, says ${answer.by}: ${answer.note}`;
-      return { ended: false, entries: stuck.map(({ operation }) => resolvedEntry(subject, operation, reason)) };
+      const byHand = adopted.length > 0 ? [] : stuck;
+      for (const { operation } of byHand) settled.labels.add(label(operation));
+      const entries = byHand.map(({ operation }) => resolvedEntry(subject, operation, reason));
+      await close(held, { state: 'resolved', ...answer, entries });
+      return { ended: false, entries: [...adopted, ...entries] };
     }
     case 'yielded': {
       if (yieldsToItself()) return { ended: true, entries: [] };
-      if (held.task) await close(held.task, { state: 'superseded', by: 'joinery', note: answer.reason });
+      await close(held, { state: 'superseded', by: 'joinery', note: answer.reason });
       const failed = stuck.map(failedOf(event, application));
       return {
         ended: true,
@@ -146,19 +147,27 @@ async function follow(
 async function decline(
   event: LaneEvent,
   application: string,
-  { task }: { task?: Task },
+  held: { task?: Task },
   note: string,
 ): Promise<{ ended: boolean; entries: ReportEntry[] }> {
-  if (task) await close(task, { state: 'skipped', by: 'joinery', note });
-  return { ended: true, entries: [skippedEntry(subjectOf(event, application), 'return', note)] };
+  const entries = [skippedEntry(subjectOf(event, application), 'return', note)];
+  await close(held, { state: 'skipped', by: 'joinery', note, entries });
+  return { ended: true, entries };
 }
 
-async function close(
-  task: Task,
-  ending: { state: Exclude<TaskState, 'open'>; by: string; note: string },
-): Promise<void> {
-  const { state, by, note } = ending;
-  await bookkeeping(`task ${task.id}: ${state}`).closeTask({ id: task.id, state, by, note });
+interface Ending {
+  state: Exclude<TaskState, 'open'>;
+  by: string;
+  note: string;
+  entries?: ReportEntry[];
+}
+
+/** Ends the branch's task, if it has one. */
+async function close(held: { task?: Task }, { state, by, note, entries = [] }: Ending): Promise<void> {
+  const { task } = held;
+  if (!task) return;
+  delete held.task;
+  await bookkeeping(`task ${task.id}: ${state}`).closeTask({ id: task.id, state, by, note, entries });
 }
 
 function failedOf(event: LaneEvent, application: string): (stuck: Stuck) => ReportEntry {
