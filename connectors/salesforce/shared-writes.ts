@@ -16,7 +16,7 @@ export interface Write {
 /** A row with its fields; to change or delete it, its `Id` is among them. */
 export type NativeRow = Record<string, unknown>;
 
-export interface SaveResult {
+interface SaveResult {
   id?: string;
   success: boolean;
   errors: NativeError[];
