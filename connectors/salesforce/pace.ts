@@ -18,7 +18,7 @@ export interface Returns {
 
 /** Nobody has reason to expect company. */
 const SHORTEST_MS = 5;
-const LONGEST_MS = 600;
+const LONGEST_MS = 800;
 const LONGEST_IN_ALL_MS = 3_000;
 /** So many tell the pace. */
 const TELLING = 12;
@@ -75,7 +75,7 @@ export function createPace(returns: Returns): Pace {
       const gap = gapAt(now);
       if (gap === undefined) return { afterLast: SHORTEST_MS, afterFirst: LONGEST_IN_ALL_MS };
       return {
-        afterLast: Math.max(SHORTEST_MS, Math.min(LONGEST_MS, 4 * gap) * trustAt(now)),
+        afterLast: Math.max(SHORTEST_MS, Math.min(LONGEST_MS, 6 * gap) * trustAt(now)),
         afterFirst: Math.min(LONGEST_IN_ALL_MS, Math.max(LONGEST_MS, 25 * gap)),
       };
     },

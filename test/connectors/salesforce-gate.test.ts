@@ -65,7 +65,7 @@ describe('salesforce', () => {
     await held.hit();
     const began = performance.now();
     onlyId(await connector.freeze(ids.slice(1), { urgent: true }));
-    // Nobody else would leave before that call is back, or has kept them waiting for a second and a half.
+    // Nobody else would leave before that call is back, or has kept them waiting for three seconds.
     expect(performance.now() - began).toBeLessThan(1_000);
     await held.release();
     onlyId(await unfreeze);
