@@ -2,11 +2,11 @@
 import { correlate, correlationValues, wantedAccount, type Application } from '#domain/application.ts';
 import type { Account, AccountIdentity } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
-import { freeFor } from '#domain/capacity.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
 import type { LaneEvent } from '#domain/lane.ts';
-import { planAccount, type Operation, type OperationKind, type Removal, type WantedAccount } from '#domain/plan.ts';
+import { planAccount, type Operation, type Removal, type WantedAccount } from '#domain/plan.ts';
 import type { Person } from '#domain/person.ts';
+import type { ReportEntry } from '#domain/report-entry.ts';
 import type { CallContext, Connector } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { findAccount, managerNativeId, ownerOf } from '#directory/accounts.ts';
@@ -14,9 +14,9 @@ import type { Sql } from '#directory/database.ts';
 import { managedEntitlements } from '#directory/grants.ts';
 import { findPerson } from '#directory/people.ts';
 import { countReturnable } from '#directory/record-moves.ts';
-import { countWaiting, openTasksOf } from '#directory/tasks.ts';
 import type { Connection } from './connections.ts';
 import type { Dependencies } from './dependencies.ts';
+import { foresee, foreseenEntry, type Foreseen } from './foresight.ts';
 import { work } from './work.ts';
 
 export interface PlanRequest {
@@ -29,6 +29,10 @@ export interface AccountPlan {
   /** The account as it is now; absent when the person has none. */
   account?: AccountIdentity;
   operations: Operation[];
+  /** The first of the operations that the application would refuse, and why; those before it can be carried out. */
+  foreseen?: Foreseen;
+  /** What the report says of a plan that can not be carried out. */
+  entries: ReportEntry[];
 }
 
 export function createPlanActivities({ directory, connections, expressions }: Dependencies) {
@@ -58,7 +62,7 @@ export function createPlanActivities({ directory, connections, expressions }: De
         const person = await findPerson(directory, event.employeeNumber);
         // Somebody who is expected has nothing before the first day, whatever else HR says meanwhile.
         if (!person || (person.status === 'expected' && event.type !== 'leaver'))
-          return { username: '', operations: [] };
+          return { username: '', operations: [], entries: [] };
         const connection = await connections.open(application, context);
         const known = await findAccount(directory, person.employeeNumber, application);
         const [kept] = known ? await connection.connector.read([known.nativeId], context) : [];
@@ -77,69 +81,19 @@ export function createPlanActivities({ directory, connections, expressions }: De
           transfer: event.type === 'leaver' ? connection.application.transfer : [],
           returnable: await countReturnable(directory, person.employeeNumber, application),
         });
-        await refuseForeseeable(directory, connection, event, { current, operations }, context);
+        const foreseen = await foresee(directory, connection, event, { current, operations }, context);
         const account = current && { nativeId: current.nativeId, username: current.username, status: current.status };
         const isNew = current !== undefined && current.nativeId !== known?.nativeId;
         return {
           username: current?.username ?? (target === 'absent' ? '' : target.username),
           ...(account ? { account } : {}),
           operations: isNew ? [link(current), ...operations] : operations,
+          ...(foreseen ? { foreseen } : {}),
+          entries: foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : [],
         };
       }),
   };
 }
-
-/**
- * Refuses before anything is written what the application would refuse: values it does not take, and licences that are
- * used up or that others have waited for longer. Only the write itself is the truth; this spares people the half-done.
- */
-async function refuseForeseeable(
-  directory: Sql,
-  { application, connector }: Connection,
-  event: LaneEvent,
-  { current, operations }: { current: Account | undefined; operations: Operation[] },
-  context: CallContext,
-): Promise<void> {
-  const writing = operations.filter(({ kind }) => WRITING.has(kind));
-  if (writing.length === 0 || !connector.foresee) return;
-  const { faults, takes } = await connector.foresee(
-    {
-      ...(current ? { account: current } : {}),
-      attributes: Object.fromEntries(
-        writing.flatMap(({ changes }) => changes.map((change) => [change.attribute, change.new])),
-      ),
-      entitlements: writing.flatMap(({ entitlements }) => entitlements),
-      reactivates: writing.some(({ kind }) => kind === 'reactivate'),
-    },
-    context,
-  );
-  const [first] = faults;
-  if (first) {
-    const { remedy, code } = first;
-    throw new ConnectorError(first.kind, faults.map(({ message }) => message).join('; '), {
-      ...(remedy ? { remedy } : {}),
-      ...(code ? { code } : {}),
-    });
-  }
-  const own = (await openTasksOf(directory, [event.id])).find((task) => task.application === application.name);
-  for (const capacity of takes) {
-    const ahead = await countWaiting(
-      directory,
-      application.name,
-      capacity.resource,
-      own?.resource === capacity.resource ? own.id : null,
-    );
-    if (freeFor(capacity, ahead) > 0) continue;
-    const { resource, used, total } = capacity;
-    const queue = ahead > 0 ? `, and ${ahead} wait for one` : '';
-    throw new ConnectorError('capacity', `${application.name}: ${used} of ${total} ${resource} are taken${queue}`, {
-      resource,
-      remedy: `free one or buy more; it goes on by itself as soon as one is free`,
-    });
-  }
-}
-
-const WRITING = new Set<OperationKind>(['create', 'reactivate', 'update', 'grant']);
 
 /** The person's account by the correlation rules, or undefined. Several matches are a `conflict` for people to settle. */
 export async function findOwnAccount(

@@ -52,9 +52,7 @@ beforeAll(async () => {
     profile: refused,
   });
   await world.untilIdle(ada);
-  const { id } = await world.untilTask();
-  await world.answer('skip', id, { note: 'not before March' });
-  await world.untilIdle(kurt);
+  await skipped(kurt);
 
   const join = (employeeNumber: string, more: Record<string, string> = {}) =>
     world.submit({
@@ -75,13 +73,20 @@ beforeAll(async () => {
     effectiveDate: world.day(-2),
     profile: { timeZone: 'Pacific/Chatham' },
   });
-  await world.untilIdle(mary);
+  await skipped(mary);
   await vi.waitFor(async () => expect((await report({ user: ada })).at(-1)?.workflowType).toBe('leaver'), VISIBLE);
   await vi.waitFor(async () => expect(await report({ user: kurt })).not.toEqual([]), VISIBLE);
   await vi.waitFor(async () => expect(await report({ user: boss })).not.toEqual([]), VISIBLE);
   await vi.waitFor(async () => expect((await report({ user: mary })).at(-1)?.workflowType).toBe('mover'), VISIBLE);
 });
 afterAll(() => world.close());
+
+/** What the application refused is left undone. */
+async function skipped(employeeNumber: string): Promise<void> {
+  const { id } = await world.untilTask();
+  await world.answer('skip', id, { note: 'not before March' });
+  await world.untilIdle(employeeNumber);
+}
 
 async function runsOf(employeeNumber: string): Promise<number> {
   return (await world.client.workflow.count(`EndUser = '${employeeNumber}'`)).count;

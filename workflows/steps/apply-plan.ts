@@ -37,13 +37,17 @@ export async function applyPlan(
   );
   if (!plan.ok) return { done: [], stuck: [{ operation: CORRELATE, failure: plan.failure, username: '' }] };
 
-  const { account, username } = plan.value;
+  const { account, username, foreseen } = plan.value;
   const done: ReportEntry[] = [];
   const stuck: Stuck[] = [];
   for (const operation of plan.value.operations.filter((one) => !settled.labels.has(label(one)))) {
     if (operation.kind === 'return' && !settled.accepted) {
       stuck.push({ operation, failure: OFFER(operation.reason), username });
       continue;
+    }
+    if (foreseen && label(foreseen.operation) === label(operation)) {
+      stuck.push({ operation, failure: foreseen.failure, username });
+      break;
     }
     showBranch(application, label(operation));
     const step = await orFailure(() => apply({ event, application, operation, ...(account ? { account } : {}) }));
