@@ -1,0 +1,79 @@
+/** One simulated org of the fault matrix: people and records that operations are tried on, and what became of them. */
+import type { Connector } from '#connectors/connector.ts';
+import { startSimulatedOrg, type SimulatedOrg } from '../../support/simulator.ts';
+import { connect, newAccount } from '../salesforce-org.ts';
+
+/** Whom an operation is tried on; `id` is empty where it is about to be made. */
+export interface Subject {
+  number: number;
+  id: string;
+  username: string;
+  /** An account record that it owns, and somebody who can take it over; empty where that is of no matter. */
+  record: string;
+  heir: string;
+}
+
+export interface World {
+  org: SimulatedOrg;
+  /** A connector that never meets a fault. */
+  control: Required<Connector>;
+  /** Somebody who is not there yet. */
+  nobody(): Subject;
+  /** Somebody who is there as `newAccount` has them. */
+  user(): Promise<Subject>;
+  contact(): Promise<Subject>;
+  /** Somebody who owns an account record, and has an heir. */
+  owner(): Promise<Subject>;
+  /** Orders a fault of the API calls whose path fits, after so many of them; tells in the end how many it met. */
+  spoil(order: { path: string; skip: number; lasts: boolean; action: object }): Promise<() => Promise<number>>;
+}
+
+export async function openWorld(): Promise<World> {
+  const org = await startSimulatedOrg();
+  for (const licence of ['Salesforce', 'SalesConsoleUser', 'EinsteinAnalyticsPlusPsl'])
+    await org.setLicence(licence, 10_000);
+  const [profile] = await org.query<{ Id: string }>("SELECT Id FROM Profile WHERE Name = 'Sales User'");
+  let people = 0;
+  const nobody = (): Subject => {
+    people += 1;
+    return { number: people, id: '', username: String(newAccount(people).attributes['Username']), record: '', heir: '' };
+  };
+  const make = async (object: string, subject: Subject, fields: object): Promise<Subject> => {
+    const [id = ''] = await org.makeRecords({ object, count: 1, fields });
+    return { ...subject, id };
+  };
+
+  const user = () => {
+    const subject = nobody();
+    return make('User', subject, { ...newAccount(subject.number).attributes, ProfileId: profile?.Id });
+  };
+
+  return {
+    org,
+    control: connect(org),
+    nobody,
+    user,
+    contact() {
+      const subject = nobody();
+      return make('Contact', subject, contactFields(subject));
+    },
+    async owner() {
+      const [subject, heir] = [await user(), await user()];
+      const [record = ''] = await org.makeRecords({ object: 'Account', count: 1, owner: subject.username });
+      return { ...subject, record, heir: heir.id };
+    },
+    async spoil({ path, skip, lasts, action }) {
+      await org.addFault({ match: { path }, skip, times: lasts ? 'always' : 1, action });
+      return async () => {
+        const answer = await fetch(`${org.url}/simulator/faults`);
+        const { faults } = (await answer.json()) as { faults: { hits: number }[] };
+        await fetch(`${org.url}/simulator/faults`, { method: 'DELETE' });
+        return faults.reduce((sum, { hits }) => sum + hits, 0);
+      };
+    },
+  };
+}
+
+export function contactFields({ number }: Subject) {
+  return { LastName: `Contact ${number}`, Email: `contact${number}@joinery-demo.example` };
+}
