@@ -21,8 +21,8 @@ export interface Measured {
   ending: Ending;
   rows: Ending[];
   tookMs: number;
-  /** API calls of the first try. */
-  calls: number;
+  /** API calls, where nothing went wrong. */
+  calls: number | undefined;
   /** How it ended when it was repeated; `done` too when there was nothing to repeat. */
   again: Ending;
   /** In the end. */
@@ -66,14 +66,14 @@ async function measureOne(world: World, { operation, fault, place }: Cell): Prom
   const signsIn = operation.calls[place] === 'sign-in';
   const path = signsIn ? '/services/oauth2/token' : '/services/data/';
 
-  await world.org.clearLog();
+  if (!fault) await world.org.clearLog();
   const order = { path, skip: place, lasts: fault?.lasts ?? false };
   const ended = fault ? await world.spoil({ ...order, action: fault.action }) : undefined;
   const began = performance.now();
   const first = await attempt(operation, connector, subjects);
   const tookMs = performance.now() - began;
   const met = ended === undefined || (await ended()) > 0;
-  const calls = (await world.org.requests()).filter((request) => request.path.includes(path)).length;
+  const calls = fault ? undefined : (await world.org.apiCalls()).length;
 
   // A sign-in that failed is not tried again for a moment, unless somebody asks whether it is mended.
   if (first.ending === 'auth' || signsIn) await connector.verify();

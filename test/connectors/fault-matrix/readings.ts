@@ -122,7 +122,7 @@ export const READINGS: Reading[] = [
     name: 'ownership.canOwn',
     calls: ['look'],
     async prepare(world) {
-      const [queue] = await world.org.query<{ Id: string }>(
+      const [queue] = await world.query<{ Id: string }>(
         "SELECT Id FROM Group WHERE DeveloperName = 'Inbound_Leads'",
       );
       return { ...world.nobody(), id: queue?.Id ?? '' };

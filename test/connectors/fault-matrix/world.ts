@@ -24,6 +24,8 @@ export interface World {
   contact(): Promise<Subject>;
   /** Somebody who owns an account record, and has an heir. */
   owner(): Promise<Subject>;
+  /** What an administrator sees. */
+  query<T>(soql: string): Promise<T[]>;
   /** Orders a fault of the API calls whose path fits, after so many of them; tells in the end how many it met. */
   spoil(order: { path: string; skip: number; lasts: boolean; action: object }): Promise<() => Promise<number>>;
 }
@@ -32,7 +34,8 @@ export async function openWorld(): Promise<World> {
   const org = await startSimulatedOrg();
   for (const licence of ['Salesforce', 'SalesConsoleUser', 'EinsteinAnalyticsPlusPsl'])
     await org.setLicence(licence, 10_000);
-  const [profile] = await org.query<{ Id: string }>("SELECT Id FROM Profile WHERE Name = 'Sales User'");
+  const query = await administrator(org);
+  const [profile] = await query<{ Id: string }>("SELECT Id FROM Profile WHERE Name = 'Sales User'");
   let people = 0;
   const nobody = (): Subject => {
     people += 1;
@@ -62,6 +65,7 @@ export async function openWorld(): Promise<World> {
       const [record = ''] = await org.makeRecords({ object: 'Account', count: 1, owner: subject.username });
       return { ...subject, record, heir: heir.id };
     },
+    query,
     async spoil({ path, skip, lasts, action }) {
       await org.addFault({ match: { path }, skip, times: lasts ? 'always' : 1, action });
       return async () => {
@@ -76,4 +80,17 @@ export async function openWorld(): Promise<World> {
 
 export function contactFields({ number }: Subject) {
   return { LastName: `Contact ${number}`, Email: `contact${number}@joinery-demo.example` };
+}
+
+/** Signed in once for all questions. */
+async function administrator({ url }: SimulatedOrg): Promise<World['query']> {
+  const form = { grant_type: 'client_credentials', client_id: 'joinery-demo', client_secret: 'joinery-demo-secret' };
+  const login = await fetch(`${url}/services/oauth2/token`, { method: 'POST', body: new URLSearchParams(form) });
+  const { access_token } = (await login.json()) as { access_token: string };
+  const headers = { authorization: `Bearer ${access_token}` };
+  return async <T>(soql: string) => {
+    const answer = await fetch(`${url}/services/data/v66.0/query?q=${encodeURIComponent(soql)}`, { headers });
+    if (!answer.ok) throw new Error(`${soql}: ${answer.status} ${await answer.text()}`);
+    return ((await answer.json()) as { records: T[] }).records;
+  };
 }

@@ -99,7 +99,7 @@ const RECORDS: Writing[] = [
         subjects.map((subject) => ({ recordId: subject.record, owner: subject.heir })),
       ),
     state: async (world, subject) =>
-      (await world.org.query<{ OwnerId: string }>(`SELECT OwnerId FROM Account WHERE Id = '${subject.record}'`)).map(
+      (await world.query<{ OwnerId: string }>(`SELECT OwnerId FROM Account WHERE Id = '${subject.record}'`)).map(
         ({ OwnerId }) => OwnerId,
       ),
     wanted: (subject) => [subject.heir],
@@ -157,24 +157,29 @@ function after(...steps: ('freeze' | 'deactivate')[]): Writing['prepare'] {
 /** One user, as new but for this. */
 function becomes(different: object, email?: (subject: Subject) => string): Pick<Writing, 'state' | 'wanted'> {
   return {
-    async state({ org }, { number }) {
-      const users = await org.query<Record<string, unknown> & { Id: string }>(
-        `SELECT Id, Username, LastName, Title, Email, IsActive FROM User WHERE EmployeeNumber = 'N${number}'`,
-      );
-      return Promise.all(
-        users.map(async ({ Id, Username, LastName, Title, Email, IsActive }) => {
-          const IsFrozen = await org.isFrozen(Id);
-          return { Username, LastName, Title, Email, IsActive, IsFrozen };
-        }),
-      );
+    async state({ query }, { number }) {
+      const [users, logins] = await Promise.all([
+        query<SeenUser>(
+          `SELECT Username, LastName, Title, Email, IsActive, Profile.Name FROM User WHERE EmployeeNumber = 'N${number}'`,
+        ),
+        query<{ IsFrozen: boolean }>(
+          `SELECT IsFrozen FROM UserLogin WHERE UserId IN (SELECT Id FROM User WHERE EmployeeNumber = 'N${number}')`,
+        ),
+      ]);
+      return users.map(({ Username, LastName, Title, Email, IsActive, Profile }, index) => ({
+        ...{ Username, LastName, Title, Email, IsActive, IsFrozen: logins[index]?.IsFrozen },
+        profile: Profile.Name,
+      }));
     },
     wanted(subject) {
       const { Username, LastName, Email } = newAccount(subject.number).attributes;
-      const asNew = { Username, LastName, Title: null, Email, IsActive: true, IsFrozen: false };
+      const asNew = { Username, LastName, Title: null, Email, IsActive: true, IsFrozen: false, profile: 'Sales User' };
       return [{ ...asNew, ...different, ...(email ? { Email: email(subject) } : {}) }];
     },
   };
 }
+
+type SeenUser = Record<'Username' | 'LastName' | 'Title' | 'Email' | 'IsActive', unknown> & { Profile: { Name: string } };
 
 function granting(entitlements: Entitlement[], calls: Purpose[]): Writing {
   return {
@@ -207,8 +212,8 @@ function changesOf(subjects: Subject[], entitlements: Entitlement[]) {
 }
 
 function named(entitlements: Entitlement[]): string {
-  const types = entitlements.map(({ type }) => type.replaceAll('-', ' ').replace('license', 'licence'));
-  return `a ${types.toSorted().join(' and its licence: ')}`;
+  const [type = '', ...others] = entitlements.map(({ type }) => type.replaceAll('-', ' ').replace('license', 'licence'));
+  return others.length > 0 ? 'a permission set and the licence it needs' : `a ${type}`;
 }
 
 function labels(entitlements: Entitlement[]): string[] {
@@ -216,18 +221,18 @@ function labels(entitlements: Entitlement[]): string[] {
 }
 
 /** What a user holds beside the profile, as often as there is a row that says so. */
-async function holdings({ org }: World, { id }: Subject): Promise<string[]> {
+async function holdings({ query }: World, { id }: Subject): Promise<string[]> {
   const [sets, licences, memberships, roles] = await Promise.all([
-    org.query<{ PermissionSet: { Name: string } }>(
+    query<{ PermissionSet: { Name: string } }>(
       `SELECT PermissionSet.Name FROM PermissionSetAssignment WHERE AssigneeId = '${id}' AND PermissionSet.IsOwnedByProfile = false`,
     ),
-    org.query<{ PermissionSetLicense: { DeveloperName: string } }>(
+    query<{ PermissionSetLicense: { DeveloperName: string } }>(
       `SELECT PermissionSetLicense.DeveloperName FROM PermissionSetLicenseAssign WHERE AssigneeId = '${id}'`,
     ),
-    org.query<{ Group: { DeveloperName: string } }>(
+    query<{ Group: { DeveloperName: string } }>(
       `SELECT Group.DeveloperName FROM GroupMember WHERE UserOrGroupId = '${id}'`,
     ),
-    org.query<{ UserRole: { DeveloperName: string } }>(
+    query<{ UserRole: { DeveloperName: string } }>(
       `SELECT UserRole.DeveloperName FROM User WHERE Id = '${id}' AND UserRoleId != null`,
     ),
   ]);
@@ -240,8 +245,8 @@ async function holdings({ org }: World, { id }: Subject): Promise<string[]> {
 }
 
 /** The contacts with the subject's e-mail address. */
-async function contacts({ org }: World, subject: Subject): Promise<{ Title: string | null }[]> {
-  const rows = await org.query<{ Title: string | null }>(
+async function contacts({ query }: World, subject: Subject): Promise<{ Title: string | null }[]> {
+  const rows = await query<{ Title: string | null }>(
     `SELECT Title FROM Contact WHERE Email = '${contactFields(subject).Email}'`,
   );
   return rows.map(({ Title }) => ({ Title }));
