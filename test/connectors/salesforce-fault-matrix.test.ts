@@ -60,6 +60,7 @@ describe('salesforce', () => {
       FAULTS.map(({ name }) => name),
       OPERATIONS.map((operation) => ({
         operation: operation.name,
+        calls: operation.calls,
         endings: FAULTS.map((fault) => seenOf(operation, fault).map(({ seen }) => seen.ending)),
       })),
     );

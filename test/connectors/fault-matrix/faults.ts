@@ -10,6 +10,9 @@ export type Purpose = 'sign-in' | 'look' | 'write' | 'create';
 /** How an operation ends; `done`: as if nothing had been, `never`: not by itself. */
 export type Ending = 'done' | 'never' | FailureKind;
 
+/** The connector's own deadline for an answer. */
+export const TIMEOUT_MS = 2_000;
+
 export interface Fault {
   /** The column of the table in the docs. */
   name: string;
@@ -17,12 +20,15 @@ export interface Fault {
   action: object;
   /** It meets every later call too. */
   lasts?: boolean;
+  /** What was asked is done after all, when the operation has been given up and repeated. */
+  isLate?: boolean;
   /** It refuses one row of a call; the other rows are done. */
   ofOneRow?: boolean;
   /** How an operation ends that meets it in such a call; undefined where there is no such thing. */
   ending(purpose: Purpose): Ending | undefined;
 }
 
+const changes = (purpose: Purpose): boolean => purpose === 'write' || purpose === 'create';
 /** Nobody knows whether it was done: only what may be repeated may be taken for a passing failure. */
 const lost = (purpose: Purpose): Ending => (purpose === 'create' ? 'unknown-outcome' : 'transient');
 /** Salesforce says so itself, before it does anything. */
@@ -34,15 +40,21 @@ const limit = (message: string) => ({
 });
 
 export const FAULTS: Fault[] = [
-  { name: 'cut before it is done', action: { kind: 'cut', when: 'before-commit' }, ending: lost },
-  { name: 'cut after it is done', action: { kind: 'cut', when: 'after-commit' }, ending: lost },
-  { name: 'answer stalls', action: { kind: 'stall-body' }, ending: lost },
-  { name: 'reset in mid-answer', action: { kind: 'reset-mid-body' }, ending: lost },
-  { name: '503 with a page', action: { kind: 'maintenance-page' }, ending: lost },
-  { name: 'session expired', action: { kind: 'expire-session' }, ending: refused('done') },
-  { name: 'every session refused', action: { kind: 'refuse-sessions' }, lasts: true, ending: refused('auth') },
+  { name: 'cut before', action: { kind: 'cut', when: 'before-commit' }, ending: lost },
+  { name: 'cut after', action: { kind: 'cut', when: 'after-commit' }, ending: lost },
+  { name: 'stalled', action: { kind: 'stall-body' }, ending: lost },
   {
-    name: 'one row locked',
+    name: 'late',
+    action: { kind: 'delay', ms: 2.5 * TIMEOUT_MS },
+    isLate: true,
+    ending: (purpose) => (changes(purpose) ? lost(purpose) : undefined),
+  },
+  { name: 'reset', action: { kind: 'reset-mid-body' }, ending: lost },
+  { name: '503 page', action: { kind: 'maintenance-page' }, ending: lost },
+  { name: 'session expired', action: { kind: 'expire-session' }, ending: refused('done') },
+  { name: 'sessions refused', action: { kind: 'refuse-sessions' }, lasts: true, ending: refused('auth') },
+  {
+    name: 'row locked',
     action: {
       kind: 'row-error',
       row: 0,
@@ -50,12 +62,12 @@ export const FAULTS: Fault[] = [
       message: 'unable to obtain exclusive access to this record',
     },
     ofOneRow: true,
-    ending: (purpose) => (purpose === 'write' || purpose === 'create' ? 'transient' : undefined),
+    ending: (purpose) => (changes(purpose) ? 'transient' : undefined),
   },
   {
-    name: 'too many calls at a time',
+    name: 'concurrency limit',
     action: limit('ConcurrentPerOrgLongTxn Limit exceeded.'),
     ending: refused('throttled'),
   },
-  { name: "day's calls used up", action: limit('TotalRequests Limit exceeded.'), ending: refused('throttled') },
+  { name: 'daily limit', action: limit('TotalRequests Limit exceeded.'), ending: refused('throttled') },
 ];

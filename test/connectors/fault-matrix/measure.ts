@@ -3,7 +3,7 @@ import { setTimeout as patience } from 'node:timers/promises';
 import type { RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { connect } from '../salesforce-org.ts';
-import type { Ending, Fault } from './faults.ts';
+import { TIMEOUT_MS, type Ending, type Fault } from './faults.ts';
 import type { Reading, Whole, Writing } from './operations.ts';
 import { openWorld, type Subject, type World } from './world.ts';
 
@@ -17,7 +17,8 @@ export interface Cell {
 
 /** What was seen. `rows`: how each subject fared the first time; none when the whole call failed. */
 export interface Measured {
-  met: boolean;
+  /** Whether a call met the fault. */
+  met: boolean | undefined;
   ending: Ending;
   rows: Ending[];
   tookMs: number;
@@ -30,20 +31,17 @@ export interface Measured {
   wanted: unknown;
 }
 
-/** The connector's own deadline for an answer. */
-export const TIMEOUT_MS = 2_000;
 /** Far more than one deadline and the work, far less than a call without one, or with retries underneath, would take. */
 export const PATIENCE_MS = 5 * TIMEOUT_MS;
 /** Orgs at a time: answers that stall are waited for together. */
-const WORLDS = 12;
+const WORLDS = 16;
 const NEVER = Symbol('never');
 
 /** Every cell measured, in the same order; each alone in an org, several orgs at a time. */
 export async function measure(cells: Cell[]): Promise<Measured[]> {
   const measured: Measured[] = [];
   // Those that wait for a deadline first: the others are done meanwhile.
-  const waits = ({ fault }: Cell) => (JSON.stringify(fault?.action ?? '').includes('stall') ? 0 : 1);
-  const left = [...cells.entries()].toSorted(([, one], [, other]) => waits(one) - waits(other));
+  const left = [...cells.entries()].toSorted(([, one], [, other]) => waitOf(other) - waitOf(one));
   const work = async () => {
     const world = await openWorld();
     try {
@@ -59,6 +57,11 @@ export async function measure(cells: Cell[]): Promise<Measured[]> {
   return measured;
 }
 
+function waitOf({ fault }: Cell): number {
+  if (fault?.isLate) return 2;
+  return fault?.name === 'stalled' ? 1 : 0;
+}
+
 async function measureOne(world: World, { operation, fault, place }: Cell): Promise<Measured> {
   const subjects = [await operation.prepare(world), await operation.prepare(world)];
   const { object } = operation;
@@ -68,17 +71,18 @@ async function measureOne(world: World, { operation, fault, place }: Cell): Prom
 
   if (!fault) await world.org.clearLog();
   const order = { path, skip: place, lasts: fault?.lasts ?? false };
-  const ended = fault ? await world.spoil({ ...order, action: fault.action }) : undefined;
+  const spoilt = fault ? await world.spoil({ ...order, action: fault.action }) : undefined;
   const began = performance.now();
   const first = await attempt(operation, connector, subjects);
   const tookMs = performance.now() - began;
-  const met = ended === undefined || (await ended()) > 0;
+  let met = fault?.isLate ? undefined : await spoilt?.end();
   const calls = fault ? undefined : (await world.org.apiCalls()).length;
 
   // A sign-in that failed is not tried again for a moment, unless somebody asks whether it is mended.
   if (first.ending === 'auth' || signsIn) await connector.verify();
   const left = await toRepeat(operation, connector, first);
   const again = left.length > 0 ? await attempt(operation, connector, left) : first;
+  met ??= await spoilt?.end();
   const [state, wanted] =
     'ask' in operation
       ? [again.answer, operation.answer(subjects)]
@@ -132,6 +136,6 @@ function endings(outcomes: RowOutcome[], subjects: number): Ending[] {
 /** As connector.ts says that it is safe: after an unknown outcome what was made is looked for first, else at once. */
 async function toRepeat(operation: Reading | Writing, connector: Whole, { ending, left }: Tried): Promise<Subject[]> {
   if (ending !== 'unknown-outcome' || !('write' in operation)) return left;
-  const made = await Promise.all(left.map((subject) => operation.isMade?.(connector, subject)));
+  const made = await Promise.all(left.map(async (subject) => operation.isMade?.(connector, subject)));
   return left.filter((_, index) => made[index] !== true);
 }

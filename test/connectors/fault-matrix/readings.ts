@@ -36,7 +36,8 @@ export const READINGS: Reading[] = [
     name: 'find',
     calls: ['look', 'look'],
     prepare: (world) => world.user(),
-    ask: async (connector, subjects) => (await connector.find(byNumber(subjects))).map(({ nativeId }) => nativeId).toSorted(),
+    ask: async (connector, subjects) =>
+      (await connector.find(byNumber(subjects))).map(({ nativeId }) => nativeId).toSorted(),
     answer: (subjects) => ids(subjects).toSorted(),
   },
   {
@@ -101,7 +102,11 @@ export const READINGS: Reading[] = [
     name: 'ownership.owners',
     calls: ['look'],
     prepare: (world) => world.owner(),
-    ask: (connector, subjects) => connector.ownership.owners('Account', subjects.map(({ record }) => record)),
+    ask: (connector, subjects) =>
+      connector.ownership.owners(
+        'Account',
+        subjects.map(({ record }) => record),
+      ),
     answer: ids,
   },
   {
@@ -122,9 +127,7 @@ export const READINGS: Reading[] = [
     name: 'ownership.canOwn',
     calls: ['look'],
     async prepare(world) {
-      const [queue] = await world.query<{ Id: string }>(
-        "SELECT Id FROM Group WHERE DeveloperName = 'Inbound_Leads'",
-      );
+      const [queue] = await world.query<{ Id: string }>("SELECT Id FROM Group WHERE DeveloperName = 'Inbound_Leads'");
       return { ...world.nobody(), id: queue?.Id ?? '' };
     },
     ask: (connector, [queue]) => connector.ownership.canOwn('Lead', queue?.id ?? ''),

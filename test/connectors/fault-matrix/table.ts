@@ -4,6 +4,7 @@ import type { Ending } from './faults.ts';
 
 export interface Line {
   operation: string;
+  calls: string[];
   /** For each fault, how the operation ended, call by call; none where there is no such thing. */
   endings: Ending[][];
 }
@@ -14,10 +15,10 @@ const END = '<!-- end of the fault matrix -->';
 
 export function render(faults: string[], lines: Line[]): string {
   const rows = [
-    ['operation', ...faults],
-    ...lines.map(({ operation, endings }) => [operation, ...endings.map(toText)]),
+    ['operation', 'its calls', ...faults],
+    ...lines.map(({ operation, calls, endings }) => [operation, calls.join(', '), ...endings.map(toText)]),
   ];
-  const widths = ['', ...faults].map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const toRow = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = rows;
   return [toRow(head), toRow(widths.map((width) => '-'.repeat(width))), ...body.map(toRow)].join('\n');

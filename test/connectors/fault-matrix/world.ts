@@ -25,21 +25,35 @@ export interface World {
   /** Somebody who owns an account record, and has an heir. */
   owner(): Promise<Subject>;
   /** What an administrator sees. */
-  query<T>(soql: string): Promise<T[]>;
-  /** Orders a fault of the API calls whose path fits, after so many of them; tells in the end how many it met. */
-  spoil(order: { path: string; skip: number; lasts: boolean; action: object }): Promise<() => Promise<number>>;
+  query: <T>(soql: string) => Promise<T[]>;
+  /** Orders a fault of the API calls whose path fits, after so many of them. */
+  spoil(order: { path: string; skip: number; lasts: boolean; action: object }): Promise<Spoilt>;
 }
+
+interface Spoilt {
+  /** Waits until a call has met the fault, and takes it away; false when none did. */
+  end(): Promise<boolean>;
+}
+
+const LONGEST_FAULT_MS = 10_000;
 
 export async function openWorld(): Promise<World> {
   const org = await startSimulatedOrg();
   for (const licence of ['Salesforce', 'SalesConsoleUser', 'EinsteinAnalyticsPlusPsl'])
     await org.setLicence(licence, 10_000);
+  await org.tell('/duplicate-rules', { object: 'Contact', on: true });
   const query = await administrator(org);
   const [profile] = await query<{ Id: string }>("SELECT Id FROM Profile WHERE Name = 'Sales User'");
   let people = 0;
   const nobody = (): Subject => {
     people += 1;
-    return { number: people, id: '', username: String(newAccount(people).attributes['Username']), record: '', heir: '' };
+    return {
+      number: people,
+      id: '',
+      username: String(newAccount(people).attributes['Username']),
+      record: '',
+      heir: '',
+    };
   };
   const make = async (object: string, subject: Subject, fields: object): Promise<Subject> => {
     const [id = ''] = await org.makeRecords({ object, count: 1, fields });
@@ -67,12 +81,17 @@ export async function openWorld(): Promise<World> {
     },
     query,
     async spoil({ path, skip, lasts, action }) {
-      await org.addFault({ match: { path }, skip, times: lasts ? 'always' : 1, action });
-      return async () => {
-        const answer = await fetch(`${org.url}/simulator/faults`);
-        const { faults } = (await answer.json()) as { faults: { hits: number }[] };
-        await fetch(`${org.url}/simulator/faults`, { method: 'DELETE' });
-        return faults.reduce((sum, { hits }) => sum + hits, 0);
+      const order = { match: { path }, skip, times: lasts ? 'always' : 1, action };
+      const { id } = await org.tell<{ id: string }>('/faults', order);
+      const fault = `${org.url}/simulator/faults/${id}`;
+      return {
+        async end() {
+          const { hit } = (await (await fetch(`${fault}/hit?timeoutMs=${LONGEST_FAULT_MS}`)).json()) as {
+            hit: boolean;
+          };
+          await fetch(fault, { method: 'DELETE' });
+          return hit;
+        },
       };
     },
   };

@@ -46,7 +46,9 @@ const USERS: Writing[] = [
     calls: ['write', 'look'],
     prepare: (world) => world.user(),
     write: (connector, subjects) =>
-      connector.update(subjects.map(({ id, number }) => changed(id, { Title: 'Lead', Email: `new${number}@x.example` }))),
+      connector.update(
+        subjects.map(({ id, number }) => changed(id, { Title: 'Lead', Email: `new${number}@x.example` })),
+      ),
     ...becomes({ Title: 'Lead' }, ({ number }) => `new${number}@x.example`),
   },
   {
@@ -166,8 +168,9 @@ function becomes(different: object, email?: (subject: Subject) => string): Pick<
           `SELECT IsFrozen FROM UserLogin WHERE UserId IN (SELECT Id FROM User WHERE EmployeeNumber = 'N${number}')`,
         ),
       ]);
-      return users.map(({ Username, LastName, Title, Email, IsActive, Profile }, index) => ({
-        ...{ Username, LastName, Title, Email, IsActive, IsFrozen: logins[index]?.IsFrozen },
+      return users.map(({ Profile, ...user }, index) => ({
+        ...pick(user),
+        IsFrozen: logins[index]?.IsFrozen,
         profile: Profile.Name,
       }));
     },
@@ -179,7 +182,13 @@ function becomes(different: object, email?: (subject: Subject) => string): Pick<
   };
 }
 
-type SeenUser = Record<'Username' | 'LastName' | 'Title' | 'Email' | 'IsActive', unknown> & { Profile: { Name: string } };
+function pick({ Username, LastName, Title, Email, IsActive }: Omit<SeenUser, 'Profile'>) {
+  return { Username, LastName, Title, Email, IsActive };
+}
+
+type SeenUser = Record<'Username' | 'LastName' | 'Title' | 'Email' | 'IsActive', unknown> & {
+  Profile: { Name: string };
+};
 
 function granting(entitlements: Entitlement[], calls: Purpose[]): Writing {
   return {
@@ -212,7 +221,9 @@ function changesOf(subjects: Subject[], entitlements: Entitlement[]) {
 }
 
 function named(entitlements: Entitlement[]): string {
-  const [type = '', ...others] = entitlements.map(({ type }) => type.replaceAll('-', ' ').replace('license', 'licence'));
+  const [type = '', ...others] = entitlements.map(({ type }) =>
+    type.replaceAll('-', ' ').replace('license', 'licence'),
+  );
   return others.length > 0 ? 'a permission set and the licence it needs' : `a ${type}`;
 }
 
