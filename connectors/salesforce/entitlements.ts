@@ -2,6 +2,7 @@
 import type { CallContext, Connector, EntitlementChange, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { entitlementLabel } from '#domain/account.ts';
+import { mendsByWaiting } from '#domain/failure.ts';
 import type { Fields } from './describe.ts';
 import { ASSIGNED, type SetupRow } from './entitlement-types.ts';
 import { readHoldings, type Holding } from './holdings.ts';
@@ -31,14 +32,21 @@ type Step = Prepared | RowOutcome;
 export function createEntitlements(session: Session, names: Names, fields: Fields): Entitlements {
   /**
    * Writes the rows that are licences, or those that are not, in one call, and puts the outcomes in their places. Done
-   * already is what we want, and makes it safe to repeat after a lost answer: `repeated` takes down which were.
+   * already is what we want, and makes it safe to repeat after a lost answer: `repeated` takes down which were. `all`:
+   * the steps as they were before the first stage.
    */
   const writeStage = async (
     verb: 'grant' | 'revoke',
     steps: Step[],
     licences: boolean,
-    { context, repeated }: { context: CallContext | undefined; repeated: SetupRow[] },
+    { context, repeated, all }: { context: CallContext | undefined; repeated: SetupRow[]; all: Step[] },
   ): Promise<Step[]> => {
+    const refusedBefore = (user: string | undefined): ConnectorError[] =>
+      steps.flatMap((step, index) => {
+        const before = all[index];
+        const isTheirs = before && isPrepared(before) && before.user === user;
+        return isTheirs && !isPrepared(step) && !step.ok ? [step.error] : [];
+      });
     const stage = steps.filter(
       (step): step is Prepared => isPrepared(step) && isLicence(step.entitlement) === licences,
     );
@@ -55,7 +63,8 @@ export function createEntitlements(session: Session, names: Names, fields: Field
           repeated.push(step.row);
           return step.user;
         },
-        reinterpret: (error, index) => explained(verb, error, stage[index]),
+        reinterpret: (error, index) =>
+          following(explained(verb, error, stage[index]), refusedBefore(stage[index]?.user)),
       },
       { action: `${verb} entitlements` },
       'setup',
@@ -84,13 +93,14 @@ export function createEntitlements(session: Session, names: Names, fields: Field
           return { user, change, entitlement, row: ASSIGNED[type].give(user, id) };
         }),
       );
-      const rows = steps.map((step) => (isPrepared(step) ? step.row : undefined));
+      const all = steps;
       const repeated: SetupRow[] = [];
-      steps = await writeStage('grant', steps, true, { context, repeated });
-      steps = await writeStage('grant', steps, false, { context, repeated });
+      steps = await writeStage('grant', steps, true, { context, repeated, all });
+      steps = await writeStage('grant', steps, false, { context, repeated, all });
       const refusals = await renewExpired(session, repeated, context);
       return settled(steps).map((outcome, index) => {
-        const refusal = refusals.get(rows[index]);
+        const step = all[index];
+        const refusal = step && isPrepared(step) ? refusals.get(step.row) : undefined;
         return refusal ? refused(refusal) : outcome;
       });
     },
@@ -112,8 +122,9 @@ export function createEntitlements(session: Session, names: Names, fields: Field
         const unseen = [...held.unseen].find(([type]) => type === change.entitlement.type)?.[1];
         return unseen ? refused(unseen) : { ok: true, nativeId: user };
       });
-      steps = await writeStage('revoke', steps, false, { context, repeated: [] });
-      steps = await writeStage('revoke', steps, true, { context, repeated: [] });
+      const all = steps;
+      steps = await writeStage('revoke', steps, false, { context, repeated: [], all });
+      steps = await writeStage('revoke', steps, true, { context, repeated: [], all });
       return settled(steps);
     },
   };
@@ -159,6 +170,21 @@ function explained(verb: string, error: ConnectorError, step: Prepared | undefin
   const { change, entitlement, row } = step;
   if (namesNobody(error) && row.attributes.type === 'User') return noSuchUser(labelOf(verb, change), change.nativeId);
   return naming(error, countedAs(entitlement));
+}
+
+/**
+ * A refusal that may come of those before it (of a licence that a permission set needs, of a permission set that still
+ * needs the licence) is mended with them.
+ */
+function following(error: ConnectorError, before: ConnectorError[]): ConnectorError {
+  const first = before.find(({ kind }) => mendsByWaiting(kind)) ?? before[0];
+  if (!first || error.kind !== 'invalid-data') return error;
+  return new ConnectorError(first.kind, error.message, {
+    ...(error.code === undefined ? {} : { code: error.code }),
+    ...(first.resource === undefined ? {} : { resource: first.resource }),
+    ...(first.retryAfterMs === undefined ? {} : { retryAfterMs: first.retryAfterMs }),
+    remedy: `mend first what was refused before it: ${first.message}${first.remedy ? `; ${first.remedy}` : ''}`,
+  });
 }
 
 /** Two names of one entitlement, by what it is called or is also known by. */
