@@ -1,4 +1,4 @@
-/** `joinery app list | add | verify` */
+/** `joinery app list | add | entitlements | blockers | pause | resume | verify` */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Verification } from '#domain/verification.ts';
@@ -11,6 +11,7 @@ import {
   showApplications,
   verifyApplication,
   type Blocked,
+  type ShownApplication,
 } from '../applications.ts';
 import { actor, printJson, printLines, table, withStack } from './session.ts';
 
@@ -32,7 +33,7 @@ export function addAppCommands(program: Command): void {
           enabled ? 'yes' : 'no',
           scope,
         ]);
-        printLines(table(['name', 'label', 'connector', 'enabled', 'scope'], rows));
+        printLines([...table(['name', 'label', 'connector', 'enabled', 'scope'], rows), ...describePauses(applications)]);
       });
     });
 
@@ -93,7 +94,7 @@ export function addAppCommands(program: Command): void {
 
   app
     .command('resume')
-    .description('end a pause; what waited goes on within minutes')
+    .description('end a pause; what waited goes on within half an hour, leavers within five minutes')
     .argument('<name>')
     .action(async (name: string) => {
       await withStack(async ({ directory }) => {
@@ -115,6 +116,13 @@ export function addAppCommands(program: Command): void {
         if (verification.missingPermissions.length > 0) process.exitCode = 1;
       });
     });
+}
+
+/** A line for each application that nothing is sent to. */
+export function describePauses(applications: ShownApplication[]): string[] {
+  return applications.flatMap(({ name, pause: paused }) =>
+    paused ? [`${name} is paused since ${paused.since} by ${paused.by}: ${paused.reason}`] : [],
+  );
 }
 
 /** An application's failure with what to do about it. */
