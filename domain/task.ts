@@ -59,10 +59,7 @@ export const NATIVE_ID = /^[\w.@:-]{1,200}$/;
  * What is wrong with an answer, in one sentence; undefined when it may be given. An answer need not come from our own
  * client: Temporal's UI sends whatever somebody types there.
  */
-export function answerFault(
-  verb: 'retry' | 'skip' | 'resolve',
-  { by, note, account }: TaskAnswer,
-): string | undefined {
+export function answerFault(verb: 'retry' | 'skip' | 'resolve', { by, note, account }: TaskAnswer): string | undefined {
   const who = typeof by === 'string' ? lineFault(by, 200) : 'must be text';
   if (who) return `by, who says it, ${who}`;
   if (verb !== 'retry' && (note === undefined || note.trim() === ''))

@@ -13,7 +13,7 @@ import {
   type Blocked,
   type ShownApplication,
 } from '../applications.ts';
-import { actor, printJson, printLines, table, withStack } from './session.ts';
+import { actor, printJson, printLines, table, times, withStack } from './session.ts';
 
 export function addAppCommands(program: Command): void {
   const app = program.command('app').description('applications');
@@ -33,7 +33,10 @@ export function addAppCommands(program: Command): void {
           enabled ? 'yes' : 'no',
           scope,
         ]);
-        printLines([...table(['name', 'label', 'connector', 'enabled', 'scope'], rows), ...describePauses(applications)]);
+        printLines([
+          ...table(['name', 'label', 'connector', 'enabled', 'scope'], rows),
+          ...describePauses(applications),
+        ]);
       });
     });
 
@@ -139,7 +142,7 @@ function known<T>(name: string, answer: T | undefined): T {
 
 function describeBlocked({ task, blockers }: Blocked): string[] {
   return [
-    `${task.person} (${task.employeeNumber}): task ${task.id}, frozen and not deactivated since ${task.openedAt}, tried ${task.attempts} times`,
+    `${task.person} (${task.employeeNumber}): task ${task.id}, frozen and not deactivated since ${task.openedAt}, tried ${times(task.attempts)}`,
     `  ${task.message}`,
     ...(task.remedy ? [`  ${task.remedy}`] : []),
     ...blockers.map(({ blocks, label, remedy }) => `  ${blocks ? 'blocks' : 'breaks'}: ${label}; ${remedy}`),

@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { Task } from '#domain/task.ts';
 import { findTask, listTasks } from '#directory/tasks.ts';
 import { answerTask, type TaskVerb } from '../tasks.ts';
-import { actor, printJson, printLines, table, withStack } from './session.ts';
+import { actor, printJson, printLines, table, times, withStack } from './session.ts';
 
 /** The most tasks of a list. */
 const SHOWN = 1_000;
@@ -25,7 +25,11 @@ export function addTaskCommands(program: Command): void {
         const tasks = found.slice(0, SHOWN);
         if (json) return printJson(tasks);
         const more = found.length > SHOWN ? ['… and more: ask with --app or --user'] : [];
-        printLines(tasks.length === 0 ? [all ? 'There is no such task.' : 'Nothing is stuck.'] : [...describeTasks(tasks, all ?? false), ...more]);
+        printLines(
+          tasks.length === 0
+            ? [all ? 'There is no such task.' : 'Nothing is stuck.']
+            : [...describeTasks(tasks, all ?? false), ...more],
+        );
       });
     });
 
@@ -97,7 +101,7 @@ function describeTask(task: Task): string[] {
     ['remedy', task.remedy],
     ['waits for', task.resource],
     ['since', task.openedAt],
-    ['tried', `${task.attempts} ${task.attempts === 1 ? 'time' : 'times'}`],
+    ['tried', times(task.attempts)],
     ['escalated', task.escalatedAt],
     ['HR event', task.eventId],
     ['workflow', task.workflowId],

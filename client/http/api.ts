@@ -99,7 +99,10 @@ function answerRoute<V extends TaskVerb, B extends z.ZodType>(verb: V, summary: 
     method: 'post',
     path: `/tasks/{id}/${verb}` as const,
     summary,
-    request: { params: taskId, body: { required: verb !== 'retry', content: { 'application/json': { schema: body } } } },
+    request: {
+      params: taskId,
+      body: { required: verb !== 'retry', content: { 'application/json': { schema: body } } },
+    },
     responses: {
       200: json(z.object({ says: z.string() }), 'The run took it'),
       400: json(errorSchema, 'Every wrong field is named'),
@@ -150,7 +153,10 @@ export const routes = {
     method: 'get',
     path: '/applications',
     summary: 'Every application, its rules without secrets, and whether it is paused',
-    responses: { 200: json(z.array(z.looseObject({ name: z.string(), pause: pauseSchema.nullable() })), 'The applications'), ...refusals },
+    responses: {
+      200: json(z.array(z.looseObject({ name: z.string(), pause: pauseSchema.nullable() })), 'The applications'),
+      ...refusals,
+    },
   }),
   verifyApplication: createRoute({
     method: 'post',
