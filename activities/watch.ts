@@ -45,7 +45,7 @@ export function createWatchActivities({ directory, connections, alarm }: Depende
           throw error;
         },
       );
-      if (!answers || !(await resumeApplication(directory, application))) continue;
+      if (!answers || !(await resumeApplication(directory, application, PAUSED_BY_JOINERY))) continue;
       resumed.push(application);
       const text = `Its credentials are accepted again. What waited for it goes on by itself within minutes.`;
       await alarm({ key: `${application} resumed`, subject: `${application} is resumed`, text });

@@ -5,12 +5,18 @@ import type { Application } from '#domain/application.ts';
 import { createExpressions, type ExpressionType } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { readNewOwner } from '#domain/ownership.ts';
+import { lineFault } from '#domain/text.ts';
 import type { Verification } from '#domain/verification.ts';
 import type { Blocker } from '#domain/blocker.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import { findAccount } from '#directory/accounts.ts';
 import { openSecret, sealSecret } from '#directory/application-secrets.ts';
-import { pauseApplication, resumeApplication } from '#directory/application-states.ts';
+import {
+  listApplicationStates,
+  pauseApplication,
+  resumeApplication,
+  type ApplicationState,
+} from '#directory/application-states.ts';
 import { findApplication, listApplications, saveApplication } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
@@ -110,11 +116,17 @@ export async function addApplication(
   return application;
 }
 
-/** Every application without its secret. */
-export async function showApplications(directory: Sql): Promise<Application[]> {
-  return (await listApplications(directory)).map(
-    ({ sealedSecret: _sealed, version: _version, ...application }) => application,
-  );
+/** An application as it is shown: without its secret, with how it stands. */
+export type ShownApplication = Application & Pick<ApplicationState, 'pause' | 'usage'>;
+
+/** Every application without its secret, whether it is paused, and what is known of its API calls. */
+export async function showApplications(directory: Sql): Promise<ShownApplication[]> {
+  const [applications, states] = await Promise.all([listApplications(directory), listApplicationStates(directory)]);
+  const byName = new Map(states.map((state) => [state.application, state]));
+  return applications.map(({ sealedSecret: _sealed, version: _version, ...application }) => {
+    const { pause = null, usage = null } = byName.get(application.name) ?? {};
+    return { ...application, pause, usage };
+  });
 }
 
 /** Asks the application who we are there. Undefined when there is no such application; throws ConnectorError. */
@@ -163,8 +175,16 @@ async function connectTo(directory: Sql, sealer: Sealer, name: string) {
   return type.connect(type.settings.parse(application.settings), secret);
 }
 
-/** Pauses an application by hand. Answers whether it changed anything; undefined when there is no such application. */
+/** The longest reason of a pause. */
+export const REASON_MOST = 500;
+
+/**
+ * Pauses an application by hand. Answers whether it changed anything; undefined when there is no such application. Throws
+ * when the reason says nothing.
+ */
 export async function pause(directory: Sql, name: string, reason: string, actor: string): Promise<boolean | undefined> {
+  const fault = lineFault(reason, REASON_MOST);
+  if (fault) throw new Error(`the reason ${fault}`);
   return change(directory, name, actor, 'application paused', { reason }, (tx) =>
     pauseApplication(tx, name, actor, reason),
   );

@@ -1,5 +1,6 @@
 /** API keys: 256 random bits, shown once, kept only as a hash. */
 import { createHash, randomBytes } from 'node:crypto';
+import { lineFault } from '#domain/text.ts';
 import { findApiKey, insertApiKey, revokeApiKeys, type ApiKeyRecord, type Role } from '#directory/api-keys.ts';
 import { recordAudit } from '#directory/audit.ts';
 import type { Sql } from '#directory/database.ts';
@@ -9,8 +10,13 @@ const KEY = /^jnr_[A-Za-z0-9_-]{43}$/;
 /** What each role may do includes what those before it may. */
 const RANK: Record<Role, number> = { viewer: 0, operator: 1, administrator: 2 };
 
-/** Makes a key and answers it; it can not be read again. */
+/** The longest name of a key. */
+const NAME_MOST = 100;
+
+/** Makes a key and answers it; it can not be read again. Throws when the name says nothing. */
 export async function createKey(directory: Sql, key: { name: string; role: Role; actor: string }): Promise<string> {
+  const fault = lineFault(key.name, NAME_MOST);
+  if (fault) throw new Error(`the name of a key ${fault}`);
   const secret = `jnr_${randomBytes(32).toString('base64url')}`;
   await directory.begin(async (tx) => {
     await insertApiKey(tx, { name: key.name, role: key.role, sha256: sha256(secret) });

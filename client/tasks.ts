@@ -13,14 +13,17 @@ import { resolveTaskUpdate, retryTaskUpdate, skipTaskUpdate } from '#workflows/m
 const TASK_VERBS = { retry: retryTaskUpdate, skip: skipTaskUpdate, resolve: resolveTaskUpdate } as const;
 export type TaskVerb = keyof typeof TASK_VERBS;
 
-/** answered: the run took it. refused: it was not, and why. unknown: there is no such task. unheard: no worker answers. */
+/**
+ * answered: the run took it. refused: it did not, and why. unknown: there is no such task. unheard: nobody answered in
+ * time; Temporal keeps what was said, so a worker that comes back may still take it.
+ */
 export type TaskReply =
   | { result: 'answered'; says: string }
   | { result: 'refused'; why: string }
   | { result: 'unknown' }
-  | { result: 'unheard' };
+  | { result: 'unheard'; why: string };
 
-/** How long a worker may take to hear of it. */
+/** How long a worker may take to hear of it and, where it names an account, to look that up. */
 const PATIENCE_MS = 15_000;
 
 /** Says something to a task. The run decides whether it may be said, so that two people can not both. */
@@ -46,9 +49,13 @@ export async function answerTask(
     if (error instanceof WorkflowNotFoundError)
       return {
         result: 'refused',
-        why: `the run of task ${task.id} has ended (joinery person show ${task.employeeNumber})`,
+        why: `the run of task ${task.id} has ended (joinery person show ${task.employeeNumber}); what it left undone is begun again within minutes`,
       };
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { result: 'unheard' };
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+      return {
+        result: 'unheard',
+        why: `task ${task.id}: no worker answered within ${PATIENCE_MS / 1000} seconds; is one running? It may still take the ${verb} when it comes back: joinery task show ${task.id}`,
+      };
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** The HR inbox: every event exactly once per id, stored before it is accepted, signalled after. */
 import type { HrEvent, HrEventState } from '#domain/hr-event.ts';
 import type { Queries } from './database.ts';
+import { closeTasksOfEnded } from './tasks.ts';
 
 export interface NewHrEvent {
   id: string;
@@ -141,7 +142,7 @@ export async function markSignalled(sql: Queries, ids: string[]): Promise<void> 
     where id = any(${ids}) and signalled_at is null`;
 }
 
-/** Writes how an event ended. The first ending stays: safe to repeat. */
+/** Writes how an event ended; none of its tasks stays open. The first ending stays: safe to repeat. */
 export async function settleHrEvent(
   sql: Queries,
   id: string,
@@ -151,6 +152,7 @@ export async function settleHrEvent(
   await sql`
     update hr_event set state = ${state}, outcome = ${sql.json(outcome as never)}, settled_at = now()
     where id = ${id} and settled_at is null`;
+  await closeTasksOfEnded(sql, id, state);
 }
 
 /** The joiners stored for these people. */

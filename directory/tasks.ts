@@ -1,4 +1,5 @@
 /** Tasks as administrators list them: a projection of what runs wait for, and the queue for licences. */
+import type { HrEventState } from '#domain/hr-event.ts';
 import type { OperationKind } from '#domain/plan.ts';
 import type { Task, TaskKind, TaskState } from '#domain/task.ts';
 import type { Queries } from './database.ts';
@@ -47,6 +48,17 @@ export async function closeTask(
   await sql`
     update task set state = ${ending.state}, closed_at = now(), closed_by = ${ending.by}, note = ${ending.note}
     where id = ${id} and state = 'open'`;
+}
+
+/**
+ * Ends what is still open of an event that has ended: a run that began anew, after its history grew long or somebody
+ * terminated it, need not know of the tasks before it. Safe to repeat.
+ */
+export async function closeTasksOfEnded(sql: Queries, eventId: string, ended: HrEventState): Promise<void> {
+  await sql`
+    update task set state = ${ended === 'done' ? 'mended' : 'superseded'}, closed_at = now(), closed_by = 'joinery',
+      note = ${`the event has ended: ${ended}`}
+    where event_id = ${eventId} and state = 'open'`;
 }
 
 /** Marks a task as escalated. Answers it the first time, undefined after. */

@@ -9,5 +9,6 @@ export function budgetFault({ used, total }: Usage, reserve: number, urgent: boo
   if (total <= 0 || urgent) return undefined;
   const most = Math.floor(total * (1 - reserve));
   if (used < most) return undefined;
-  return `${used} of ${total} API calls are used; the last ${total - most} are kept for leavers`;
+  const kept = total - most;
+  return `${used} of ${total} API calls are used${kept > 0 ? `; the last ${kept} are kept for leavers` : ''}`;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isDate, isTimeZone } from './due.ts';
 import type { HrEvent } from './hr-event.ts';
 import type { ProfileField } from './profile-field.ts';
+import { isWellFormed, ONE_LINE } from './text.ts';
 
 /** One thing that is wrong with an event: which field, and what is wrong with its value. */
 export interface Fault {
@@ -22,8 +23,7 @@ const value = z
   .string()
   .refine((text) => isWellFormed(text), 'must be well-formed text')
   .max(MAX_VALUE, `must have at most ${MAX_VALUE} characters`)
-  // oxlint-disable-next-line no-control-regex -- control characters are what is refused here
-  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
+  .regex(ONE_LINE, 'must not contain control characters');
 const profile = z.record(z.string(), value.nullable());
 
 const change = { id, employeeNumber, effectiveDate: date, timeZone: timeZone.optional() };
@@ -143,9 +143,4 @@ function formatFaults(name: string, text: string): Fault[] {
   if (name === 'country' && !/^[A-Z]{2}$/.test(text))
     return [{ field, problem: 'must be a two-letter country code such as DE' }];
   return [];
-}
-
-/** No half of a surrogate pair, which no database takes. */
-function isWellFormed(text: string): boolean {
-  return !/[\uD800-\uDFFF]/u.test(text);
 }

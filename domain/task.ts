@@ -4,6 +4,7 @@
  */
 import type { FailureKind } from './failure.ts';
 import type { OperationKind } from './plan.ts';
+import { lineFault } from './text.ts';
 
 /**
  * open: waits. mended: tried again, and it worked. skipped: left undone. resolved: somebody did it by hand. superseded: the
@@ -48,12 +49,24 @@ export interface TaskAnswer {
   account?: string | undefined;
 }
 
-/** What is wrong with an answer, in one sentence; undefined when it may be given. */
-export function answerFault(verb: 'retry' | 'skip' | 'resolve', answer: TaskAnswer): string | undefined {
-  const note = answer.note?.trim() ?? '';
-  if (verb !== 'retry' && note === '') return `say why: ${verb} needs a note, which the report keeps`;
-  if (note.length > 1_000) return 'the note may have at most 1,000 characters';
-  if (answer.account !== undefined && !/^[\w.@:-]{1,200}$/.test(answer.account))
-    return `${JSON.stringify(answer.account)} is no native id`;
-  return undefined;
+/** The longest note. */
+export const NOTE_MOST = 1_000;
+
+/** How an application may call an account. */
+export const NATIVE_ID = /^[\w.@:-]{1,200}$/;
+
+/**
+ * What is wrong with an answer, in one sentence; undefined when it may be given. An answer need not come from our own
+ * client: Temporal's UI sends whatever somebody types there.
+ */
+export function answerFault(verb: 'retry' | 'skip' | 'resolve', { by, note, account }: TaskAnswer): string | undefined {
+  const who = typeof by === 'string' ? lineFault(by, 200) : 'must be text';
+  if (who) return `by, who says it, ${who}`;
+  if (verb !== 'retry' && (note === undefined || note.trim() === ''))
+    return `say why: ${verb} needs a note, which the report keeps`;
+  const why = note === undefined || note === '' ? undefined : lineFault(note, NOTE_MOST);
+  if (why) return `the note ${why}`;
+  if (account === undefined) return undefined;
+  if (verb !== 'resolve') return `only resolve takes an account, ${verb} does not`;
+  return NATIVE_ID.test(account) ? undefined : `${JSON.stringify(account)} is no native id`;
 }

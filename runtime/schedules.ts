@@ -20,17 +20,20 @@ export async function ensureSchedule(
 ): Promise<void> {
   const wanted = {
     spec: { intervals: [{ every: everySeconds * 1000 }] },
-    action: { type: 'startWorkflow' as const, workflowType, taskQueue, args: [], staticSummary: summary },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType,
+      workflowId: workflowType,
+      taskQueue,
+      args: [],
+      staticSummary: summary,
+    },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 60_000 },
   };
   try {
     await schedule.create({ scheduleId: workflowType, ...wanted });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await schedule.getHandle(workflowType).update((previous) => ({
-      ...previous,
-      ...wanted,
-      action: { ...wanted.action, workflowId: workflowType },
-    }));
+    await schedule.getHandle(workflowType).update((previous) => ({ ...previous, ...wanted }));
   }
 }

@@ -1,4 +1,4 @@
-/** `joinery app list | add | verify` */
+/** `joinery app list | add | entitlements | blockers | pause | resume | verify` */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Verification } from '#domain/verification.ts';
@@ -11,8 +11,9 @@ import {
   showApplications,
   verifyApplication,
   type Blocked,
+  type ShownApplication,
 } from '../applications.ts';
-import { actor, printJson, printLines, table, withStack } from './session.ts';
+import { actor, printJson, printLines, table, times, withStack } from './session.ts';
 
 export function addAppCommands(program: Command): void {
   const app = program.command('app').description('applications');
@@ -32,7 +33,10 @@ export function addAppCommands(program: Command): void {
           enabled ? 'yes' : 'no',
           scope,
         ]);
-        printLines(table(['name', 'label', 'connector', 'enabled', 'scope'], rows));
+        printLines([
+          ...table(['name', 'label', 'connector', 'enabled', 'scope'], rows),
+          ...describePauses(applications),
+        ]);
       });
     });
 
@@ -93,7 +97,7 @@ export function addAppCommands(program: Command): void {
 
   app
     .command('resume')
-    .description('end a pause; what waited goes on within minutes')
+    .description('end a pause; what waited goes on within half an hour, leavers within five minutes')
     .argument('<name>')
     .action(async (name: string) => {
       await withStack(async ({ directory }) => {
@@ -117,6 +121,13 @@ export function addAppCommands(program: Command): void {
     });
 }
 
+/** A line for each application that nothing is sent to. */
+export function describePauses(applications: ShownApplication[]): string[] {
+  return applications.flatMap(({ name, pause: paused }) =>
+    paused ? [`${name} is paused since ${paused.since} by ${paused.by}: ${paused.reason}`] : [],
+  );
+}
+
 /** An application's failure with what to do about it. */
 function withRemedy<T>(asked: Promise<T>): Promise<T> {
   return asked.catch((error: Error & { remedy?: string }) => {
@@ -131,7 +142,7 @@ function known<T>(name: string, answer: T | undefined): T {
 
 function describeBlocked({ task, blockers }: Blocked): string[] {
   return [
-    `${task.person} (${task.employeeNumber}): task ${task.id}, frozen and not deactivated since ${task.openedAt}, tried ${task.attempts} times`,
+    `${task.person} (${task.employeeNumber}): task ${task.id}, frozen and not deactivated since ${task.openedAt}, tried ${times(task.attempts)}`,
     `  ${task.message}`,
     ...(task.remedy ? [`  ${task.remedy}`] : []),
     ...blockers.map(({ blocks, label, remedy }) => `  ${blocks ? 'blocks' : 'breaks'}: ${label}; ${remedy}`),

@@ -9,9 +9,11 @@ import { countByState, countLater, endedBadly } from '#directory/hr-events.ts';
 import { openTasksOf } from '#directory/tasks.ts';
 import type { Task } from '#domain/task.ts';
 import { createLogger } from '#runtime/logger.ts';
+import { showApplications } from '../applications.ts';
 import { applyCsv, type CsvResult } from '../csv-import.ts';
 import { createRelay } from '../relay.ts';
 import { untilSettled } from '../settled.ts';
+import { describePauses } from './app.ts';
 import { progress } from './progress.ts';
 import { printJson, printLines, withStack, type Session } from './session.ts';
 import { describeTasks } from './task.ts';
@@ -66,6 +68,8 @@ async function apply({ config, directory, temporal }: Session, file: string): Pr
 }
 
 async function carriedOut({ directory }: Session, { eventIds }: CsvResult): Promise<Endings> {
+  // What is not sent waits as long as the pause, and so do we.
+  for (const line of describePauses(await showApplications(directory))) process.stderr.write(`${line}\n`);
   const bar = progress('carried out', eventIds.length);
   await untilSettled(directory, eventIds, (left) => bar.at(eventIds.length - left));
   bar.done();
@@ -97,7 +101,8 @@ function describe(result: CsvResult): string[] {
 function describeEndings({ states, bad, tasks, later }: Endings): string[] {
   const { failed = 0, 'partly-failed': partly = 0, 'too-late': late = 0 } = states;
   const more = failed + partly + late - bad.length;
-  const counts = Object.entries(states).map(([state, count]) => `${count} ${state}`);
+  const { accepted: _accepted, signalled: _signalled, ...ended } = states;
+  const counts = Object.entries(ended).map(([state, count]) => `${count} ${state}`);
   return [
     ...bad.map(({ id, state, summary }) => `${id}: ${state}\n${summary.replace(/^/gm, '  ')}`),
     ...(more > 0 ? [`… and ${more} more; joinery report lists what failed`] : []),

@@ -51,6 +51,11 @@ export function printLines(lines: readonly string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** `1 time`, `3 times` */
+export function times(count: number): string {
+  return `${count} ${count === 1 ? 'time' : 'times'}`;
+}
+
 /** Rows as aligned columns under a heading; cells are cut to their width by nobody. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = heading.map((title, column) =>

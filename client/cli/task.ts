@@ -1,9 +1,12 @@
 /** `joinery task list | show | retry | skip | resolve` */
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { Task } from '#domain/task.ts';
 import { findTask, listTasks } from '#directory/tasks.ts';
 import { answerTask, type TaskVerb } from '../tasks.ts';
-import { actor, printJson, printLines, table, withStack } from './session.ts';
+import { actor, printJson, printLines, table, times, withStack } from './session.ts';
+
+/** The most tasks of a list. */
+const SHOWN = 1_000;
 
 export function addTaskCommands(program: Command): void {
   const task = program.command('task').description('what is stuck, on whom, why, and what to do');
@@ -18,9 +21,15 @@ export function addTaskCommands(program: Command): void {
     .action(async ({ all, app, user, json }: { all?: boolean; app?: string; user?: string; json?: boolean }) => {
       await withStack(async ({ directory }) => {
         const state = all ? undefined : 'open';
-        const tasks = await listTasks(directory, { state, application: app, employeeNumber: user });
+        const found = await listTasks(directory, { state, application: app, employeeNumber: user, limit: SHOWN + 1 });
+        const tasks = found.slice(0, SHOWN);
         if (json) return printJson(tasks);
-        printLines(tasks.length === 0 ? ['Nothing is stuck.'] : describeTasks(tasks, all ?? false));
+        const more = found.length > SHOWN ? ['… and more: ask with --app or --user'] : [];
+        printLines(
+          tasks.length === 0
+            ? [all ? 'There is no such task.' : 'Nothing is stuck.']
+            : [...describeTasks(tasks, all ?? false), ...more],
+        );
       });
     });
 
@@ -55,11 +64,10 @@ export function addTaskCommands(program: Command): void {
           case 'answered':
             return printLines([reply.says]);
           case 'refused':
+          case 'unheard':
             throw new Error(reply.why);
           case 'unknown':
             throw new Error(`there is no task ${taskId} (joinery task list)`);
-          case 'unheard':
-            throw new Error(`task ${taskId}: no worker answered; is one running? Nothing was changed`);
         }
       });
     });
@@ -93,7 +101,7 @@ function describeTask(task: Task): string[] {
     ['remedy', task.remedy],
     ['waits for', task.resource],
     ['since', task.openedAt],
-    ['tried', `${task.attempts} ${task.attempts === 1 ? 'time' : 'times'}`],
+    ['tried', times(task.attempts)],
     ['escalated', task.escalatedAt],
     ['HR event', task.eventId],
     ['workflow', task.workflowId],
@@ -111,7 +119,6 @@ function describeTask(task: Task): string[] {
 }
 
 function number(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${JSON.stringify(text)} is no task number`);
-  return value;
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('give the number of a task (joinery task list).');
+  return Number(text);
 }

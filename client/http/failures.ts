@@ -1,5 +1,6 @@
 /** What went wrong with a request, as a status and a JSON body; never a stack trace. */
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Fault } from '#domain/hr-event-input.ts';
 import type { Logger } from '#runtime/logger.ts';
@@ -25,9 +26,19 @@ export function answerFailure(error: unknown, c: Context, log: Pick<Logger, 'err
     const { status, code, message, fields } = error;
     return c.json({ error: code, message, ...(fields ? { fields } : {}) }, status);
   }
+  if (error instanceof HTTPException) {
+    const [code, message] = UNREADABLE[error.status] ?? ['invalid', error.message];
+    return c.json({ error: code, message, fields: [{ field: 'body', problem: message }] }, error.status);
+  }
   log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed');
   return c.json({ error: 'internal', message: 'something went wrong here; the log of the HTTP server says what' }, 500);
 }
+
+/** What is said of a body that could not even be read as what it should be. */
+const UNREADABLE: Record<number, [code: string, message: string]> = {
+  400: ['invalid', 'the body is not JSON'],
+  415: ['unsupported', 'send the body as application/json'],
+};
 
 /** A 400 from what a schema says. */
 export function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): HttpFailure {

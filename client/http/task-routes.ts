@@ -51,7 +51,7 @@ export function addTaskRoutes(
     key: string,
     body: { note?: string | undefined; account?: string | undefined },
   ): Promise<{ says: string }> {
-    const reply = await answerTask(directory, temporal, verb, { taskId, by: `key:${key}`, ...body });
+    const reply = await answerTask(directory, temporal, verb, { ...body, taskId, by: `key:${key}` });
     switch (reply.result) {
       case 'answered':
         return { says: reply.says };
@@ -60,7 +60,7 @@ export function addTaskRoutes(
       case 'unknown':
         throw unknown(taskId);
       case 'unheard':
-        throw new HttpFailure(503, 'unavailable', `task ${taskId}: no worker answered; nothing was changed`);
+        throw new HttpFailure(503, 'unavailable', reply.why);
     }
   }
 }

@@ -61,6 +61,12 @@ async function file(name: string, text: string): Promise<string> {
   return join(folder, name);
 }
 
+async function joinerOf(employeeNumber: string): Promise<string> {
+  const [row] = await world.directory`
+    select id from hr_event where employee_number = ${employeeNumber} and type = 'joiner'`;
+  return String(row?.['id']);
+}
+
 describe('joinery', () => {
   it('hr apply does the good lines, names the bad ones, and exits with 1', async () => {
     const people = await file(
@@ -81,11 +87,13 @@ describe('joinery', () => {
     expect(code).toBe(0);
   });
 
-  it('hr apply --wait tells what could not be carried out, and exits with 1', async () => {
-    const text = `employeeNumber,startDate,familyName,email,timeZone\nB${person},2026-01-01,Byron,b${person}@joinery-demo.example,Pacific/Chatham\n`;
-    const { code, out } = await joinery(['hr', 'apply', await file('refused.csv', text), '--wait']);
-    expect(out).toContain('1 events accepted');
-    expect(out).toMatch(/file:BC\w+:joiner:\w+: failed\n[\s\S]*Time Zone[\s\S]*carried out: 1 failed/);
+  it('hr apply --wait tells what did not end well, and exits with 1', async () => {
+    const text = `id,type,employeeNumber,target\nlate-${person},rescind,${person},${await joinerOf(person)}\n`;
+    const { code, out } = await joinery(['hr', 'apply', await file('late.csv', text), '--wait']);
+    expect(out).toContain('1 lines of events, 1 events accepted');
+    expect(out).toMatch(
+      /\nlate-C\w+: too-late\n {2}.* had begun or ended: rescind has no effect[\s\S]*carried out: 1 too-late/,
+    );
     expect(code).toBe(1);
   });
 

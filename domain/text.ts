@@ -1,0 +1,18 @@
+/** Text that people write, as it may be stored, logged and shown on a terminal. */
+
+/** No control characters, which no database or terminal should be given, and so no line breaks either. */
+// oxlint-disable-next-line no-control-regex -- control characters are what is refused here
+export const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
+
+/** No half of a surrogate pair, which no database takes. */
+export function isWellFormed(text: string): boolean {
+  return !/[\uD800-\uDFFF]/u.test(text);
+}
+
+/** What is wrong with a line that somebody has to write, or undefined: `must say something`. */
+export function lineFault(text: string, most: number): string | undefined {
+  if (text.trim() === '') return 'must say something';
+  if (text.length > most) return `must have at most ${most} characters`;
+  if (!isWellFormed(text)) return 'must be well-formed text';
+  return ONE_LINE.test(text) ? undefined : 'must be one line without control characters';
+}
