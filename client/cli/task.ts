@@ -74,10 +74,11 @@ export function addTaskCommands(program: Command): void {
   }
 }
 
-/** Lines for a list of tasks. */
+/** Lines for a list of tasks: one for each with what it is about, then why it is stuck and what to do. */
 export function describeTasks(tasks: Task[], withState = false): string[] {
-  return table(
-    ['task', 'since', 'person', 'application', 'operation', 'kind', ...(withState ? ['state'] : []), 'why', 'remedy'],
+  const heading = ['task', 'since', 'person', 'application', 'operation', 'kind', ...(withState ? ['state'] : [])];
+  const [title = '', rule = '', ...rows] = table(
+    heading,
     tasks.map((task) => [
       String(task.id),
       task.openedAt,
@@ -86,10 +87,13 @@ export function describeTasks(tasks: Task[], withState = false): string[] {
       task.operation,
       task.kind,
       ...(withState ? [task.state] : []),
-      task.message,
-      task.remedy ?? '',
     ]),
   );
+  return [title, rule, ...rows.flatMap((row, index) => [row, ...reasons(tasks[index])])];
+}
+
+function reasons(task: Task | undefined): string[] {
+  return [task?.message, task?.remedy && `-> ${task.remedy}`].flatMap((line) => (line ? [`      ${line}`] : []));
 }
 
 function describeTask(task: Task): string[] {

@@ -5,6 +5,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { describe, expect, it, vi } from 'vitest';
+import { giveRecordsBack } from '#client/records.ts';
+import { returnRecordsWorkflowId } from '#workflows/ids.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const version = process.env['JOINERY_RECORD'];
@@ -13,7 +15,8 @@ const folder = new URL(`./${version}/`, import.meta.url);
 const profile = { givenName: 'Ada', familyName: 'Byron', email: 'ada@joinery-demo.example', department: 'Sales', timeZone: 'Europe/London', country: 'GB' };
 const person = { employeeNumber: 'E1' };
 
-const stories: Record<string, (world: World) => Promise<void>> = {
+/** Each answers the ids of the workflows that took part beside the person's lane. */
+const stories: Record<string, (world: World) => Promise<string[] | void>> = {
   async 'joins-moves-leaves'(world) {
     await world.submit(
       { ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-3), profile },
@@ -47,19 +50,57 @@ const stories: Record<string, (world: World) => Promise<void>> = {
     await vi.waitFor(async () => expect(JSON.stringify(await world.histories('E1'))).toContain('CancelRequested'));
     await create.release();
   },
-  async 'fails-in-an-application'(world) {
+  async 'is-stuck-and-skipped'(world) {
     await world.submit({ ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-1), profile: { ...profile, timeZone: 'Pacific/Chatham' } });
+    const { id } = await world.untilTask();
+    await world.answer('retry', id);
+    await vi.waitFor(async () => expect((await world.answer('skip', id, { note: 'not needed' })).result).toBe('answered'));
+  },
+  async 'is-stuck-and-superseded'(world) {
+    await world.submit({ ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-1), profile: { ...profile, timeZone: 'Pacific/Chatham' } });
+    await world.untilTask();
+    await world.submit({ ...person, id: 'e2', type: 'leaver', effectiveDate: world.day(0) });
+  },
+  async 'waits-for-a-licence'(world) {
+    await world.org.setLicence('Salesforce', 0);
+    await world.submit({ ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-1), profile });
+    await world.untilTask();
+    await world.org.setLicence('Salesforce', 500);
+    return [(await world.watch()).workflowId];
+  },
+  async 'leaves-records-is-blocked-and-returns'(world) {
+    await world.submit({ ...person, id: 'e0', type: 'joiner', employeeNumber: 'E0', effectiveDate: world.day(-2), profile: { ...profile, email: 'boss@joinery-demo.example' } });
+    await world.untilIdle('E0');
+    await world.submit({ ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-1), profile: { ...profile, managerEmployeeNumber: 'E0' } });
+    await world.untilIdle('E1');
+    await world.org.makeRecords({ object: 'Account', count: 3, owner: 'ada@joinery-demo.example' });
+    await world.org.block('ada@joinery-demo.example', 'default-lead-owner');
+    await world.submit(
+      { ...person, id: 'e2', type: 'leaver', effectiveDate: world.day(0) },
+      { ...person, id: 'e3', type: 'joiner', effectiveDate: world.day(5), profile },
+    );
+    await world.untilTask();
+    await world.org.unblock();
+    await world.temporal.sleep('7 days');
+    await world.answer('retry', (await world.untilTask()).id);
+    await world.untilIdle('E1');
+    const asked = { employeeNumber: 'E1', application: 'salesforce', by: 'test' };
+    await giveRecordsBack({ directory: world.directory, temporal: world.client, taskQueue: world.taskQueue }, asked);
+    return [returnRecordsWorkflowId('E1', 'salesforce')];
   },
 };
 
 describe.runIf(version)('recording', () => {
   it.each(Object.keys(stories))('%s', async (name) => {
-    const world = await openWorld('time-skipping');
+    const transfer = [{ objects: ['Account'], to: ['manager'] }];
+    const world = await openWorld('time-skipping', { application: { transfer } });
     try {
-      await stories[name]?.(world);
+      const others = (await stories[name]?.(world)) ?? [];
       await world.untilIdle('E1');
       await mkdir(folder, { recursive: true });
-      for (const [index, history] of (await world.histories('E1')).entries()) {
+      const histories = await world.histories('E1');
+      for (const id of others) histories.push(await world.client.workflow.getHandle(id).fetchHistory());
+      for (const [index, history] of histories.entries()) {
         await writeFile(new URL(`${name}.${index + 1}.json`, folder), withoutMachine(historyToJSON(history)));
       }
     } finally {

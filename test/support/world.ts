@@ -57,7 +57,7 @@ export interface World {
   /** Says something to a task as an administrator does. */
   answer(verb: TaskVerb, taskId: number, more?: { note?: string; account?: string }): Promise<TaskReply>;
   /** What the schedule does every minute. */
-  watch(): Promise<Watched>;
+  watch(): Promise<Watched & { workflowId: string }>;
   /** What Temporal's UI shows of the last run. */
   currentDetails(employeeNumber: string): Promise<string>;
   /** The histories of every run of this person's lane, oldest first. */
@@ -73,14 +73,14 @@ const DAY_MS = 86_400_000;
 /** Opens a world; `close` it after the test. */
 export async function openWorld(
   time: 'time-skipping' | 'real-time',
-  options: { worker?: boolean } = {},
+  options: { worker?: boolean; application?: object } = {},
 ): Promise<World> {
   const temporal = await openTemporal(time);
   const directory = await freshDirectory();
   const org = await startSimulatedOrg();
   const mail = await startMailCatcher({ smtpPort: 0, httpPort: 0, host: '127.0.0.1' });
   const secretKey = randomBytes(32);
-  await saveDemoApplication(directory.sql, createSealer(secretKey), org.url);
+  await saveDemoApplication(directory.sql, createSealer(secretKey), org.url, options.application);
 
   const settings = {
     databaseUrl: directory.url,
@@ -152,11 +152,11 @@ export async function openWorld(
       }
     },
     answer: (verb, taskId, more = {}) => answerTask(directory.sql, client, verb, { taskId, by: 'test', ...more }),
-    watch: () =>
-      client.workflow.execute<() => Promise<Watched>>('watch', {
-        taskQueue,
-        workflowId: `watch-${randomBytes(4).toString('hex')}`,
-      }),
+    async watch() {
+      const workflowId = `watch-${randomBytes(4).toString('hex')}`;
+      const watched = await client.workflow.execute<() => Promise<Watched>>('watch', { taskQueue, workflowId });
+      return { ...watched, workflowId };
+    },
     async currentDetails(employeeNumber) {
       const metadata = await handle(employeeNumber).query<{ currentDetails: string }, []>(
         '__temporal_workflow_metadata',
