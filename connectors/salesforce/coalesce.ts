@@ -26,7 +26,8 @@ export type Ridden<Result> = { ok: true; result: Result } | { ok: false; error: 
 export interface SharedCall<Item, Result> {
   /**
    * What became of each item, in the same order. Never rejects: a call that failed as a whole fails every item in it,
-   * told as this caller's attempt. Cancelled items that were not sent yet stay behind; the others are given up at once.
+   * told as this caller's attempt; one that Salesforce refused for what is in it is divided until nobody is refused for
+   * what another asked. Cancelled items that were not sent yet stay behind; the others are given up at once.
    */
   ride(items: Item[], attempt: Attempt, context: CallContext | undefined): Promise<Ridden<Result>[]>;
 }
@@ -64,6 +65,7 @@ export function createSharedCall<Item, Result>(
             key: kind.keyOf?.(item),
             since: performance.now(),
             rider: resolve,
+            party: undefined,
             settled: false,
             done: (result) => settle({ ok: true, result }),
             failed: (error, sent) => settle({ ok: false, error: callFailure(error, attempt), sent }),

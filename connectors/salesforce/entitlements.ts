@@ -51,6 +51,7 @@ export function createEntitlements(session: Session, names: Names, fields: Field
       (step): step is Prepared => isPrepared(step) && isLicence(step.entitlement) === licences,
     );
     if (stage.length === 0) return steps;
+    const isFirst = !steps.some((step) => !isPrepared(step) && step.ok);
     const outcomes = await changeRows(
       session,
       context,
@@ -68,7 +69,11 @@ export function createEntitlements(session: Session, names: Names, fields: Field
       },
       { action: `${verb} entitlements` },
       'setup',
-    );
+    ).catch((error: unknown) => {
+      // What was done before is told as done, and this as failed: thrown, it would leave open which were.
+      if (isFirst || !(error instanceof ConnectorError)) throw error;
+      return stage.map(() => refused(error));
+    });
     return steps.map((step) => {
       const outcome = outcomes[stage.indexOf(step as Prepared)];
       if (!outcome?.ok || !isPrepared(step)) return outcome ?? step;

@@ -64,6 +64,11 @@ export function isExpiry(error: unknown): error is StepFailed {
   return error instanceof StepFailed && callFailure(error, UNTOLD).code === 'INVALID_SESSION_ID';
 }
 
+/** Whether Salesforce refused all that a step sent for what is in it, be it in one row only: nothing was done. */
+export function refusesData(error: unknown): boolean {
+  return error instanceof StepFailed && callFailure(error, UNTOLD).kind === 'invalid-data';
+}
+
 /** Which limit a step met: calls at a time, or calls a day. */
 export function limitIn(error: unknown): 'concurrency' | 'allowance' | undefined {
   const { code, message } = callFailure(error, UNTOLD);

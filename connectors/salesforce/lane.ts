@@ -1,5 +1,6 @@
 /** One lane of a shared call: who waits for the next call, when it leaves, who is on the wire, and who got off. */
 import type { CallKind } from './coalesce.ts';
+import { refusesData } from './failures.ts';
 import { createPace } from './pace.ts';
 import type { Session } from './session.ts';
 import { cancelled, cancelledUnsent } from './transport.ts';
@@ -13,6 +14,8 @@ export interface Seat<Item, Result> {
   since: number;
   /** Whose it is. */
   rider: unknown;
+  /** Those that it rides with and no others, once a call of theirs was refused as a whole. */
+  party: symbol | undefined;
   settled: boolean;
   done(result: Result): void;
   failed(error: unknown, sent: boolean): void;
@@ -100,15 +103,26 @@ export function createLane<Item, Result>(
       // Whoever waited for a call that never got through shares its failure, unless it was given up for want of riders.
       const sent = departure.seats !== undefined;
       const seats = sent || !departure.ending.signal.aborted ? board() : [];
-      for (const seat of seats) seat.failed(error, sent);
+      if (sent && refusesData(error) && ridersOf(seats).length > 1) part(seats);
+      else for (const seat of seats) seat.failed(error, sent);
     } finally {
       for (const { key } of departure.seats ?? []) if (key !== undefined) busy.delete(key);
       if (departure.seats === undefined) boarding -= 1;
       departures.delete(departure);
       lastStir = performance.now();
-      returns.add(ridersOf(departure.seats ?? []), lastStir);
+      returns.add(ridersOf(departure.seats ?? []).length, lastStir);
       returned();
     }
+  };
+
+  /** What one of them asks may have cost all the others their call: each half asks again by itself. */
+  const part = (seats: OurSeat[]): void => {
+    const riders = ridersOf(seats);
+    const half = new Set(riders.slice(0, riders.length / 2));
+    const [ones, others] = [Symbol('half'), Symbol('half')];
+    for (const seat of seats) seat.party = half.has(seat.rider) ? ones : others;
+    waiting = [...seats, ...waiting];
+    load += sizeOf(seats);
   };
 
   /** Takes from those who wait as many as one call can hold, in the order they came. */
@@ -118,7 +132,8 @@ export function createLane<Item, Result>(
     let left = room;
     for (const seat of waiting) {
       const held = seat.key !== undefined && busy.has(seat.key);
-      if (held || (taken.length > 0 && seat.size > left)) {
+      const [first] = taken;
+      if (held || (first && (seat.size > left || seat.party !== first.party))) {
         staying.push(seat);
         continue;
       }
@@ -128,7 +143,7 @@ export function createLane<Item, Result>(
     }
     waiting = staying;
     load -= sizeOf(taken);
-    pace.left(ridersOf(taken), performance.now());
+    pace.left(ridersOf(taken).length, performance.now());
     return taken;
   };
 
@@ -160,12 +175,12 @@ function sizeOf(seats: Seat<unknown, never>[]): number {
   return seats.reduce((sum, { size }) => sum + size, 0);
 }
 
+function ridersOf(seats: Seat<unknown, never>[]): unknown[] {
+  return [...new Set(seats.map(({ rider }) => rider))];
+}
+
 /** A large call that took long makes the next ones smaller, before one is not answered in time; quick ones larger again. */
 function nextRoom(room: number, most: number, size: number, shareOfTime: number): number {
   if (shareOfTime > 1 / 3 && size >= room / 2) return Math.max(most / 20, Math.floor(room / 2));
   return shareOfTime < 1 / 6 ? Math.min(most, room * 2) : room;
-}
-
-function ridersOf(seats: Seat<unknown, never>[]): number {
-  return new Set(seats.map(({ rider }) => rider)).size;
 }

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Connector, RowOutcome } from '#connectors/connector.ts';
+import type { ConnectorError } from '#connectors/errors.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
 import { connect, failureOf, newAccount, onlyId, permissionSet } from './salesforce-org.ts';
 
@@ -102,6 +103,63 @@ describe('salesforce: concurrent callers', () => {
       await org.addFault({ match: CREATE, action: { kind: 'status', status, body, contentType } });
       expect((await failureOf(create(1))).kind).toBe('unknown-outcome');
     });
+  });
+
+  describe('of whom one asks what no call can hold', () => {
+    const refuseCallsWith = (number: number) =>
+      org.addFault({
+        match: { ...CREATE, body: `person${number}@` },
+        times: 'always',
+        action: {
+          kind: 'status',
+          status: 400,
+          body: [{ errorCode: 'JSON_PARSER_ERROR', message: 'Cannot deserialize instance of boolean from value "x"' }],
+        },
+      });
+
+    it('are not refused for it, and cost a few calls more', async () => {
+      await refuseCallsWith(13);
+      const kinds = await Promise.all(
+        range(50).map((number) =>
+          create(number).then(
+            (outcomes) => outcomes.map(kindOf).join(),
+            (error: ConnectorError) => error.kind,
+          ),
+        ),
+      );
+      expect(kinds).toEqual(range(50).map((number) => (number === 13 ? 'invalid-data' : 'done')));
+      expect((await creates()).length).toBeLessThanOrEqual(13);
+      expect(await find(...range(50))).toHaveLength(49);
+    });
+
+    it('can give up until they are asked for again', async () => {
+      const stop = new AbortController();
+      await refuseCallsWith(1);
+      const held = await org.addFault({ match: CREATE, action: { kind: 'hold' } });
+      const bad = failureOf(create(1));
+      const [first, leaving, last] = [create(2), failureOf(create(3, stop.signal)), create(4)];
+      await bad;
+      await held.hit();
+      stop.abort();
+      expect(await leaving).toMatchObject({ message: expect.stringContaining('before anything was sent') });
+      await held.release();
+      onlyId(await first);
+      onlyId(await last);
+      expect(await find(1, 2, 3, 4)).toHaveLength(2);
+    });
+  });
+
+  it('whose session expires are not made to do what one of them has given up meanwhile', async () => {
+    await org.addFault({ match: CREATE, action: { kind: 'expire-session' } });
+    const login = await org.addFault({ match: { path: '/oauth2/token' }, action: { kind: 'hold' } });
+    const stop = new AbortController();
+    const [leaving, staying] = [failureOf(create(1, stop.signal)), create(2)];
+    await login.hit();
+    stop.abort();
+    await leaving;
+    await login.release();
+    onlyId(await staying);
+    expect((await find(1, 2)).map(({ attributes }) => attributes['EmployeeNumber'])).toEqual(['N2']);
   });
 
   describe('who give up', () => {

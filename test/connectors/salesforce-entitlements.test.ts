@@ -222,6 +222,38 @@ describe('salesforce entitlements', () => {
     expect(await connector.revoke([change(seat)])).toEqual([{ ok: true, nativeId }]);
   });
 
+  describe('of which some need others', () => {
+    const LICENCE = { type: 'permission-set-license', name: 'EinsteinAnalyticsPlusPsl' };
+    const both = () => [permissionSet('Analytics_Plus'), LICENCE].map(change);
+
+    it('wait for the licence together when it ran out', async () => {
+      await org.setLicence(LICENCE.name, 0);
+      const waiting = { kind: 'capacity', resource: `${LICENCE.type} ${LICENCE.name}` };
+      expect(await connector.grant(both())).toMatchObject([
+        { ok: false, error: { ...waiting, remedy: expect.stringContaining('mend first what was refused before it') } },
+        { ok: false, error: waiting },
+      ]);
+      await org.setLicence(LICENCE.name, 1);
+      await grant(permissionSet('Analytics_Plus'), LICENCE);
+    });
+
+    it('are told apart when the second call fails: what the first did is done', async () => {
+      const lose = (match: object, skip: number) =>
+        org.addFault({ match, skip, action: { kind: 'cut', when: 'before-commit' } });
+      await lose({ method: 'POST', path: '/composite/sobjects' }, 1);
+      expect(await connector.grant(both())).toMatchObject([
+        { ok: false, error: { kind: 'transient' } },
+        { ok: true, nativeId },
+      ]);
+      await grant(permissionSet('Analytics_Plus'), LICENCE);
+      await lose({ method: 'DELETE', path: '/composite/sobjects' }, 1);
+      expect(await connector.revoke(both())).toMatchObject([
+        { ok: true, nativeId },
+        { ok: false, error: { kind: 'transient' } },
+      ]);
+    });
+  });
+
   it('leave alone what a profile brings', async () => {
     const [profile] = await query<{ Name: string }>(
       org,

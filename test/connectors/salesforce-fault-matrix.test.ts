@@ -28,7 +28,7 @@ describe('salesforce', () => {
       const seen = all[index];
       return seen ? [{ cell, seen }] : [];
     });
-  });
+  }, 300_000);
 
   const seenOf = (operation: Reading | Writing, fault: Fault | undefined) =>
     measured.filter(({ cell }) => cell.operation === operation && cell.fault === fault);

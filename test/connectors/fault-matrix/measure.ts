@@ -78,10 +78,7 @@ async function measureOne(world: World, { operation, fault, place }: Cell): Prom
   let met = fault?.isLate ? undefined : await spoilt?.end();
   const calls = fault ? undefined : (await world.org.apiCalls()).length;
 
-  // A sign-in that failed is not tried again for a moment, unless somebody asks whether it is mended.
-  if (first.ending === 'auth' || signsIn) await connector.verify();
-  const left = await toRepeat(operation, connector, first);
-  const again = left.length > 0 ? await attempt(operation, connector, left) : first;
+  const again = await repeated({ operation, connector, first, signsIn });
   met ??= await spoilt?.end();
   const [state, wanted] =
     'ask' in operation
@@ -91,7 +88,7 @@ async function measureOne(world: World, { operation, fault, place }: Cell): Prom
           subjects.map((subject) => operation.wanted(subject)),
         ];
   const { ending, rows } = first;
-  return { met, ending, rows, tookMs, calls, again: left.length > 0 ? again.ending : 'done', state, wanted };
+  return { met, ending, rows, tookMs, calls, again: again.ending, state, wanted };
 }
 
 interface Tried {
@@ -133,7 +130,26 @@ function endings(outcomes: RowOutcome[], subjects: number): Ending[] {
   });
 }
 
-/** As connector.ts says that it is safe: after an unknown outcome what was made is looked for first, else at once. */
+/** As connector.ts says that it is safe; the first try itself when there is nothing to repeat. */
+async function repeated(of: {
+  operation: Reading | Writing;
+  connector: Whole;
+  first: Tried;
+  signsIn: boolean;
+}): Promise<Tried> {
+  const { operation, connector, first, signsIn } = of;
+  try {
+    // A sign-in that failed is not tried again for a moment, unless somebody asks whether it is mended.
+    if (first.ending === 'auth' || signsIn) await connector.verify();
+    const left = await toRepeat(operation, connector, first);
+    return left.length > 0 ? await attempt(operation, connector, left) : { ...first, ending: 'done' };
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return { ...first, ending: error.kind };
+  }
+}
+
+/** After an unknown outcome what was made is looked for first. */
 async function toRepeat(operation: Reading | Writing, connector: Whole, { ending, left }: Tried): Promise<Subject[]> {
   if (ending !== 'unknown-outcome' || !('write' in operation)) return left;
   const made = await Promise.all(left.map(async (subject) => operation.isMade?.(connector, subject)));
