@@ -5,22 +5,16 @@ import type { Application } from '#domain/application.ts';
 import { createExpressions, type ExpressionType } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { readNewOwner } from '#domain/ownership.ts';
-import { lineFault } from '#domain/text.ts';
 import type { Verification } from '#domain/verification.ts';
 import type { Blocker } from '#domain/blocker.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import { findAccount } from '#directory/accounts.ts';
 import { openSecret, sealSecret } from '#directory/application-secrets.ts';
-import {
-  listApplicationStates,
-  pauseApplication,
-  resumeApplication,
-  type ApplicationState,
-} from '#directory/application-states.ts';
+import { listApplicationStates, type ApplicationState } from '#directory/application-states.ts';
 import { findApplication, listApplications, saveApplication } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
-import type { Queries, Sql } from '#directory/database.ts';
+import type { Sql } from '#directory/database.ts';
 import { listTasks } from '#directory/tasks.ts';
 import type { Task } from '#domain/task.ts';
 import type { Sealer } from '#directory/sealing.ts';
@@ -173,42 +167,6 @@ async function connectTo(directory: Sql, sealer: Sealer, name: string) {
   if (!type) throw new ApplicationError([{ field: 'connector', problem: `"${application.connector}" is not known` }]);
   const secret = type.secret.parse(openSecret(sealer, application));
   return type.connect(type.settings.parse(application.settings), secret);
-}
-
-/** The longest reason of a pause. */
-export const REASON_MOST = 500;
-
-/**
- * Pauses an application by hand. Answers whether it changed anything; undefined when there is no such application. Throws
- * when the reason says nothing.
- */
-export async function pause(directory: Sql, name: string, reason: string, actor: string): Promise<boolean | undefined> {
-  const fault = lineFault(reason, REASON_MOST);
-  if (fault) throw new Error(`the reason ${fault}`);
-  return change(directory, name, actor, 'application paused', { reason }, (tx) =>
-    pauseApplication(tx, name, actor, reason),
-  );
-}
-
-/** Ends a pause, whoever began it. Answers likewise. */
-export async function resume(directory: Sql, name: string, actor: string): Promise<boolean | undefined> {
-  return change(directory, name, actor, 'application resumed', {}, (tx) => resumeApplication(tx, name));
-}
-
-async function change(
-  directory: Sql,
-  name: string,
-  actor: string,
-  action: string,
-  detail: Record<string, unknown>,
-  step: (tx: Queries) => Promise<boolean>,
-): Promise<boolean | undefined> {
-  if (!(await findApplication(directory, name))) return undefined;
-  return directory.begin(async (tx) => {
-    const changed = await step(tx);
-    if (changed) await recordAudit(tx, { actor, action, subject: name, detail });
-    return changed;
-  });
 }
 
 function connectorFaults({ connector, settings, usernameAttribute, mappings }: Application, secret: unknown): Fault[] {

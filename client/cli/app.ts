@@ -6,13 +6,12 @@ import {
   addApplication,
   listBlocked,
   listEntitlements,
-  pause,
-  resume,
   showApplications,
   verifyApplication,
   type Blocked,
   type ShownApplication,
 } from '../applications.ts';
+import { pause, resume } from '../pauses.ts';
 import { actor, printJson, printLines, table, times, withStack } from './session.ts';
 
 export function addAppCommands(program: Command): void {

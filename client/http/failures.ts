@@ -1,4 +1,5 @@
 /** What went wrong with a request, as a status and a JSON body; never a stack trace. */
+import type { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -40,8 +41,12 @@ const UNREADABLE: Record<number, [code: string, message: string]> = {
   415: ['unsupported', 'send the body as application/json'],
 };
 
-/** A 400 from what a schema says. */
-export function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): HttpFailure {
-  const fields = issues.map(({ path, message }) => ({ field: path.map(String).join('.'), problem: message }));
+/** A 400 from what a schema says; a field that nobody asked for is named too. */
+export function invalid(issues: readonly z.core.$ZodIssue[]): HttpFailure {
+  const fields = issues.flatMap((issue): Fault[] => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), problem: 'is not a known field' }));
+    return [{ field: issue.path.map(String).join('.') || 'body', problem: issue.message }];
+  });
   return new HttpFailure(400, 'invalid', fields.map(({ field, problem }) => `${field} ${problem}`).join('; '), fields);
 }

@@ -192,13 +192,15 @@ describe('tasks, where no worker runs', () => {
   });
 
   it.each([
-    ['retry', { by: 'key:somebody else' }],
-    ['skip', { note: 'x', taskId: 1 }],
-    ['skip', { note: 'x', account: '005000000000000AAA' }],
-    ['resolve', { note: 'x', by: 'cli:0' }],
-  ])('answered %s take nothing that is not theirs: %j', async (verb, body) => {
+    ['retry', { by: 'key:somebody else' }, 'by'],
+    ['skip', { note: 'x', taskId: 1 }, 'taskId'],
+    ['skip', { note: 'x', account: '005000000000000AAA' }, 'account'],
+    ['resolve', { note: 'x', by: 'cli:0' }, 'by'],
+    ['skip', [], 'body'],
+  ])('answered %s take nothing that is not theirs: %j', async (verb, body, field) => {
     const answer = await api.say(`/tasks/${idOf(0)}/${verb}`, api.keys.operator, body);
-    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringMatching(/by|taskId|account/) } });
+    expect(answer.status).toBe(400);
+    expect(fields(answer)).toEqual([field]);
   });
 
   it('answered with what is not JSON are refused as such', async () => {
@@ -307,7 +309,7 @@ describe('tasks that a run waits with', () => {
       api.say(`/tasks/${task.id}/skip`, api.keys.operator, { note: 'mine' }),
       api.say(`/tasks/${task.id}/skip`, api.keys.administrator, { note: 'no, mine' }),
     ]);
-    expect([first.status, second.status].toSorted()).toEqual([200, 409]);
+    expect([first.status, second.status].toSorted((a, b) => a - b)).toEqual([200, 409]);
     await api.world.untilIdle(number);
     const closed = await findTask(api.world.directory, task.id);
     expect(closed).toMatchObject(
