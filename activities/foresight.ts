@@ -9,7 +9,7 @@ import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 import { failedEntry, type ReportEntry } from '#domain/report-entry.ts';
 import type { CallContext } from '#connectors/connector.ts';
-import { ConnectorError } from '#connectors/errors.ts';
+import type { ConnectorError } from '#connectors/errors.ts';
 import type { Sql } from '#directory/database.ts';
 import { countWaiting, openTasksOf } from '#directory/tasks.ts';
 import type { Connection } from './connections.ts';
