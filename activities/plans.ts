@@ -136,12 +136,13 @@ function removalOf(connector: Connector): Removal {
 }
 
 function disputed(application: Application, person: Person, accounts: Account[]): ConnectorError {
-  const names = accounts.map(({ username }) => username).join(', ');
+  const names = accounts.map(({ username, nativeId }) => `${username} (${nativeId})`).join(', ');
   return new ConnectorError(
     'conflict',
     `${application.name}: several accounts match ${person.employeeNumber}: ${names}`,
     {
-      remedy: 'leave the employee number on the one account that belongs to this person',
+      remedy:
+        'resolve with the account that is this person’s, or leave the employee number on that one alone and retry',
     },
   );
 }

@@ -20,6 +20,8 @@ export interface StuckBranch {
   message: string;
   remedy: string | null;
   resource: string | null;
+  /** How often it was tried again though nobody asked. */
+  unasked: number;
 }
 
 export interface TaskEnding {
@@ -40,8 +42,8 @@ export interface Adoption {
   note: string;
 }
 
-/** Tried this often and still blocked: the operators are told. */
-const ESCALATE_AFTER = 3;
+/** Tried again this often by itself, a day apart, and still stuck: the operators are told. */
+const ESCALATE_AFTER = 2;
 
 export function createTaskActivities({ directory, connections, alarm }: Dependencies) {
   return {
@@ -49,20 +51,18 @@ export function createTaskActivities({ directory, connections, alarm }: Dependen
      * Opens the task, or says anew what is stuck if it is open. Of one that was tried in vain for days the operators are
      * told, once. Safe to repeat.
      */
-    async openTask({ event, application, ...stuck }: StuckBranch): Promise<Task> {
+    async openTask({ event, application, unasked, ...stuck }: StuckBranch): Promise<Task> {
       const { employeeNumber, person } = event;
       const workflowId = activityInfo().workflowExecution?.workflowId ?? '';
       const where = { workflowId, eventId: event.id, employeeNumber, person, application };
       const task = await openTask(directory, { ...where, ...stuck });
-      if (task.attempts < ESCALATE_AFTER || task.kind === 'offer') return task;
-      const escalated = await escalateTask(directory, task.id);
-      if (!escalated) return task;
+      if (unasked < ESCALATE_AFTER || task.kind === 'offer' || task.escalatedAt) return task;
       await alarm({
         key: `task ${task.id}`,
         subject: `task ${task.id} is stuck since ${task.openedAt}: ${application}, ${person} (${employeeNumber})`,
         text: `${task.message}\n${task.remedy ?? ''}\njoinery task show ${task.id}`,
       });
-      return escalated;
+      return (await escalateTask(directory, task.id)) ?? task;
     },
 
     /** Counts one more try of a task. */

@@ -1,4 +1,5 @@
 /** The watch: what waits for an application to come back is looked after here, whoever waits for it. */
+import { log } from '@temporalio/activity';
 import { freeFor } from '#domain/capacity.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { listApplicationStates, PAUSED_BY_JOINERY, resumeApplication } from '#directory/application-states.ts';
@@ -37,20 +38,26 @@ export function createWatchActivities({ directory, connections, alarm }: Depende
     const paused = (await listApplicationStates(directory)).filter(({ pause }) => pause?.by === PAUSED_BY_JOINERY);
     const resumed: string[] = [];
     for (const { application } of paused) {
-      const { connector } = await connections.openAnyway(application);
-      const answers = await connector.verify(context).then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof ConnectorError) return false;
-          throw error;
-        },
-      );
-      if (!answers || !(await resumeApplication(directory, application, PAUSED_BY_JOINERY))) continue;
+      if (
+        !(await answers(application, context)) ||
+        !(await resumeApplication(directory, application, PAUSED_BY_JOINERY))
+      )
+        continue;
       resumed.push(application);
-      const text = `Its credentials are accepted again. What waited for it goes on by itself within minutes.`;
+      const text = `Its credentials are accepted again. What waited for it goes on by itself.`;
       await alarm({ key: `${application} resumed`, subject: `${application} is resumed`, text });
     }
     return resumed;
+  }
+
+  async function answers(application: string, context: StepContext): Promise<boolean> {
+    try {
+      await (await connections.openAnyway(application)).connector.verify(context);
+      return true;
+    } catch (error) {
+      untold(application, error);
+      return false;
+    }
   }
 
   /** An application that does not answer is left to the next look. */
@@ -64,8 +71,13 @@ export function createWatchActivities({ directory, connections, alarm }: Depende
       });
       return (await Promise.all(queues)).flat().map(({ id, workflowId }) => ({ taskId: id, workflowId }));
     } catch (error) {
-      if (error instanceof ConnectorError) return [];
-      throw error;
+      untold(application, error);
+      return [];
     }
   }
+}
+
+/** One application's trouble is not the others'. What is not its own refusal is logged. */
+function untold(application: string, error: unknown): void {
+  if (!(error instanceof ConnectorError)) log.warn(`the watch could not ask ${application}`, { error });
 }

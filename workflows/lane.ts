@@ -4,6 +4,7 @@
  * history per event. The rules of order are in domain/lane.ts.
  */
 import {
+  allHandlersFinished,
   CancellationScope,
   condition,
   isCancellation,
@@ -55,6 +56,7 @@ async function serveNext(type: ChangeType, held: { lane: Lane }, serve: Serve): 
   await settleCorrections(held);
   const following = next(held.lane);
   if (following) await continueAs(following, held.lane);
+  await condition(allHandlersFinished);
   return result;
 }
 
@@ -203,6 +205,7 @@ async function settleCorrections(held: { lane: Lane }): Promise<void> {
 }
 
 async function continueAs(event: LaneEvent, lane: Lane): Promise<never> {
+  await condition(allHandlersFinished);
   return makeContinueAsNewFunc<(input: LaneInput) => Promise<LaneResult>>({
     workflowType: event.type,
     typedSearchAttributes: [

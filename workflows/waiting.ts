@@ -33,10 +33,14 @@ interface Wait {
   says: string;
   atMostMs?: number;
   adopt?: Adopt;
+  /** Nothing was tried that could be done by hand: resolve has to say which account it is. */
+  needsAccount?: boolean;
 }
 
 interface Waiting extends Wait {
   answer: Answer | undefined;
+  /** Somebody's answer is being carried out. */
+  answering: boolean;
 }
 
 /** A run serves one event, so this is kept for this run alone. */
@@ -50,18 +54,25 @@ export function acceptAnswers(): void {
   const accept = (verb: Verb) => ({
     handler: async (answer: TaskAnswer): Promise<string> => {
       const { taskId, by, note = '', account } = answer;
-      const adopt = waitingFor(taskId)?.adopt;
-      const adopted = account !== undefined && adopt ? await adopt(answer) : [];
       const waiting = waitingFor(taskId);
       if (!waiting) throw ApplicationFailure.nonRetryable(`task ${taskId} is not open any more`, 'task');
-      waiting.answer = { verb, by, note, adopted };
+      waiting.answering = true;
+      try {
+        const adopted = account !== undefined && waiting.adopt ? await waiting.adopt(answer) : [];
+        waiting.answer = { verb, by, note, adopted };
+      } finally {
+        waiting.answering = false;
+      }
       return `task ${taskId}: ${verb} by ${by}`;
     },
     validator: (answer: TaskAnswer): void => {
-      const waits = waitingFor(answer.taskId) !== undefined;
+      const waiting = waitingFor(answer.taskId);
       const fault =
         answerFault(verb, answer) ??
-        (waits ? undefined : `task ${answer.taskId} does not wait: it is being tried right now, or it has ended`);
+        (waiting ? undefined : `task ${answer.taskId} does not wait: it is being tried right now, or it has ended`) ??
+        (waiting?.needsAccount && verb === 'resolve' && answer.account === undefined
+          ? 'say which account is the person’s, or correct what is wrong and retry: there is nothing to do by hand'
+          : undefined);
       if (fault) throw ApplicationFailure.nonRetryable(fault, 'task');
     },
   });
@@ -114,13 +125,13 @@ export function yieldsToItself(): boolean {
  * without a task is for an application, and nobody has to do anything.
  */
 export async function waitFor(application: string, wait: Wait): Promise<Answer> {
-  const waiting: Waiting = { ...wait, answer: undefined };
+  const waiting: Waiting = { ...wait, answer: undefined, answering: false };
   run.waiting.set(application, waiting);
   run.atWork -= 1;
   showBranch(application, wait.says);
-  upsertSearchAttributes([{ key: OUTCOME, value: wait.task ? 'stuck' : 'parked' }]);
+  showOutcome();
   try {
-    const ended = () => waiting.answer !== undefined || run.yielding !== undefined;
+    const ended = () => waiting.answer !== undefined || (run.yielding !== undefined && !waiting.answering);
     if (wait.atMostMs === undefined) await condition(ended);
     else await condition(ended, wait.atMostMs);
   } finally {
@@ -136,10 +147,19 @@ export async function waitFor(application: string, wait: Wait): Promise<Answer> 
 }
 
 function went(answer: Answer): Answer {
-  upsertSearchAttributes([{ key: OUTCOME, value: 'running' }]);
+  showOutcome();
   return answer;
 }
 
+/** stuck while anything waits for somebody, parked while something waits for an application, else running. */
+function showOutcome(): void {
+  const waits = [...run.waiting.values()];
+  const value = waits.some(({ task }) => task) ? 'stuck' : waits.length > 0 ? 'parked' : 'running';
+  upsertSearchAttributes([{ key: OUTCOME, value }]);
+}
+
 function waitingFor(taskId: number): Waiting | undefined {
-  return [...run.waiting.values()].find(({ task, answer }) => task?.id === taskId && answer === undefined);
+  return [...run.waiting.values()].find(
+    ({ task, answer, answering }) => task?.id === taskId && answer === undefined && !answering,
+  );
 }

@@ -86,7 +86,7 @@ describe('joinery hr apply --wait', () => {
     expect(out).toContain('3 lines of people, 3 events accepted');
     expect(out).toMatch(/these wait for somebody \(joinery task --help\):\ntask +since +person +application/);
     expect(out).toMatch(
-      new RegExp(`^\\d+ +2\\S+Z +Ada Byron \\(${waits}\\) +salesforce .*invalid-data .*Time Zone`, 'm'),
+      new RegExp(`^\\d+ +2\\S+Z +Ada Byron \\(${waits}\\) +salesforce .*invalid-data\\n +salesforce: .*Time Zone`, 'm'),
     );
     expect(out).toMatch(/\ncarried out: 1 done\n1 wait for their day\n$/);
     expect(out).not.toContain('signalled');
@@ -123,7 +123,7 @@ describe('joinery task', () => {
     const open = await joinery('task', 'list', '--user', number);
     expect(open.out).toMatch(
       new RegExp(
-        `^task .*remedy\\n-+.*\\n${id} .*Ada Byron \\(${number}\\).*TimeZoneSidKey.*correct the mapping.*\\n$`,
+        `^task .*kind\\n-+.*\\n${id} .*Ada Byron \\(${number}\\).*\\n.*TimeZoneSidKey.*\\n.*correct the mapping.*\\n$`,
       ),
     );
     expect(open.code).toBe(0);
@@ -134,7 +134,7 @@ describe('joinery task', () => {
     await world.untilIdle(number);
     expect((await joinery('task', 'list', '--user', number)).out).toBe('Nothing is stuck.\n');
     expect((await joinery('task', 'list', '--user', number, '--all')).out).toMatch(
-      new RegExp(`^${id} .* skipped .*TimeZoneSidKey`, 'm'),
+      new RegExp(`^${id} .* skipped\\n.*TimeZoneSidKey`, 'm'),
     );
   });
 
@@ -242,7 +242,7 @@ describe('joinery app', () => {
       new RegExp(`^Ada Byron \\(${number}\\): task ${id}, frozen and not deactivated since 2\\S+Z, tried 1 time\\n`),
     );
     expect(out).toMatch(
-      /\n {2}salesforce: deactivate .*default owner of cases.*\n {2}in Salesforce Setup, put somebody else/,
+      /\n {2}salesforce: deactivate .*default owner of cases.*\n {2}in Setup, put somebody else in Support Settings/,
     );
     expect(code).toBe(0);
     const json = await joinery('app', 'blockers', 'salesforce', '--json');

@@ -73,7 +73,7 @@ describe('a worker killed', () => {
     ],
     [
       'between Salesforce’s commit of a permission set and the answer',
-      { method: 'POST', path: '/composite/sobjects$', body: 'PermissionSetId' },
+      { method: 'POST', path: '/composite', body: 'PermissionSetId' },
     ],
   ])('%s leaves one account and one mail', async (_, match) => {
     const fault = await world.org.addFault({ match, action: { kind: 'hold' } });

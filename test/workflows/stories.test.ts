@@ -158,7 +158,7 @@ describe('a mover', () => {
 describe('a leaver', () => {
   it('is frozen first, then loses what was granted, then is deactivated', async () => {
     await world.submit(joiner('j1', world.day(-2)), leaver('l1', world.day(14)));
-    await world.temporal.sleep('13 days');
+    await world.temporal.sleep('12 days');
     const [user] = await world.org.usersOf('E1');
     expect(user).toMatchObject({ IsActive: true });
     await world.org.clearLog();

@@ -24,6 +24,11 @@ export interface Settled {
   accepted: boolean;
 }
 
+/** Remembers that these operations are not to be tried again in this event. */
+export function settle(settled: Settled, operations: Operation[]): void {
+  for (const operation of operations) for (const part of partsOf(operation)) settled.labels.add(label(part));
+}
+
 /** Plans and applies. `stop`: the first operation that is stuck ends the round; `go on`: the others are still done. */
 export async function applyPlan(
   event: LaneEvent,
@@ -40,12 +45,12 @@ export async function applyPlan(
   const { account, username, foreseen } = plan.value;
   const done: ReportEntry[] = [];
   const stuck: Stuck[] = [];
-  for (const operation of plan.value.operations.filter((one) => !settled.labels.has(label(one)))) {
+  for (const operation of plan.value.operations.flatMap((one) => unsettled(one, settled))) {
     if (operation.kind === 'return' && !settled.accepted) {
       stuck.push({ operation, failure: OFFER(operation.reason), username });
       continue;
     }
-    if (foreseen && label(foreseen.operation) === label(operation)) {
+    if (foreseen?.operation.kind === operation.kind) {
       stuck.push({ operation, failure: foreseen.failure, username });
       break;
     }
@@ -54,9 +59,10 @@ export async function applyPlan(
     if (step.ok) {
       const refused = GRANULAR.includes(operation.kind) ? step.value.entries.filter(isRefused) : [];
       done.push(...step.value.entries.filter((entry) => !refused.includes(entry)));
-      for (const { failure } of refused) if (failure) stuck.push({ operation, failure, username });
+      for (const { failure, subjects } of refused)
+        if (failure) stuck.push({ operation: only(operation, subjects), failure, username });
       // Records are looked for each time; found once is enough.
-      if (operation.kind === 'transfer' && refused.length === 0) settled.labels.add(label(operation));
+      if (operation.kind === 'transfer' && refused.length === 0) settle(settled, [operation]);
     } else {
       stuck.push({ operation, failure: step.failure, username });
     }
@@ -65,8 +71,35 @@ export async function applyPlan(
   return { done, stuck };
 }
 
+/** An operation that can be refused in part, taken apart; any other is one. */
+function partsOf(operation: Operation): Operation[] {
+  if (operation.kind !== 'grant' && operation.kind !== 'revoke') return [operation];
+  return operation.entitlements.map((entitlement) => ({ ...operation, entitlements: [entitlement] }));
+}
+
+/** What of the operation is still to be tried. */
+function unsettled(operation: Operation, { labels }: Settled): Operation[] {
+  const left = partsOf(operation).filter((part) => !labels.has(label(part)));
+  if (left.length === 0) return [];
+  return [
+    {
+      ...operation,
+      entitlements:
+        operation.kind === 'grant' || operation.kind === 'revoke'
+          ? left.flatMap(({ entitlements }) => entitlements)
+          : operation.entitlements,
+    },
+  ];
+}
+
+/** Of the entitlements those that were refused. */
+function only(operation: Operation, subjects: string[]): Operation {
+  const entitlements = operation.entitlements.filter((one) => subjects.includes(entitlementLabel(one)));
+  return { ...operation, entitlements };
+}
+
 /** `grant permission-set Sales_Console` */
-export function label({ kind, entitlements }: Operation): string {
+function label({ kind, entitlements }: Operation): string {
   return [kind, entitlements.map(entitlementLabel).join(', ')].filter(Boolean).join(' ');
 }
 

@@ -2,11 +2,12 @@
 import { ApplicationFailure, CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { LaneEvent } from '#domain/lane.ts';
 import { failedEntry, resolvedEntry, skippedEntry, type ReportEntry } from '#domain/report-entry.ts';
+import type { OperationKind } from '#domain/plan.ts';
 import type { Task, TaskAnswer, TaskState } from '#domain/task.ts';
 import { applicationWork, bookkeeping } from '../activities.ts';
 import { showBranch } from '../details.ts';
 import { atWork, waitFor, yieldsToItself, type Answer } from '../waiting.ts';
-import { applyPlan, label, type Settled, type Stuck } from './apply-plan.ts';
+import { applyPlan, settle, type Settled, type Stuck } from './apply-plan.ts';
 import { orFailure } from './failure.ts';
 import { patience, parkMs } from './patience.ts';
 
@@ -27,7 +28,7 @@ export async function deprovision(event: LaneEvent, application: string): Promis
 async function branch(event: LaneEvent, application: string, onFailure: 'stop' | 'go on'): Promise<ReportEntry[]> {
   const entries: ReportEntry[] = [];
   const settled: Settled = { labels: new Set(), accepted: false };
-  const held: { task?: Task } = {};
+  const held: Held = { unasked: 0 };
   return atWork(async () => {
     try {
       for (let round = 1; ; round++) {
@@ -57,10 +58,19 @@ async function branch(event: LaneEvent, application: string, onFailure: 'stop' |
   });
 }
 
+/** What the rest of a plan builds on: without it, nothing more can be done here for this event. */
+const BUILT_ON: OperationKind[] = ['link', 'create', 'reactivate'];
+
+interface Held {
+  task?: Task;
+  /** How often it was tried again though nobody asked. */
+  unasked: number;
+}
+
 interface Round {
   stuck: Stuck[];
   entries: ReportEntry[];
-  held: { task?: Task };
+  held: Held;
   round: number;
 }
 
@@ -86,9 +96,11 @@ async function waitWhereStuck(
     message: stuck.map(({ failure }) => failure.message).join('; '),
     remedy: last.failure.remedy ?? null,
     resource: last.failure.resource ?? null,
+    unasked: held.unasked,
   });
   held.task = task;
   const atMostMs = patience(last.failure.kind);
+  const needsAccount = stuck.some(({ operation }) => operation.kind === 'link');
   const says = `waits for task ${task.id} (${task.kind}): ${task.message}`;
   const adopt = async ({ account = '', by, note = '' }: TaskAnswer): Promise<ReportEntry[]> => {
     const adopted = await orFailure(() =>
@@ -97,14 +109,21 @@ async function waitWhereStuck(
     if (adopted.ok) return adopted.value.entries;
     throw ApplicationFailure.nonRetryable(adopted.failure.message, 'task');
   };
-  return waitFor(application, { task, entries: soFar, says, adopt, ...(atMostMs === undefined ? {} : { atMostMs }) });
+  return waitFor(application, {
+    task,
+    entries: soFar,
+    says,
+    adopt,
+    needsAccount,
+    ...(atMostMs === undefined ? {} : { atMostMs }),
+  });
 }
 
 /** Does what the answer says. `ended`: the branch is over. */
 async function follow(
   event: LaneEvent,
   application: string,
-  { answer, stuck, settled, held }: { answer: Answer; stuck: Stuck[]; settled: Settled; held: { task?: Task } },
+  { answer, stuck, settled, held }: { answer: Answer; stuck: Stuck[]; settled: Settled; held: Held },
 ): Promise<{ ended: boolean; entries: ReportEntry[] }> {
   const subject = subjectOf(event, application);
   switch (answer.verb) {
@@ -114,20 +133,26 @@ async function follow(
         if (answer.verb === 'by itself') return decline(event, application, held, 'nobody asked for it in 30 days');
         settled.accepted = true;
       }
+      if (answer.verb === 'by itself') held.unasked += 1;
       if (held.task) await bookkeeping(`${application}: try again`).countTaskAttempt(held.task.id);
       return { ended: false, entries: [] };
     case 'skip': {
       const reason = `skipped by ${answer.by}: ${answer.note}`;
-      const entries = stuck.map(({ operation }) => skippedEntry(subject, operation.kind, reason));
+      const operations = stuck.map(({ operation }) => operation);
+      const entries = operations.map(({ kind }) => skippedEntry(subject, kind, reason));
       await close(held, { state: 'skipped', ...answer, entries });
-      return { ended: true, entries };
+      settle(settled, operations);
+      return { ended: operations.some(({ kind }) => BUILT_ON.includes(kind)), entries };
     }
     case 'resolve': {
       const { adopted } = answer;
       // Told which account it is, the rest is planned again; otherwise what was stuck was done by hand.
       const reason = `done by hand, says ${answer.by}: ${answer.note}`;
       const byHand = adopted.length > 0 ? [] : stuck;
-      for (const { operation } of byHand) settled.labels.add(label(operation));
+      settle(
+        settled,
+        byHand.map(({ operation }) => operation),
+      );
       const entries = byHand.map(({ operation }) => resolvedEntry(subject, operation, reason));
       await close(held, { state: 'resolved', ...answer, entries });
       return { ended: false, entries: [...adopted, ...entries] };
@@ -147,7 +172,7 @@ async function follow(
 async function decline(
   event: LaneEvent,
   application: string,
-  held: { task?: Task },
+  held: Held,
   note: string,
 ): Promise<{ ended: boolean; entries: ReportEntry[] }> {
   const entries = [skippedEntry(subjectOf(event, application), 'return', note)];
@@ -163,7 +188,7 @@ interface Ending {
 }
 
 /** Ends the branch's task, if it has one. */
-async function close(held: { task?: Task }, { state, by, note, entries = [] }: Ending): Promise<void> {
+async function close(held: Held, { state, by, note, entries = [] }: Ending): Promise<void> {
   const { task } = held;
   if (!task) return;
   delete held.task;
