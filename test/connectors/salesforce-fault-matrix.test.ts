@@ -1,4 +1,7 @@
-/** Salesforce's fault matrix: every operation meets every fault in each of its calls, and neither loses nor doubles anything. */
+/**
+ * Salesforce's fault matrix: every operation meets every fault in each of its calls, and neither loses nor doubles anything.
+ * With JOINERY_WRITE_MATRIX=1 it is written into docs/applications/salesforce.md; else the docs have to tell it.
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FAULTS, type Fault } from './fault-matrix/faults.ts';
 import { measure, PATIENCE_MS, type Cell, type Measured } from './fault-matrix/measure.ts';
