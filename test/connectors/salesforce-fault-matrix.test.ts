@@ -46,7 +46,9 @@ describe('salesforce', () => {
     });
 
     it.each(FAULTS.filter((fault) => cellsOf(operation, fault).length > 0))('$name', (fault) => {
-      for (const { cell, seen } of seenOf(operation, fault)) {
+      const met = seenOf(operation, fault);
+      expect(met).toHaveLength(cellsOf(operation, fault).length);
+      for (const { cell, seen } of met) {
         const purpose = operation.calls[cell.place] ?? 'look';
         const where = `in call ${cell.place + 1}, ${purpose}`;
         expect(seen, where).toMatchObject({ met: true, ending: fault.ending(purpose) });
