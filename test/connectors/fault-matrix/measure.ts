@@ -139,6 +139,7 @@ async function repeated(of: {
   signsIn: boolean;
 }): Promise<Tried> {
   const { operation, connector, first, signsIn } = of;
+  if (first.ending === 'never') return first;
   try {
     // A sign-in that failed is not tried again for a moment, unless somebody asks whether it is mended.
     if (first.ending === 'auth' || signsIn) await connector.verify();
