@@ -40,12 +40,13 @@ const NEVER = Symbol('never');
 /** Every cell measured, in the same order; each alone in an org, several orgs at a time. */
 export async function measure(cells: Cell[]): Promise<Measured[]> {
   const measured: Measured[] = [];
-  // Those that wait for a deadline first: the others are done meanwhile.
   const left = [...cells.entries()].toSorted(([, one], [, other]) => waitOf(other) - waitOf(one));
-  const work = async () => {
+  // Half of them begin with what waits for a deadline, the others with what keeps the processor busy meanwhile.
+  const work = async (_: unknown, number: number) => {
+    const take = () => (number % 2 === 0 ? left.shift() : left.pop());
     const world = await openWorld();
     try {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      for (let next = take(); next !== undefined; next = take()) {
         const [index, cell] = next;
         measured[index] = await measureOne(world, cell);
       }
@@ -53,7 +54,7 @@ export async function measure(cells: Cell[]): Promise<Measured[]> {
       await world.org.close();
     }
   };
-  await Promise.all(Array.from({ length: WORLDS }, work));
+  await Promise.all(Array.from({ length: WORLDS }).map(work));
   return measured;
 }
 
@@ -138,6 +139,7 @@ async function repeated(of: {
   signsIn: boolean;
 }): Promise<Tried> {
   const { operation, connector, first, signsIn } = of;
+  if (first.ending === 'never') return first;
   try {
     // A sign-in that failed is not tried again for a moment, unless somebody asks whether it is mended.
     if (first.ending === 'auth' || signsIn) await connector.verify();

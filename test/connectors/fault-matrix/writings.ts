@@ -1,9 +1,10 @@
 /** The operations of the Salesforce connector that change something. */
-import { entitlementLabel, type Entitlement } from '#domain/account.ts';
+import type { Entitlement } from '#domain/account.ts';
 import type { AccountChange, RowOutcome } from '#connectors/connector.ts';
 import { newAccount, onlyId } from '../salesforce-org.ts';
 import type { Purpose } from './faults.ts';
 import { byEmail, byNumber, ids, type Whole, type Writing } from './operations.ts';
+import { becomes, contacts, holdings, labels } from './states.ts';
 import { contactFields, type Subject, type World } from './world.ts';
 
 const LICENCE: Entitlement = { type: 'permission-set-license', name: 'EinsteinAnalyticsPlusPsl' };
@@ -156,40 +157,6 @@ function after(...steps: ('freeze' | 'deactivate')[]): Writing['prepare'] {
   };
 }
 
-/** One user, as new but for this. */
-function becomes(different: object, email?: (subject: Subject) => string): Pick<Writing, 'state' | 'wanted'> {
-  return {
-    async state({ query }, { number }) {
-      const [users, logins] = await Promise.all([
-        query<SeenUser>(
-          `SELECT Username, LastName, Title, Email, IsActive, Profile.Name FROM User WHERE EmployeeNumber = 'N${number}'`,
-        ),
-        query<{ IsFrozen: boolean }>(
-          `SELECT IsFrozen FROM UserLogin WHERE UserId IN (SELECT Id FROM User WHERE EmployeeNumber = 'N${number}')`,
-        ),
-      ]);
-      return users.map(({ Profile, ...user }, index) => ({
-        ...pick(user),
-        IsFrozen: logins[index]?.IsFrozen,
-        profile: Profile.Name,
-      }));
-    },
-    wanted(subject) {
-      const { Username, LastName, Email } = newAccount(subject.number).attributes;
-      const asNew = { Username, LastName, Title: null, Email, IsActive: true, IsFrozen: false, profile: 'Sales User' };
-      return [{ ...asNew, ...different, ...(email ? { Email: email(subject) } : {}) }];
-    },
-  };
-}
-
-function pick({ Username, LastName, Title, Email, IsActive }: Omit<SeenUser, 'Profile'>) {
-  return { Username, LastName, Title, Email, IsActive };
-}
-
-type SeenUser = Record<'Username' | 'LastName' | 'Title' | 'Email' | 'IsActive', unknown> & {
-  Profile: { Name: string };
-};
-
 function granting(entitlements: Entitlement[], calls: Purpose[]): Writing {
   return {
     name: `grant ${named(entitlements)}`,
@@ -225,40 +192,4 @@ function named(entitlements: Entitlement[]): string {
     type.replaceAll('-', ' ').replace('license', 'licence'),
   );
   return others.length > 0 ? 'a permission set and the licence it needs' : `a ${type}`;
-}
-
-function labels(entitlements: Entitlement[]): string[] {
-  return entitlements.map(entitlementLabel).toSorted();
-}
-
-/** What a user holds beside the profile, as often as there is a row that says so. */
-async function holdings({ query }: World, { id }: Subject): Promise<string[]> {
-  const [sets, licences, memberships, roles] = await Promise.all([
-    query<{ PermissionSet: { Name: string } }>(
-      `SELECT PermissionSet.Name FROM PermissionSetAssignment WHERE AssigneeId = '${id}' AND PermissionSet.IsOwnedByProfile = false`,
-    ),
-    query<{ PermissionSetLicense: { DeveloperName: string } }>(
-      `SELECT PermissionSetLicense.DeveloperName FROM PermissionSetLicenseAssign WHERE AssigneeId = '${id}'`,
-    ),
-    query<{ Group: { DeveloperName: string } }>(
-      `SELECT Group.DeveloperName FROM GroupMember WHERE UserOrGroupId = '${id}'`,
-    ),
-    query<{ UserRole: { DeveloperName: string } }>(
-      `SELECT UserRole.DeveloperName FROM User WHERE Id = '${id}' AND UserRoleId != null`,
-    ),
-  ]);
-  return labels([
-    ...sets.map((row) => ({ type: 'permission-set', name: row.PermissionSet.Name })),
-    ...licences.map((row) => ({ type: 'permission-set-license', name: row.PermissionSetLicense.DeveloperName })),
-    ...memberships.map((row) => ({ type: 'queue', name: row.Group.DeveloperName })),
-    ...roles.map((row) => ({ type: 'role', name: row.UserRole.DeveloperName })),
-  ]);
-}
-
-/** The contacts with the subject's e-mail address. */
-async function contacts({ query }: World, subject: Subject): Promise<{ Title: string | null }[]> {
-  const rows = await query<{ Title: string | null }>(
-    `SELECT Title FROM Contact WHERE Email = '${contactFields(subject).Email}'`,
-  );
-  return rows.map(({ Title }) => ({ Title }));
 }
