@@ -1,5 +1,6 @@
 /** Every activity the worker runs. Workflows see only the type. */
 import { createAccountActivities } from './accounts.ts';
+import { createBlockerActivities } from './blockers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createEntitlementActivities } from './entitlements.ts';
 import { createEventActivities } from './events.ts';
@@ -16,6 +17,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createEventActivities(dependencies),
     ...createPlanActivities(dependencies),
     ...createAccountActivities(dependencies),
+    ...createBlockerActivities(dependencies),
     ...createStatusActivities(dependencies),
     ...createEntitlementActivities(dependencies),
     ...createOwnershipActivities(dependencies),

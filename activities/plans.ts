@@ -130,6 +130,7 @@ export async function refuseAnotherPersons(
 function removalOf(connector: Connector): Removal {
   return {
     freeze: connector.freeze !== undefined,
+    scan: connector.blockers !== undefined,
     deactivate: connector.deactivate !== undefined,
     delete: connector.delete !== undefined,
   };

@@ -4,8 +4,10 @@ import type { LaneEvent } from '#domain/lane.ts';
 import type { OperationKind } from '#domain/plan.ts';
 import { doneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import type { Connector } from '#connectors/connector.ts';
+import type { ConnectorError } from '#connectors/errors.ts';
 import { accountsOf, findAccount, forgetAccount, recordStatus, type AccountRecord } from '#directory/accounts.ts';
 import { findHrEvent } from '#directory/hr-events.ts';
+import { explainBlocked } from './blockers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
 import { capability, doneRow, onlyRow, work, type StepContext } from './work.ts';
@@ -13,19 +15,28 @@ import { capability, doneRow, onlyRow, work, type StepContext } from './work.ts'
 /** How long the first freeze waits for one application before it leaves it to that application's own branch. */
 const FIRST_FREEZE_MS = 10_000;
 
+/** Says more of a refusal than the application did. */
+type Explain = (
+  connector: Connector,
+  error: ConnectorError,
+  nativeId: string,
+  context: StepContext,
+) => Promise<ConnectorError>;
+
 type StatusCapability = 'freeze' | 'unfreeze' | 'deactivate' | 'reactivate';
 
 export function createStatusActivities({ directory, connections }: Dependencies) {
   const change =
-    (name: StatusCapability, status: AccountStatus) =>
+    (name: StatusCapability, status: AccountStatus, explain?: Explain) =>
     (request: OperationRequest): Promise<Reported> =>
       work(async (context) => {
         const account = await recordedAccount(directory, request);
         const { connector } = await connections.open(request.application, context);
         const method: Connector[StatusCapability] = connector[name]?.bind(connector);
-        const row = doneRow(
-          await capability(method, request.application, `${name} accounts`)([account.nativeId], context),
-        );
+        const outcomes = await capability(method, request.application, `${name} accounts`)([account.nativeId], context);
+        const [refusal] = outcomes;
+        if (refusal && !refusal.ok && explain) throw await explain(connector, refusal.error, account.nativeId, context);
+        const row = doneRow(outcomes);
         await recordStatus(directory, account.employeeNumber, account.application, status);
         const entry = doneEntry(subjectOf(request, account), request.operation);
         return { entries: [{ ...entry, subjects: (row.freed ?? []).map((licence) => `freed ${licence}`) }] };
@@ -33,9 +44,9 @@ export function createStatusActivities({ directory, connections }: Dependencies)
 
   const freezeNow = async (event: LaneEvent, account: AccountRecord, context: StepContext): Promise<ReportEntry[]> => {
     const { connector } = await connections.open(account.application, context);
-    if (!connector.freeze) return [];
-    const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(FIRST_FREEZE_MS)]);
-    onlyRow(await connector.freeze([account.nativeId], { ...context, signal: deadline }));
+    const freeze = connector.freeze?.bind(connector);
+    if (!freeze) return [];
+    onlyRow(await within(FIRST_FREEZE_MS, context, (limited) => freeze([account.nativeId], limited)));
     await recordStatus(directory, account.employeeNumber, account.application, 'frozen');
     const operation = { kind: 'freeze' as OperationKind, changes: [], entitlements: [], reason: 'the person has left' };
     return [doneEntry(subjectOf({ event, application: account.application, operation }, account), operation)];
@@ -46,8 +57,11 @@ export function createStatusActivities({ directory, connections }: Dependencies)
     freezeAccount: change('freeze', 'frozen'),
     /** Undoes freeze. Safe to repeat. */
     unfreezeAccount: change('unfreeze', 'active'),
-    /** Takes the account out of use. Inactive already is success; a refusal is `blocked`, and the account stays frozen. */
-    deactivateAccount: change('deactivate', 'inactive'),
+    /**
+     * Takes the account out of use. Inactive already is success; a refusal is `blocked`, the account stays frozen, and the
+     * failure says what stands in the way as far as it can be found.
+     */
+    deactivateAccount: change('deactivate', 'inactive', explainBlocked),
     /** Brings a deactivated account back, unfrozen. Safe to repeat. */
     reactivateAccount: change('reactivate', 'active'),
 
@@ -80,4 +94,19 @@ export function createStatusActivities({ directory, connections }: Dependencies)
         return { entries: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])) };
       }),
   };
+}
+
+/** Runs a step that ends by itself after so many milliseconds. */
+async function within<T>(ms: number, context: StepContext, step: (limited: StepContext) => Promise<T>): Promise<T> {
+  // Not AbortSignal.any with AbortSignal.timeout: Node 20 may collect those while they are waited for.
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  const timer = setTimeout(end, ms);
+  context.signal.addEventListener('abort', end);
+  try {
+    return await step({ ...context, signal: ending.signal });
+  } finally {
+    clearTimeout(timer);
+    context.signal.removeEventListener('abort', end);
+  }
 }

@@ -2,11 +2,13 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { displayName, type PersonStatus } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
-import { accountsOf, type AccountRecord } from '#directory/accounts.ts';
+import type { Task } from '#domain/task.ts';
+import { accountsOf, type KnownAccount } from '#directory/accounts.ts';
 import { managedEntitlements, type GrantRecord } from '#directory/grants.ts';
 import { hrEventsOf } from '#directory/hr-events.ts';
 import { mailsOf } from '#directory/mails.ts';
 import { findPerson } from '#directory/people.ts';
+import { listTasks } from '#directory/tasks.ts';
 import type { Sql } from '#directory/database.ts';
 import { personWorkflowId } from '#workflows/ids.ts';
 
@@ -15,7 +17,10 @@ export interface PersonView {
   name: string;
   status: PersonStatus;
   profile: Profile;
-  accounts: (AccountRecord & { grants: GrantRecord[] })[];
+  /** `pending`: values that wait to be confirmed in the application. */
+  accounts: (KnownAccount & { grants: GrantRecord[] })[];
+  /** What is stuck, open ones only. */
+  tasks: Task[];
   events: {
     id: string;
     type: string;
@@ -37,10 +42,11 @@ export async function showPerson(
 ): Promise<PersonView | undefined> {
   const person = await findPerson(directory, employeeNumber);
   if (!person) return undefined;
-  const [accounts, events, mails, lane] = await Promise.all([
+  const [accounts, events, mails, tasks, lane] = await Promise.all([
     accountsOf(directory, employeeNumber),
     hrEventsOf(directory, employeeNumber),
     mailsOf(directory, employeeNumber),
+    listTasks(directory, { employeeNumber, state: 'open' }),
     laneOf(temporal, employeeNumber),
   ]);
   const withGrants = accounts.map(async (account) => ({
@@ -53,6 +59,7 @@ export async function showPerson(
     status: person.status,
     profile: person.profile,
     accounts: await Promise.all(withGrants),
+    tasks,
     events: events.map(({ id, type, state, dueAt, acceptedAt, outcome }) => ({
       id,
       type,

@@ -24,6 +24,7 @@ export type OperationKind =
   | 'freeze'
   | 'revoke'
   | 'grant'
+  | 'scan'
   | 'transfer'
   | 'deactivate'
   | 'delete'
@@ -86,6 +87,8 @@ export interface PlanInput {
 
 export interface Removal {
   freeze: boolean;
+  /** It can tell what keeps an account from being deactivated. */
+  scan: boolean;
   deactivate: boolean;
   delete: boolean;
 }
@@ -137,6 +140,7 @@ function planAbsence(input: PlanInput): Operation[] {
   const reason = cause === 'leaver' ? 'the person has left' : 'the person is no longer in scope';
   return [
     ...(removal.freeze && current.status === 'active' ? [step('freeze', reason)] : []),
+    ...(removal.scan && removal.deactivate && current.status !== 'inactive' ? [step('scan', reason)] : []),
     ...(transfer.length > 0 ? [{ ...step('transfer', reason), transfer }] : []),
     ...revocations(input, [], reason),
     ...(removal.deactivate && current.status !== 'inactive' ? [step('deactivate', reason)] : []),

@@ -56,8 +56,9 @@ export async function createWorker({
       ...common,
       taskQueue,
       workflowBundle,
-      // More at once gains nothing on one machine and lets the last wait for long (docs/decisions/0004).
+      // Those who wait for the same org ride in one call, so it takes many at once (docs/decisions/0007).
       maxConcurrentActivityTaskExecutions: 200,
+      // More gains nothing on one machine and lets the last wait for long (docs/decisions/0004).
       maxConcurrentWorkflowTaskExecutions: 25,
     }),
     Worker.create({

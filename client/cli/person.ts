@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { showPerson, type PersonView } from '../people.ts';
 import { printJson, printLines, table, withStack } from './session.ts';
+import { describeTasks } from './task.ts';
 
 export function addPersonCommands(program: Command): void {
   const person = program.command('person').description('people');
@@ -31,14 +32,18 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
     ...Object.entries(person.profile).map(([field, value]) => `  ${field}: ${value}`),
     '',
     ...table(
-      ['application', 'username', 'status', 'granted'],
-      person.accounts.map(({ application, username, status, grants }) => [
+      ['application', 'username', 'status', 'granted', 'to be confirmed there'],
+      person.accounts.map(({ application, username, status, grants, pending }) => [
         application,
         username,
         status,
         grants.map(({ name }) => name).join(', '),
+        Object.entries(pending)
+          .map(([attribute, value]) => `${attribute} ${String(value)}`)
+          .join(', '),
       ]),
     ),
+    ...(person.tasks.length > 0 ? ['', ...describeTasks(person.tasks)] : []),
     '',
     ...table(
       ['HR event', 'type', 'due', 'state'],

@@ -37,7 +37,7 @@ function plan(more: Partial<PlanInput>): Operation[] {
     managed: [],
     entitlementTypes: types,
     pending: {},
-    removal: { freeze: true, deactivate: true, delete: false },
+    removal: { freeze: true, scan: false, deactivate: true, delete: false },
     transfer: [],
     returnable: 0,
     ...more,
@@ -271,10 +271,11 @@ describe('an application that takes accounts away in its own manner', () => {
     kinds(plan({ cause: 'leaver', wanted: 'absent', current: settled, removal }));
 
   it.each([
-    [{ freeze: false, deactivate: true, delete: false }, ['deactivate']],
-    [{ freeze: true, deactivate: false, delete: true }, ['freeze', 'delete']],
-    [{ freeze: false, deactivate: false, delete: true }, ['delete']],
-    [{ freeze: true, deactivate: true, delete: true }, ['freeze', 'deactivate']],
+    [{ freeze: false, scan: false, deactivate: true, delete: false }, ['deactivate']],
+    [{ freeze: true, scan: true, deactivate: true, delete: false }, ['freeze', 'scan', 'deactivate']],
+    [{ freeze: true, scan: true, deactivate: false, delete: true }, ['freeze', 'delete']],
+    [{ freeze: false, scan: false, deactivate: false, delete: true }, ['delete']],
+    [{ freeze: true, scan: false, deactivate: true, delete: true }, ['freeze', 'deactivate']],
   ])('%j: %j', (removal, expected) => {
     expect(leaver(removal)).toEqual(expected);
   });

@@ -78,6 +78,7 @@ describe('a leaver with 5,000 records, three permission sets, a queue and a bloc
     ] as const)
       await world.org.makeRecords({ object, count, owner: 'rep@joinery-demo.example' });
     await world.org.block('rep@joinery-demo.example', 'default-lead-owner');
+    await world.org.makeRecords({ object: 'Dashboard', count: 2, fields: { RunningUserId: repId } });
     expect(await world.org.permissionSetsOf(repId)).toHaveLength(3);
     expect(await membershipsOf(repId)).toBe(1);
 
@@ -113,6 +114,7 @@ describe('a leaver with 5,000 records, three permission sets, a queue and a bloc
       state: 'done',
       outcome: { summary: expect.stringContaining('2000 Account to Ada boss') },
     });
+    expect((await world.event('rep-leave')).outcome?.summary).toMatch(/scan breaks: .*2 dashboards/);
   });
 });
 

@@ -139,6 +139,7 @@ const ACTIVITY = {
   freeze: 'freezeAccount',
   revoke: 'revokeEntitlements',
   grant: 'grantEntitlements',
+  scan: 'scanBlockers',
   deactivate: 'deactivateAccount',
   delete: 'deleteAccount',
   return: 'returnOwnership',
