@@ -40,6 +40,11 @@ export interface SimulatedOrg {
   setLicence(name: string, total: number): Promise<void>;
   /** Makes Salesforce refuse to deactivate this user. */
   block(username: string, reason: string): Promise<void>;
+  /** Whether a changed e-mail address of a user counts only once it is confirmed. */
+  confirmEmails(on: boolean): Promise<void>;
+  /** The user follows the link in the mail. */
+  confirmEmail(username: string): Promise<void>;
+  emailConfirmations(): Promise<{ pending: number; sent: number }>;
   /** Takes every such reason away. */
   unblock(): Promise<void>;
   /** Seats of a licence that are taken. */
@@ -134,6 +139,10 @@ function seeOrg(url: string): Omit<SimulatedOrg, 'close'> {
     saveConnectedApp: (app) => call('/simulator/connected-apps', 'POST', app),
     setLimits: (limits) => call('/simulator/limits', 'POST', limits),
     setLicence: (name, total) => call('/simulator/licenses', 'POST', { name, total }),
+    confirmEmails: (on) => call('/simulator/email-confirmation', 'POST', { on }),
+    confirmEmail: (username) => call('/simulator/email-confirmation/confirm', 'POST', { username }),
+    emailConfirmations: async () =>
+      (await call<{ emailConfirmations: { pending: number; sent: number } }>('/simulator/state')).emailConfirmations,
     unblock: () => call('/simulator/blockers', 'DELETE'),
     async licencesUsed(name) {
       const [licence] = await query<{ UsedLicenses: number }>(
