@@ -59,11 +59,17 @@ export function createEventActivities({ directory, expressions }: Dependencies) 
         const accounts = new Set((await accountsOf(tx, event.employeeNumber)).map(({ application }) => application));
         const concerned = (await listApplications(tx)).filter(
           (application) =>
-            (application.enabled || event.type === 'leaver') &&
+            (application.enabled || person.status === 'left') &&
             (accounts.has(application.name) || mayBeInScope(application, person, language)),
         );
         return { repeated: false, applications: concerned.map(({ name }) => name) };
       });
+    },
+
+    /** Whether this event has been carried out, or ended otherwise. Reads only. */
+    async isSettled(id: string): Promise<{ settled: boolean }> {
+      const record = await findHrEvent(directory, id);
+      return { settled: !record || record.settledAt !== null };
     },
 
     /** Writes how the event ended, and ends what it overtook. The first ending stays: safe to repeat. */

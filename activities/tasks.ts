@@ -5,7 +5,7 @@ import type { OperationKind } from '#domain/plan.ts';
 import { doneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import type { Task, TaskKind, TaskState } from '#domain/task.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { recordAccount } from '#directory/accounts.ts';
+import { findAccount, recordAccount } from '#directory/accounts.ts';
 import { closeTask, countAttempt, escalateTask, openTask } from '#directory/tasks.ts';
 import type { Dependencies } from './dependencies.ts';
 import { refuseAnotherPersons } from './plans.ts';
@@ -86,6 +86,16 @@ export function createTaskActivities({ directory, connections, alarm }: Dependen
         const [found] = await connector.read([account], context);
         if (!found) throw new ConnectorError('not-found', `${application}: there is no account ${account}`);
         await refuseAnotherPersons(directory, event.employeeNumber, application, found);
+        const known = await findAccount(directory, event.employeeNumber, application);
+        const [kept] =
+          known && known.nativeId !== found.nativeId ? await connector.read([known.nativeId], context) : [];
+        // Forgotten, it would never be taken away.
+        if (kept)
+          throw new ConnectorError(
+            'conflict',
+            `${application}: ${kept.username} (${kept.nativeId}) is the account of ${event.person} already`,
+            { remedy: 'deactivate the one that is not wanted, or give it to nobody, then retry' },
+          );
         await recordAccount(directory, { ...found, employeeNumber: event.employeeNumber, application });
         const reason = `${by} says that it is this person's: ${note}`;
         const operation = { kind: 'link' as const, changes: [], entitlements: [], reason };

@@ -104,6 +104,15 @@ export function pressingLeaver(atWork: LaneEvent, lane: Lane): LaneEvent | undef
   return next({ pending: leavers, settled: [] });
 }
 
+/**
+ * What may take the place of an event that only waits for something: whatever comes next; of a leaver, only the person's
+ * return or another leaver, since anything else would leave access behind that has to end.
+ */
+export function takesPlaceOf(waiting: LaneEvent, lane: Lane): LaneEvent | undefined {
+  if (waiting.type !== 'leaver') return next(lane);
+  return next({ pending: lane.pending.filter(({ type }) => type !== 'mover'), settled: [] });
+}
+
 function correct(event: LaneEvent, correction: LaneCorrection): LaneEvent[] {
   if (correction.type === 'rescind') return [];
   return [{ ...event, dueAt: correction.dueAt ?? event.dueAt, amendments: [...event.amendments, correction.id] }];

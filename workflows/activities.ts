@@ -15,9 +15,9 @@ export function bookkeeping(summary: string): ActivityInterfaceFor<Activities> {
 }
 
 /**
- * Activities that speak to an application. Failures that waiting can mend are tried for a day, and for a leaver as long as
- * it takes; the rest ends at once (activities/failures.ts decides). A cancelled one is waited for, so that what it made is
- * known.
+ * Activities that speak to an application. Failures that waiting can mend are tried for a day; for a leaver for minutes,
+ * after which the run waits, where it can be seen and answered, and tries again. The rest ends at once
+ * (activities/failures.ts decides). A cancelled one is waited for, so that what it made is known.
  */
 export function applicationWork(summary: string, { type }: LaneEvent): ActivityInterfaceFor<Activities> {
   return proxyActivities<Activities>({
@@ -26,10 +26,21 @@ export function applicationWork(summary: string, { type }: LaneEvent): ActivityI
     heartbeatTimeout: '10 seconds',
     priority: { priorityKey: priorityOf(type) },
     ...(type === 'leaver'
-      ? { taskQueue: urgentTaskQueue(workflowInfo().taskQueue) }
+      ? { taskQueue: urgentTaskQueue(workflowInfo().taskQueue), scheduleToCloseTimeout: '20 minutes' }
       : { scheduleToCloseTimeout: '24 hours' }),
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+  });
+}
+
+/** What somebody waits for at a terminal: one try, and an answer within seconds. */
+export function answering(summary: string, { type }: LaneEvent): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
+    summary,
+    startToCloseTimeout: '10 seconds',
+    scheduleToCloseTimeout: '12 seconds',
+    priority: { priorityKey: priorityOf(type) },
+    retry: { maximumAttempts: 1 },
   });
 }
 

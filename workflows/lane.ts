@@ -13,23 +13,41 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { ChangeType } from '#domain/hr-event.ts';
-import { next, overtakenBy, pressingLeaver, receive, without, type Lane, type LaneEvent } from '#domain/lane.ts';
+import {
+  next,
+  overtakenBy,
+  pressingLeaver,
+  receive,
+  takesPlaceOf,
+  without,
+  type Lane,
+  type LaneEvent,
+} from '#domain/lane.ts';
 import { latenessInWords, secondsLate } from '#domain/lateness.ts';
 import { entryLine } from '#domain/report-entry.ts';
+import type { Task } from '#domain/task.ts';
 import { bookkeeping } from './activities.ts';
-import { acceptAnswers, isQuiet, yieldsToItself, yieldToNext } from './waiting.ts';
+import { acceptAnswers, inheritTasks, isQuiet, openTasks, yieldsToItself, yieldToNext } from './waiting.ts';
 import { showStanding } from './details.ts';
 import { APPLICATION, DUE_AT, END_USER, OPERATION, OUTCOME } from './ids.ts';
 import { hrEventSignal, type LaneInput, type LaneResult, type RunOutcome, type ServedEvent } from './messages.ts';
 
 type Serve = (event: LaneEvent) => Promise<ServedEvent>;
 
+interface Held {
+  lane: Lane;
+  /** The event that is being carried out. */
+  atWork: string | undefined;
+}
+
 /** Runs one event of this type, and hands the lane on. Throws only when the run itself is cancelled or has a defect. */
 export async function inLane(type: ChangeType, input: LaneInput, serve: Serve): Promise<LaneResult> {
-  const held = { lane: input.lane };
+  const held: Held = { lane: input.lane, atWork: undefined };
   acceptAnswers();
+  inheritTasks(input.tasks ?? {});
   setHandler(hrEventSignal, (message) => {
-    held.lane = receive(held.lane, message);
+    // Said again by a relay that did not live to note that it had said it.
+    if (message.id !== held.atWork) held.lane = receive(held.lane, message);
   });
   // The signal that started us is on its way, whatever else is: a cancellation must find an event to end.
   await CancellationScope.nonCancellable(() =>
@@ -46,11 +64,12 @@ export async function inLane(type: ChangeType, input: LaneInput, serve: Serve): 
   }
 }
 
-async function serveNext(type: ChangeType, held: { lane: Lane }, serve: Serve): Promise<LaneResult> {
+async function serveNext(type: ChangeType, held: Held, serve: Serve): Promise<LaneResult> {
   const event = await untilDue(type, held);
   if (event === 'nothing left') return { eventId: null, outcome: 'rescinded', summary: 'nothing is left to do' };
 
   held.lane = without(held.lane, event.id);
+  held.atWork = event.id;
   const result = await carryOut(event, held, serve);
 
   await settleCorrections(held);
@@ -61,7 +80,7 @@ async function serveNext(type: ChangeType, held: { lane: Lane }, serve: Serve): 
 }
 
 /** The event this run is for, once it is due. Continues as new when another type comes first. */
-async function untilDue(type: ChangeType, held: { lane: Lane }): Promise<LaneEvent | 'nothing left'> {
+async function untilDue(type: ChangeType, held: Held): Promise<LaneEvent | 'nothing left'> {
   for (;;) {
     await settleCorrections(held);
     const event = next(held.lane);
@@ -91,7 +110,7 @@ async function untilDue(type: ChangeType, held: { lane: Lane }): Promise<LaneEve
 }
 
 /** Writes that an operator took back an event that had not begun. */
-async function cancelWaiting(event: LaneEvent, held: { lane: Lane }): Promise<void> {
+async function cancelWaiting(event: LaneEvent, held: Held): Promise<void> {
   held.lane = without(held.lane, event.id);
   const summary = summarise(event, 'cancelled', ['the run was cancelled in Temporal before the event was due']);
   upsertSearchAttributes([{ key: OUTCOME, value: 'cancelled' }]);
@@ -99,7 +118,7 @@ async function cancelWaiting(event: LaneEvent, held: { lane: Lane }): Promise<vo
   await CancellationScope.nonCancellable(() => bookkeeping('close the event').closeEvent(closed));
 }
 
-async function carryOut(event: LaneEvent, held: { lane: Lane }, serve: Serve): Promise<LaneResult> {
+async function carryOut(event: LaneEvent, held: Held, serve: Serve): Promise<LaneResult> {
   const late = secondsLate(event.dueAt, new Date(Date.now()).toISOString());
   const begun = `began ${latenessInWords(late)}`;
   showStanding(event, held.lane, begun);
@@ -109,9 +128,9 @@ async function carryOut(event: LaneEvent, held: { lane: Lane }, serve: Serve): P
   ]);
 
   const served = await unlessPreempted(event, held, serve);
-  if (yieldsToItself()) {
-    held.lane = { ...held.lane, pending: [event, ...held.lane.pending] };
-    await continueAs(event, held.lane);
+  if (served.outcome !== 'cancelled' && yieldsToItself()) {
+    const others = without(held.lane, event.id);
+    await continueAs(event, { ...others, pending: [event, ...others.pending] }, openTasks());
   }
   const entries = served.outcome === 'cancelled' ? [] : served.entries;
   const summary = summarise(event, served.outcome, entries.map(entryLine));
@@ -138,7 +157,7 @@ type Cancelled = { outcome: 'cancelled'; byHand?: unknown };
  * Serves the event. A leaver that must not wait, or an operator in Temporal, ends the work at once and cleanly; the next
  * event, once it is due, ends what only waits.
  */
-async function unlessPreempted(event: LaneEvent, held: { lane: Lane }, serve: Serve): Promise<ServedEvent | Cancelled> {
+async function unlessPreempted(event: LaneEvent, held: Held, serve: Serve): Promise<ServedEvent | Cancelled> {
   const work = new CancellationScope();
   const watch = new CancellationScope();
   let preempted = false;
@@ -150,7 +169,7 @@ async function unlessPreempted(event: LaneEvent, held: { lane: Lane }, serve: Se
     })
     .catch(() => undefined);
   const yielding = watch
-    .run(() => untilNextIsDue(held))
+    .run(() => untilNextIsDue(event, held))
     .then((following) => yieldToNext(`superseded by ${following.type} ${following.id}`))
     .catch(() => undefined);
   try {
@@ -168,7 +187,7 @@ async function unlessPreempted(event: LaneEvent, held: { lane: Lane }, serve: Se
  * Resolves when a leaver must not wait for the event at work any longer: an immediate one at once; one that is due after
  * a grace, since what is at work may be stuck on an application that has nothing to do with the access that must end.
  */
-async function untilLeaverPresses(event: LaneEvent, held: { lane: Lane }): Promise<void> {
+async function untilLeaverPresses(event: LaneEvent, held: Held): Promise<void> {
   const begun = Date.now();
   for (;;) {
     await condition(() => pressingLeaver(event, held.lane) !== undefined);
@@ -183,20 +202,28 @@ async function untilLeaverPresses(event: LaneEvent, held: { lane: Lane }): Promi
 
 const GRACE_MS = 120_000;
 
-/** Resolves when the event at work only waits for something, and the next one is due. */
-async function untilNextIsDue(held: { lane: Lane }): Promise<LaneEvent> {
+/** Resolves when the event at work only waits for something, and one that may take its place is due. */
+async function untilNextIsDue(event: LaneEvent, held: Held): Promise<LaneEvent> {
   for (;;) {
-    await condition(() => isQuiet() && next(held.lane) !== undefined);
-    const following = next(held.lane);
+    await condition(() => isQuiet() && takesPlaceOf(event, held.lane) !== undefined);
+    const following = takesPlaceOf(event, held.lane);
     if (!following) continue;
     const milliseconds = Date.parse(following.dueAt) - Date.now();
-    if (milliseconds <= 0) return following;
+    if (milliseconds <= 0) {
+      // A signal that came twice may be of an event that ended long ago, in another run.
+      const { settled } = await CancellationScope.nonCancellable(() =>
+        bookkeeping(`is ${following.id} still to be carried out?`).isSettled(following.id),
+      );
+      if (!settled) return following;
+      held.lane = without(held.lane, following.id);
+      continue;
+    }
     const seen = held.lane;
     await condition(() => held.lane !== seen, milliseconds);
   }
 }
 
-async function settleCorrections(held: { lane: Lane }): Promise<void> {
+async function settleCorrections(held: Held): Promise<void> {
   while (held.lane.settled.length > 0) {
     const settled = held.lane.settled;
     await CancellationScope.nonCancellable(() => bookkeeping('record corrections').recordCorrections(settled));
@@ -204,7 +231,7 @@ async function settleCorrections(held: { lane: Lane }): Promise<void> {
   }
 }
 
-async function continueAs(event: LaneEvent, lane: Lane): Promise<never> {
+async function continueAs(event: LaneEvent, lane: Lane, tasks?: Record<string, Task>): Promise<never> {
   await condition(allHandlersFinished);
   return makeContinueAsNewFunc<(input: LaneInput) => Promise<LaneResult>>({
     workflowType: event.type,
@@ -213,7 +240,7 @@ async function continueAs(event: LaneEvent, lane: Lane): Promise<never> {
       { key: DUE_AT, value: new Date(event.dueAt) },
       { key: OUTCOME, value: 'waiting' },
     ],
-  })({ lane });
+  })({ lane, ...(tasks ? { tasks } : {}) });
 }
 
 function summarise(event: LaneEvent, outcome: RunOutcome, lines: string[]): string {

@@ -3,7 +3,7 @@ import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Failure } from '#domain/failure.ts';
 import type { Lane, LaneMessage } from '#domain/lane.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
-import type { TaskAnswer } from '#domain/task.ts';
+import type { Task, TaskAnswer } from '#domain/task.ts';
 
 /** HR said something about this person. Sending the same message twice changes nothing. */
 export const hrEventSignal = defineSignal<[LaneMessage]>('hrEvent');
@@ -19,6 +19,8 @@ export const releaseTaskSignal = defineSignal<[number]>('releaseTask');
 /** Started by a signal, a lane is empty; continued as new, it carries what is pending. */
 export interface LaneInput {
   lane: Lane;
+  /** Where an event goes on in a new run since its history had grown long: its open tasks, by application. */
+  tasks?: Record<string, Task>;
 }
 
 export type RunOutcome = 'done' | 'partly-failed' | 'failed' | 'rescinded' | 'cancelled' | 'superseded' | 'repeated';

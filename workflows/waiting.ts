@@ -17,13 +17,13 @@ type Verb = 'retry' | 'skip' | 'resolve';
  */
 export type Answer =
   | { verb: Verb; by: string; note: string; adopted: ReportEntry[] }
-  | { verb: 'by itself' }
+  | { verb: 'by itself'; released: boolean }
   | { verb: 'yielded'; reason: string };
 
 /** Why waiting ends without an answer: the next event of the lane is due, or the history has grown long. */
 type Yield = { to: 'next'; reason: string } | { to: 'itself' };
 
-/** Links an account that somebody says is the person's. Throws ApplicationFailure when that can not be. */
+/** Links an account that somebody says is the person's. Throws ApplicationFailure when that can not be, within seconds. */
 type Adopt = (answer: TaskAnswer) => Promise<ReportEntry[]>;
 
 interface Wait {
@@ -44,7 +44,12 @@ interface Waiting extends Wait {
 }
 
 /** A run serves one event, so this is kept for this run alone. */
-const run = { atWork: 0, waiting: new Map<string, Waiting>(), yielding: undefined as Yield | undefined };
+const run = {
+  atWork: 0,
+  waiting: new Map<string, Waiting>(),
+  yielding: undefined as Yield | undefined,
+  tasks: {} as Record<string, Task>,
+};
 
 /** A history longer than this goes on as a new run of the same event. */
 const LONGEST_HISTORY = 4_000;
@@ -70,9 +75,7 @@ export function acceptAnswers(): void {
       const fault =
         answerFault(verb, answer) ??
         (waiting ? undefined : `task ${answer.taskId} does not wait: it is being tried right now, or it has ended`) ??
-        (waiting?.needsAccount && verb === 'resolve' && answer.account === undefined
-          ? 'say which account is the person’s, or correct what is wrong and retry: there is nothing to do by hand'
-          : undefined);
+        accountFault(verb, answer, waiting);
       if (fault) throw ApplicationFailure.nonRetryable(fault, 'task');
     },
   });
@@ -86,8 +89,33 @@ export function acceptAnswers(): void {
   }
   setHandler(releaseTaskSignal, (taskId) => {
     const waiting = waitingFor(taskId);
-    if (waiting) waiting.answer = { verb: 'by itself' };
+    if (waiting) waiting.answer = { verb: 'by itself', released: true };
   });
+}
+
+/** Takes over the tasks that an earlier run of the same event opened. */
+export function inheritTasks(tasks: Record<string, Task>): void {
+  run.tasks = { ...tasks };
+}
+
+/** The open tasks of this event, by application. */
+export function openTasks(): Record<string, Task> {
+  return run.tasks;
+}
+
+/** Remembers, or forgets, the open task of an application's branch. */
+export function rememberTask(application: string, task: Task | undefined): void {
+  if (task) run.tasks[application] = task;
+  else delete run.tasks[application];
+}
+
+function accountFault(verb: Verb, { taskId, account }: TaskAnswer, waiting: Waiting | undefined): string | undefined {
+  if (verb !== 'resolve') return undefined;
+  if (account !== undefined && !waiting?.adopt)
+    return `task ${taskId} is not about which account it is: resolve it without one`;
+  if (account === undefined && waiting?.needsAccount)
+    return 'say which account is the person’s, or correct what is wrong and retry: there is nothing to do by hand';
+  return undefined;
 }
 
 /** Runs a step that counts as work: the run is not quiet while it lasts. */
@@ -134,6 +162,8 @@ export async function waitFor(application: string, wait: Wait): Promise<Answer> 
     const ended = () => waiting.answer !== undefined || (run.yielding !== undefined && !waiting.answering);
     if (wait.atMostMs === undefined) await condition(ended);
     else await condition(ended, wait.atMostMs);
+    // Somebody's answer is being taken: it counts, though the time is up.
+    await condition(() => !waiting.answering);
   } finally {
     run.atWork += 1;
     run.waiting.delete(application);
@@ -141,7 +171,7 @@ export async function waitFor(application: string, wait: Wait): Promise<Answer> 
   if (waiting.answer) return went(waiting.answer);
   if (run.yielding) return { verb: 'yielded', reason: run.yielding.to === 'next' ? run.yielding.reason : 'goes on' };
   const { historyLength, continueAsNewSuggested } = workflowInfo();
-  if (historyLength < LONGEST_HISTORY && !continueAsNewSuggested) return went({ verb: 'by itself' });
+  if (historyLength < LONGEST_HISTORY && !continueAsNewSuggested) return went({ verb: 'by itself', released: false });
   run.yielding = { to: 'itself' };
   return { verb: 'yielded', reason: 'goes on' };
 }

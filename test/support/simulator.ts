@@ -52,6 +52,7 @@ export interface SimulatedOrg {
   /** Makes a user as an administrator would in Setup; answers the id. */
   createUser(fields: { Username: string } & Record<string, unknown>): Promise<string>;
   addFault(fault: object): Promise<Fault>;
+  clearFaults(): Promise<void>;
   /** Makes many records at once, for this user (username) or queue (API name); their ids. */
   makeRecords(order: { object: string; count: number; owner?: string; fields?: object }): Promise<string[]>;
   /** Any other of the simulator's own endpoints. */
@@ -167,6 +168,7 @@ function seeOrg(url: string): Omit<SimulatedOrg, 'close'> {
       return (answer as { id: string }).id;
     },
     block: (username, reason) => call('/simulator/blockers', 'POST', { username, reason }),
+    clearFaults: () => call('/simulator/faults', 'DELETE'),
     async addFault(fault) {
       const { id } = await call<{ id: string }>('/simulator/faults', 'POST', fault);
       return {

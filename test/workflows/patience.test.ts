@@ -1,9 +1,9 @@
 /** How long a branch waits before it looks again by itself. */
 import { describe, expect, it } from 'vitest';
-import { FAILURE_KINDS } from '#domain/failure.ts';
+import { FAILURE_KINDS, mendsByWaiting } from '#domain/failure.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
 import type { LaneEvent } from '#domain/lane.ts';
-import { parkMs, patience } from '#workflows/steps/patience.ts';
+import { parkMs, parks, patience } from '#workflows/steps/patience.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -36,12 +36,23 @@ describe('a task', () => {
     expect(patience('offer')).toBe(30 * DAY);
   });
 
-  it.each(FAILURE_KINDS.filter((kind) => kind !== 'blocked' && kind !== 'capacity'))(
+  it.each(FAILURE_KINDS.filter(mendsByWaiting))('of kind %s is tried every hour', (kind) => {
+    expect(patience(kind)).toBe(60 * MINUTE);
+  });
+
+  it.each(FAILURE_KINDS.filter((kind) => kind !== 'blocked' && kind !== 'capacity' && !mendsByWaiting(kind)))(
     'of kind %s is tried when asked, and not before',
     (kind) => {
       expect(patience(kind)).toBeUndefined();
     },
   );
+
+  it('is opened for an application that does not answer, only after three rounds of patience', () => {
+    expect([1, 2, 3, 4].map((round) => parks({ kind: 'transient' }, round))).toEqual([true, true, true, false]);
+    expect(parks({ kind: 'auth', retryAfterMs: MINUTE }, 100)).toBe(true);
+    expect(parks({ kind: 'invalid-data' }, 1)).toBe(false);
+    expect(parks({ kind: 'offer' }, 1)).toBe(false);
+  });
 });
 
 describe('a branch that was asked to leave an application alone', () => {

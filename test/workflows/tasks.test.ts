@@ -111,8 +111,21 @@ describe('a task', () => {
   });
 
   it('is refused what can not be said to it, with a sentence', async () => {
-    await world.submit(joiner('j1', 'E1', { timeZone: 'Pacific/Chatham' }));
+    await world.submit(joiner('j1'));
+    await world.untilIdle('E1');
+    await world.submit({
+      id: 'm1',
+      type: 'mover',
+      employeeNumber: 'E1',
+      effectiveDate: world.day(-1),
+      profile: { timeZone: 'Pacific/Chatham' },
+    });
     const { id } = await world.untilTask();
+    const other = await world.org.createUser({ Username: 'other@joinery-demo.example' });
+    expect(await world.answer('resolve', id, { note: 'that one', account: other })).toMatchObject({
+      result: 'refused',
+      why: expect.stringContaining('is not about which account it is'),
+    });
     expect(await world.answer('skip', id)).toMatchObject({ result: 'refused', why: expect.stringContaining('note') });
     expect(await world.answer('skip', id + 1, { note: 'x' })).toEqual({ result: 'unknown' });
     await world.answer('skip', id, { note: 'not needed' });
@@ -158,6 +171,67 @@ describe('a task', () => {
     expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: false }]);
     expect(await task(id)).toMatchObject({ state: 'mended' });
     expect(await world.event('l1')).toMatchObject({ state: 'done' });
+  });
+});
+
+describe('an event that waits', () => {
+  opened('time-skipping');
+
+  it('is not ended by its own signal said again, nor by that of an event that ended long ago', async () => {
+    await world.submit(joiner('j1'));
+    await world.untilIdle('E1');
+    await world.org.block('e1@joinery-demo.example', 'default-case-owner');
+    await world.submit(leaver('l1'));
+    const { id } = await world.untilTask();
+    await world.signalAgain('l1');
+    await world.signalAgain('j1');
+    await expect
+      .poll(async () => JSON.stringify(await world.histories('E1')), { timeout: 20_000 })
+      .toContain('isSettled');
+    expect(await task(id)).toMatchObject({ state: 'open' });
+    await world.org.unblock();
+    await world.untilIdle('E1');
+    expect((await world.event('l1')).state).toBe('done');
+    expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: false }]);
+  });
+
+  it('as a leaver gives way to no mover, and the person keeps no access', async () => {
+    await world.submit(joiner('j1'));
+    await world.untilIdle('E1');
+    await world.org.block('e1@joinery-demo.example', 'default-case-owner');
+    await world.submit(leaver('l1'));
+    const { id } = await world.untilTask();
+    await world.submit({
+      id: 'm1',
+      type: 'mover',
+      employeeNumber: 'E1',
+      effectiveDate: world.day(0),
+      profile: { title: 'Gone' },
+    });
+    await world.temporal.sleep('3 hours');
+    expect(await task(id)).toMatchObject({ state: 'open' });
+    await world.org.unblock();
+    await world.untilIdle('E1');
+    expect((await world.event('l1')).state).toBe('done');
+    expect((await world.event('m1')).state).toBe('done');
+    expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: false }]);
+  });
+
+  it('for an application that does not answer a leaver becomes a task after a while, and is tried on', async () => {
+    await world.submit(joiner('j1'));
+    await world.untilIdle('E1');
+    await world.org.addFault({
+      match: { path: '/services/data' },
+      times: 'always',
+      action: { kind: 'maintenance-page' },
+    });
+    await world.submit(leaver('l1'));
+    await world.temporal.sleep('2 hours');
+    expect(await world.untilTask()).toMatchObject({ kind: 'transient', employeeNumber: 'E1' });
+    await world.org.clearFaults();
+    await world.untilIdle('E1');
+    expect((await world.event('l1')).state).toBe('done');
+    expect(await world.org.usersOf('E1')).toMatchObject([{ IsActive: false }]);
   });
 });
 

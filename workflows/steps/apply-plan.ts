@@ -1,6 +1,6 @@
 /** A plan, made and applied once: operation by operation, each with what was done or why it is stuck. */
 import { entitlementLabel } from '#domain/account.ts';
-import type { Failure } from '#domain/failure.ts';
+import { mendsByWaiting, type Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
@@ -50,21 +50,23 @@ export async function applyPlan(
       stuck.push({ operation, failure: OFFER(operation.reason), username });
       continue;
     }
-    if (foreseen?.operation.kind === operation.kind) {
-      stuck.push({ operation, failure: foreseen.failure, username });
-      break;
-    }
-    showBranch(application, label(operation));
-    const step = await orFailure(() => apply({ event, application, operation, ...(account ? { account } : {}) }));
+    const refusedHere = foreseen?.operation.kind === operation.kind ? foreseen : undefined;
+    if (refusedHere) stuck.push({ operation: refusedHere.operation, failure: refusedHere.failure, username });
+    const [rest] = refusedHere ? unsettled(operation, settledBy(refusedHere.operation)) : [operation];
+    if (!rest || (refusedHere && operation.kind !== 'grant')) break;
+    showBranch(application, label(rest));
+    const step = await orFailure(() => apply({ event, application, operation: rest, ...(account ? { account } : {}) }));
     if (step.ok) {
       const refused = GRANULAR.includes(operation.kind) ? step.value.entries.filter(isRefused) : [];
       done.push(...step.value.entries.filter((entry) => !refused.includes(entry)));
       for (const { failure, subjects } of refused)
-        if (failure) stuck.push({ operation: only(operation, subjects), failure, username });
+        if (failure) stuck.push({ operation: only(rest, subjects), failure, username });
       // Records are looked for each time; found once is enough.
       if (operation.kind === 'transfer' && refused.length === 0) settle(settled, [operation]);
     } else {
-      stuck.push({ operation, failure: step.failure, username });
+      stuck.push({ operation: rest, failure: step.failure, username });
+      // An application that does not answer is not asked for the rest: the run waits, where that can be seen.
+      if (mendsByWaiting(step.failure.kind)) break;
     }
     if (onFailure === 'stop' && stuck.length > 0) break;
   }
@@ -75,6 +77,12 @@ export async function applyPlan(
 function partsOf(operation: Operation): Operation[] {
   if (operation.kind !== 'grant' && operation.kind !== 'revoke') return [operation];
   return operation.entitlements.map((entitlement) => ({ ...operation, entitlements: [entitlement] }));
+}
+
+function settledBy(operation: Operation): Settled {
+  const settled: Settled = { labels: new Set(), accepted: false };
+  settle(settled, [operation]);
+  return settled;
 }
 
 /** What of the operation is still to be tried. */

@@ -1,5 +1,5 @@
 /** How long a branch waits before it looks again by itself. */
-import type { Failure } from '#domain/failure.ts';
+import { mendsByWaiting, type Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { TaskKind } from '#domain/task.ts';
 
@@ -8,12 +8,22 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /**
  * Milliseconds until a task is tried again though nobody asked; undefined: only when asked. A blocked deactivation is
- * tried daily, and so is a missing licence, though the watch is usually earlier; an offer stands for thirty days.
+ * tried daily, and so is a missing licence, though the watch is usually earlier; an application that does not answer
+ * hourly; an offer stands for thirty days.
  */
 export function patience(kind: TaskKind): number | undefined {
+  if (kind === 'offer') return 30 * DAY_MS;
   if (kind === 'blocked' || kind === 'capacity') return DAY_MS;
-  return kind === 'offer' ? 30 * DAY_MS : undefined;
+  return mendsByWaiting(kind) ? 60 * MINUTE_MS : undefined;
 }
+
+/** Whether nobody has to do anything yet: the application asked for time, or has not failed to answer for long. */
+export function parks({ kind, retryAfterMs }: { kind: TaskKind; retryAfterMs?: number }, round: number): boolean {
+  if (kind === 'offer') return false;
+  return retryAfterMs !== undefined || (mendsByWaiting(kind) && round <= PARKED_ROUNDS);
+}
+
+const PARKED_ROUNDS = 3;
 
 /**
  * Milliseconds until an application that asked to be left alone is tried again: as long as it asked, and longer each

@@ -4,12 +4,12 @@ import type { LaneEvent } from '#domain/lane.ts';
 import { failedEntry, resolvedEntry, skippedEntry, type ReportEntry } from '#domain/report-entry.ts';
 import type { OperationKind } from '#domain/plan.ts';
 import type { Task, TaskAnswer, TaskState } from '#domain/task.ts';
-import { applicationWork, bookkeeping } from '../activities.ts';
+import { answering, bookkeeping } from '../activities.ts';
 import { showBranch } from '../details.ts';
-import { atWork, waitFor, yieldsToItself, type Answer } from '../waiting.ts';
+import { atWork, openTasks, rememberTask, waitFor, yieldsToItself, type Answer } from '../waiting.ts';
 import { applyPlan, settle, type Settled, type Stuck } from './apply-plan.ts';
 import { orFailure } from './failure.ts';
-import { patience, parkMs } from './patience.ts';
+import { parkMs, parks, patience } from './patience.ts';
 
 /** Brings the person's account to its wanted state; what fails holds up the rest of the plan, since it builds on it. */
 export async function provision(event: LaneEvent, application: string): Promise<ReportEntry[]> {
@@ -28,7 +28,8 @@ export async function deprovision(event: LaneEvent, application: string): Promis
 async function branch(event: LaneEvent, application: string, onFailure: 'stop' | 'go on'): Promise<ReportEntry[]> {
   const entries: ReportEntry[] = [];
   const settled: Settled = { labels: new Set(), accepted: false };
-  const held: Held = { unasked: 0 };
+  const kept = openTasks()[application];
+  const held: Held = { unasked: 0, ...(kept ? { task: kept } : {}) };
   return atWork(async () => {
     try {
       for (let round = 1; ; round++) {
@@ -40,8 +41,8 @@ async function branch(event: LaneEvent, application: string, onFailure: 'stop' |
         }
         // Runs that began before there were tasks end where they are stuck.
         if (!patched('tasks')) return [...entries, ...stuck.map(failedOf(event, application))];
-        const answer = await waitWhereStuck(event, application, { stuck, entries, held, round });
-        const ending = await follow(event, application, { answer, stuck, settled, held });
+        const waited = await waitWhereStuck(event, application, { stuck, entries, held, round });
+        const ending = await follow(event, application, { ...waited, stuck, settled, held });
         entries.push(...ending.entries);
         if (ending.ended) return entries;
       }
@@ -67,6 +68,12 @@ interface Held {
   unasked: number;
 }
 
+/** What ended the wait; `settles`: what an answer that settles something speaks of. */
+interface Waited {
+  answer: Answer;
+  settles: Stuck[];
+}
+
 interface Round {
   stuck: Stuck[];
   entries: ReportEntry[];
@@ -78,52 +85,64 @@ async function waitWhereStuck(
   event: LaneEvent,
   application: string,
   { stuck, entries, held, round }: Round,
-): Promise<Answer> {
+): Promise<Waited> {
   const soFar = [...entries, ...stuck.map(failedOf(event, application))];
-  const parked = stuck.find(({ failure }) => 'retryAfterMs' in failure);
-  if (parked) {
-    const atMostMs = parkMs(event, parked.failure, round);
-    return waitFor(application, { entries: soFar, says: `waits: ${parked.failure.message}`, atMostMs });
+  const parked = stuck.find(({ failure }) => parks(failure, round));
+  const [last, ...others] = stuck.filter(({ failure }) => !parks(failure, round)).toReversed();
+  const parkedMs = parked ? parkMs(event, parked.failure, round) : undefined;
+  if (!last) {
+    const says = `waits: ${parked?.failure.message ?? ''}`;
+    const answer = await waitFor(application, { entries: soFar, says, atMostMs: parkedMs ?? 0 });
+    return { answer, settles: [] };
   }
   // The last one that is stuck is what the others led to: of a leaver, the account that could not be deactivated.
-  const last = stuck.at(-1);
-  if (!last) return { verb: 'by itself' };
+  const also = others.map(({ operation, failure }) => `; also ${operation.kind}: ${failure.message}`);
   const task = await bookkeeping(`${application}: open a task`).openTask({
     event,
     application,
     operation: last.operation.kind,
     kind: last.failure.kind,
-    message: stuck.map(({ failure }) => failure.message).join('; '),
+    message: [last.failure.message, ...also].join(''),
     remedy: last.failure.remedy ?? null,
     resource: last.failure.resource ?? null,
     unasked: held.unasked,
   });
-  held.task = task;
-  const atMostMs = patience(last.failure.kind);
-  const needsAccount = stuck.some(({ operation }) => operation.kind === 'link');
-  const says = `waits for task ${task.id} (${task.kind}): ${task.message}`;
-  const adopt = async ({ account = '', by, note = '' }: TaskAnswer): Promise<ReportEntry[]> => {
-    const adopted = await orFailure(() =>
-      applicationWork(`${application}: link ${account}`, event).adoptAccount({ event, application, account, by, note }),
-    );
-    if (adopted.ok) return adopted.value.entries;
-    throw ApplicationFailure.nonRetryable(adopted.failure.message, 'task');
-  };
-  return waitFor(application, {
+  hold(held, application, task);
+  const isAboutAccount = last.operation.kind === 'link' || last.operation.kind === 'create';
+  const atMostMs = shorter(patience(last.failure.kind), parkedMs);
+  const answer = await waitFor(application, {
     task,
     entries: soFar,
-    says,
-    adopt,
-    needsAccount,
+    says: `waits for task ${task.id} (${task.kind}): ${task.message}`,
+    needsAccount: last.operation.kind === 'link',
+    ...(isAboutAccount ? { adopt: (given) => adopt(event, application, given) } : {}),
     ...(atMostMs === undefined ? {} : { atMostMs }),
   });
+  if (answer.verb === 'by itself' && !answer.released && parkedMs === undefined) held.unasked += 1;
+  return { answer, settles: [last] };
+}
+
+function shorter(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
+async function adopt(
+  event: LaneEvent,
+  application: string,
+  { account = '', by, note = '' }: TaskAnswer,
+): Promise<ReportEntry[]> {
+  const adopted = await orFailure(() =>
+    answering(`${application}: link ${account}`, event).adoptAccount({ event, application, account, by, note }),
+  );
+  if (adopted.ok) return adopted.value.entries;
+  throw ApplicationFailure.nonRetryable(adopted.failure.message, 'task');
 }
 
 /** Does what the answer says. `ended`: the branch is over. */
 async function follow(
   event: LaneEvent,
   application: string,
-  { answer, stuck, settled, held }: { answer: Answer; stuck: Stuck[]; settled: Settled; held: Held },
+  { answer, settles, stuck, settled, held }: Waited & { stuck: Stuck[]; settled: Settled; held: Held },
 ): Promise<{ ended: boolean; entries: ReportEntry[] }> {
   const subject = subjectOf(event, application);
   switch (answer.verb) {
@@ -133,12 +152,11 @@ async function follow(
         if (answer.verb === 'by itself') return decline(event, application, held, 'nobody asked for it in 30 days');
         settled.accepted = true;
       }
-      if (answer.verb === 'by itself') held.unasked += 1;
       if (held.task) await bookkeeping(`${application}: try again`).countTaskAttempt(held.task.id);
       return { ended: false, entries: [] };
     case 'skip': {
       const reason = `skipped by ${answer.by}: ${answer.note}`;
-      const operations = stuck.map(({ operation }) => operation);
+      const operations = settles.map(({ operation }) => operation);
       const entries = operations.map(({ kind }) => skippedEntry(subject, kind, reason));
       await close(held, { state: 'skipped', ...answer, entries });
       settle(settled, operations);
@@ -148,7 +166,7 @@ async function follow(
       const { adopted } = answer;
       // Told which account it is, the rest is planned again; otherwise what was stuck was done by hand.
       const reason = `done by hand, says ${answer.by}: ${answer.note}`;
-      const byHand = adopted.length > 0 ? [] : stuck;
+      const byHand = adopted.length > 0 ? [] : settles;
       settle(
         settled,
         byHand.map(({ operation }) => operation),
@@ -180,6 +198,12 @@ async function decline(
   return { ended: true, entries };
 }
 
+function hold(held: Held, application: string, task: Task | undefined): void {
+  if (task) held.task = task;
+  else delete held.task;
+  rememberTask(application, task);
+}
+
 interface Ending {
   state: Exclude<TaskState, 'open'>;
   by: string;
@@ -191,7 +215,7 @@ interface Ending {
 async function close(held: Held, { state, by, note, entries = [] }: Ending): Promise<void> {
   const { task } = held;
   if (!task) return;
-  delete held.task;
+  hold(held, task.application, undefined);
   await bookkeeping(`task ${task.id}: ${state}`).closeTask({ id: task.id, state, by, note, entries });
 }
 
