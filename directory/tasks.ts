@@ -1,21 +1,21 @@
 /** Tasks as administrators list them: a projection of what runs wait for, and the queue for licences. */
 import type { HrEventState } from '#domain/hr-event.ts';
-import type { OperationKind } from '#domain/plan.ts';
-import type { Task, TaskKind, TaskState } from '#domain/task.ts';
+import type { Task, TaskState } from '#domain/task.ts';
 import type { Queries } from './database.ts';
 
-export interface NewTask {
-  workflowId: string;
-  eventId: string;
-  employeeNumber: string;
-  person: string;
-  application: string;
-  operation: OperationKind;
-  kind: TaskKind;
-  message: string;
-  remedy: string | null;
-  resource: string | null;
-}
+export type NewTask = Pick<
+  Task,
+  | 'workflowId'
+  | 'eventId'
+  | 'employeeNumber'
+  | 'person'
+  | 'application'
+  | 'operation'
+  | 'kind'
+  | 'message'
+  | 'remedy'
+  | 'resource'
+>;
 
 /**
  * Opens the task of this event and application, or says anew what is stuck if it is open already: its number and its

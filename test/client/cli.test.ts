@@ -1,64 +1,34 @@
 /** The command line as people and scripts call it: what it prints, and its exit codes. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JOINERY, openCommandLine, type CommandLine } from '../support/command-line.ts';
 import { openWorld, type World } from '../support/world.ts';
 
-const JOINERY = fileURLToPath(new URL('../../client/cli/joinery.js', import.meta.url));
 const person = `C${randomBytes(5).toString('hex')}`;
 
 let world: World;
-let folder: string;
+let shell: CommandLine;
 
 beforeAll(async () => {
   world = await openWorld('real-time');
-  folder = await mkdtemp(join(tmpdir(), 'joinery-cli-'));
+  shell = await openCommandLine(world);
 });
 afterAll(async () => {
   await world.close();
-  await rm(folder, { recursive: true });
+  await shell.close();
 });
 
-interface Run {
-  code: number;
-  out: string;
-  err: string;
-}
-
-function environment(configured = true): Record<string, string> {
-  const { databaseUrl, secretKey } = world.settings;
-  return {
-    PATH: process.env['PATH'] ?? '',
-    JOINERY_DATA_DIR: folder,
-    ...(configured
-      ? {
-          DATABASE_URL: databaseUrl,
-          TEMPORAL_ADDRESS: inject('temporalAddress'),
-          JOINERY_TASK_QUEUE: world.taskQueue,
-          JOINERY_SECRET_KEY: Buffer.from(secretKey).toString('base64'),
-        }
-      : {}),
-  };
-}
-
-/** From another directory, as `npx joinery` in somebody's project. */
-function joinery(args: string[], configured = true, more: Record<string, string> = {}): Promise<Run> {
-  const env = { ...environment(configured), ...more };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [JOINERY, ...args], { cwd: folder, env }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code ?? 1) : 0, out, err });
-    });
-  });
-}
+/** `configured`: whether the shell knows the world at all. */
+const joinery = (args: string[], configured = true, more: Record<string, string> = {}) =>
+  shell.run(args, { ...(configured ? shell.configured : {}), ...more });
 
 async function file(name: string, text: string): Promise<string> {
-  await writeFile(join(folder, name), text);
-  return join(folder, name);
+  await writeFile(join(shell.folder, name), text);
+  return join(shell.folder, name);
 }
 
 async function joinerOf(employeeNumber: string): Promise<string> {
@@ -145,7 +115,7 @@ describe('joinery', () => {
   });
 
   it('secrets list and rotate go from one key to the next, and never show a secret', async () => {
-    const old = { JOINERY_SECRET_KEY_OLD: environment()['JOINERY_SECRET_KEY'] ?? '' };
+    const old = { JOINERY_SECRET_KEY_OLD: shell.configured['JOINERY_SECRET_KEY'] ?? '' };
     const next = { JOINERY_SECRET_KEY: randomBytes(32).toString('base64') };
     expect((await joinery(['secrets', 'list'])).out).toMatch(/salesforce +[0-9a-f]{12} +current/);
 
@@ -203,7 +173,7 @@ describe('joinery', () => {
   });
 
   it('ends quietly when its reader has seen enough', async () => {
-    const child = spawn(process.execPath, [JOINERY, 'report', '--json'], { cwd: folder, env: environment() });
+    const child = spawn(process.execPath, [JOINERY, 'report', '--json'], { cwd: shell.folder, env: shell.configured });
     child.stdout.destroy();
     const err = (await child.stderr.toArray()).join('');
     expect({ code: child.exitCode ?? (await once(child, 'exit'))[0], err }).toEqual({ code: 0, err: '' });

@@ -1,51 +1,25 @@
 /** Tasks and pauses on the command line: what is printed, and the exit codes. */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTask, listTasks } from '#directory/tasks.ts';
+import { openCommandLine, type CommandLine } from '../support/command-line.ts';
 import { openWorld, type World } from '../support/world.ts';
 
-const JOINERY = fileURLToPath(new URL('../../client/cli/joinery.js', import.meta.url));
-
 let world: World;
-let folder: string;
+let shell: CommandLine;
 
 beforeAll(async () => {
   world = await openWorld('real-time');
-  folder = await mkdtemp(join(tmpdir(), 'joinery-task-cli-'));
+  shell = await openCommandLine(world);
 });
 afterAll(async () => {
   await world.close();
-  await rm(folder, { recursive: true });
+  await shell.close();
 });
 
-interface Run {
-  code: number;
-  out: string;
-  err: string;
-}
-
-/** From another directory, as `npx joinery` in somebody's project. */
-function joinery(...args: string[]): Promise<Run> {
-  const { databaseUrl, secretKey } = world.settings;
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    JOINERY_DATA_DIR: folder,
-    DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    JOINERY_TASK_QUEUE: world.taskQueue,
-    JOINERY_SECRET_KEY: Buffer.from(secretKey).toString('base64'),
-  };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [JOINERY, ...args], { cwd: folder, env }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code ?? 1) : 0, out, err });
-    });
-  });
-}
+const joinery = (...args: string[]) => shell.run(args);
 
 /** Nobody else's employee number on the shared server. */
 const person = () => `T${randomBytes(5).toString('hex')}`;
@@ -55,7 +29,7 @@ async function peopleFile(people: { number: string; start: string; timeZone: str
   const lines = people.map(
     ({ number, start, timeZone }) => `${number},${start},Ada,Byron,${number}@joinery-demo.example,Sales,${timeZone}`,
   );
-  const file = join(folder, `${randomBytes(4).toString('hex')}.csv`);
+  const file = join(shell.folder, `${randomBytes(4).toString('hex')}.csv`);
   const heading = 'employeeNumber,startDate,givenName,familyName,email,department,timeZone';
   await writeFile(file, [heading, ...lines, ''].join('\n'));
   return file;
