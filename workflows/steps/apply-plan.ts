@@ -5,11 +5,11 @@ import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
 import type { TaskKind } from '#domain/task.ts';
-import type { TransferProgress } from '#activities/ownership.ts';
 import type { OperationRequest, Reported } from '#activities/request.ts';
 import { applicationWork } from '../activities.ts';
 import { showBranch } from '../details.ts';
 import { orFailure } from './failure.ts';
+import { inTurns } from './turns.ts';
 
 /** An operation that could not be carried out, and why; or one that is on offer. */
 export interface Stuck {
@@ -106,12 +106,13 @@ function label({ kind, entitlements }: Operation): string {
 async function apply(request: OperationRequest): Promise<Reported> {
   const { event, application, operation } = request;
   const work = applicationWork(`${application}: ${label(operation)}`, event);
-  if (operation.kind !== 'transfer') return work[ACTIVITY[operation.kind]](request);
-  let progress: TransferProgress | undefined;
-  for (;;) {
-    const turn = await work.transferOwnership({ ...request, ...(progress ? { progress } : {}) });
-    if (!turn.progress) return turn;
-    progress = turn.progress;
+  switch (operation.kind) {
+    case 'transfer':
+      return inTurns((progress) => work.transferOwnership({ ...request, ...progress }));
+    case 'return':
+      return inTurns((progress) => work.returnOwnership({ ...request, ...progress }));
+    default:
+      return work[ACTIVITY[operation.kind]](request);
   }
 }
 
@@ -142,5 +143,4 @@ const ACTIVITY = {
   scan: 'scanBlockers',
   deactivate: 'deactivateAccount',
   delete: 'deleteAccount',
-  return: 'returnOwnership',
-} as const satisfies Record<Exclude<OperationKind, 'transfer'>, string>;
+} as const satisfies Record<Exclude<OperationKind, 'transfer' | 'return'>, string>;
