@@ -18,7 +18,7 @@ export async function returnRecords({ event, application, by }: ReturnRecords): 
   const operation: Operation = { kind: 'return', changes: [], entitlements: [], reason };
   const work = applicationWork(`${application}: give records back to ${event.person}`, asMover(event));
   const request = { event: asMover(event), application, operation };
-  const returned = await orFailure(() => inTurns((progress) => work.returnOwnership({ ...request, ...progress })));
+  const returned = await orFailure(() => inTurns(work.returnOwnership, request));
   const outcome = returned.ok ? served(returned.value.entries).outcome : 'failed';
   upsertSearchAttributes([
     { key: OUTCOME, value: outcome },

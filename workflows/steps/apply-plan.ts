@@ -106,14 +106,9 @@ function label({ kind, entitlements }: Operation): string {
 async function apply(request: OperationRequest): Promise<Reported> {
   const { event, application, operation } = request;
   const work = applicationWork(`${application}: ${label(operation)}`, event);
-  switch (operation.kind) {
-    case 'transfer':
-      return inTurns((progress) => work.transferOwnership({ ...request, ...progress }));
-    case 'return':
-      return inTurns((progress) => work.returnOwnership({ ...request, ...progress }));
-    default:
-      return work[ACTIVITY[operation.kind]](request);
-  }
+  if (operation.kind === 'transfer') return inTurns(work.transferOwnership, request);
+  if (operation.kind === 'return') return inTurns(work.returnOwnership, request);
+  return work[ACTIVITY[operation.kind]](request);
 }
 
 const CORRELATE: Operation = { kind: 'link', changes: [], entitlements: [], reason: 'correlate and plan' };

@@ -1,14 +1,15 @@
 /** Turns: an activity with more to do than fits its deadline is called again with how far it came. */
-import type { Reported } from '#activities/request.ts';
+import type { OperationRequest, Reported } from '#activities/request.ts';
 
-/** Calls until an answer holds no progress, and answers that one. */
+/** Calls the activity until an answer holds no progress, and answers that one. */
 export async function inTurns<Progress>(
-  turn: (more: { progress?: Progress }) => Promise<Reported & { progress?: Progress }>,
+  activity: (request: OperationRequest & { progress?: Progress }) => Promise<Reported & { progress?: Progress }>,
+  request: OperationRequest,
 ): Promise<Reported> {
-  let more: { progress?: Progress } = {};
+  let progress: Progress | undefined;
   for (;;) {
-    const answer = await turn(more);
+    const answer = await activity({ ...request, ...(progress === undefined ? {} : { progress }) });
     if (answer.progress === undefined) return answer;
-    more = { progress: answer.progress };
+    ({ progress } = answer);
   }
 }
