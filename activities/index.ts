@@ -7,6 +7,7 @@ import { createEventActivities } from './events.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
+import { createReturnActivities } from './return-ownership.ts';
 import { createStatusActivities } from './statuses.ts';
 import { createTaskActivities } from './tasks.ts';
 import { createWatchActivities } from './watch.ts';
@@ -21,6 +22,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createStatusActivities(dependencies),
     ...createEntitlementActivities(dependencies),
     ...createOwnershipActivities(dependencies),
+    ...createReturnActivities(dependencies),
     ...createNoticeActivities(dependencies),
     ...createTaskActivities(dependencies),
     ...createWatchActivities(dependencies),

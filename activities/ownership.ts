@@ -1,43 +1,40 @@
-/** Ownership: a leaver's records change hands page by page, each noted before it moves, and can be given back. */
-import type { RecordMove, TransferRule } from '#domain/ownership.ts';
+/** Ownership: a leaver's records change hands page by page, each noted before it moves. */
+import type { TransferRule } from '#domain/ownership.ts';
 import { readNewOwner } from '#domain/ownership.ts';
-import { doneEntry, failedEntry, type ReportEntry } from '#domain/report-entry.ts';
 import { displayName } from '#domain/person.ts';
-import { mendsByWaiting, type Failure } from '#domain/failure.ts';
-import type { Ownership } from '#connectors/connector.ts';
+import type { OwnedRecord, Ownership } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { findAccount, type AccountRecord } from '#directory/accounts.ts';
+import { findAccount } from '#directory/accounts.ts';
 import { findHrEvent } from '#directory/hr-events.ts';
 import { findPerson } from '#directory/people.ts';
 import {
   countMoves,
   forgetUnmoved,
   markMoved,
-  markReturned,
   noteMoves,
-  returnableMoves,
-  returnableObjects,
   unsureMoves,
+  unsureObjects,
   type MoveKey,
 } from '#directory/record-moves.ts';
 import type { Connection } from './connections.ts';
 import type { Dependencies } from './dependencies.ts';
-import { asFailure, recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
+import { addRefused, movingEntries, moveRows, refusedObject, TURN_MS, type Refused } from './moving-records.ts';
+import { recordedAccount, type OperationRequest, type Reported } from './request.ts';
 import { capability, heartbeat, work, type StepContext } from './work.ts';
 
 /** How far a transfer is: what is done with, by place in the list of types, and what was refused on the way. */
-export interface TransferProgress {
+interface TransferProgress {
   place: number;
   after?: string;
-  refused: { object: string; count: number; failure: Failure }[];
+  refused: Refused[];
 }
 
-export interface TransferRequest extends OperationRequest {
+interface TransferRequest extends OperationRequest {
   progress?: TransferProgress;
 }
 
 /** `progress` when there is more to do. */
-export interface Transferred extends Reported {
+interface Transferred extends Reported {
   progress?: TransferProgress;
 }
 
@@ -46,130 +43,113 @@ interface Owner {
   name: string;
 }
 
-/** One activity moves records for about this long, then hands on: it stays far below its deadline. */
-const TURN_MS = 45_000;
-const TRIES = 4;
+/** What one turn works with. */
+interface Turn {
+  connection: Connection;
+  ownership: Ownership;
+  key: MoveKey;
+  /** The leaver's account. */
+  oldOwner: string;
+  progress: TransferProgress;
+  until: number;
+  context: StepContext;
+}
 
 export function createOwnershipActivities({ directory, connections }: Dependencies) {
   return {
     /**
      * Moves what the account owns to the owners the rules name, for about 45 seconds; call again with `progress` until
-     * it answers none. What moved is in the manifest whatever dies: safe to repeat. Refused records are failed entries.
+     * it answers none. What moved is in the manifest whatever dies: safe to repeat. Refused records are failed entries,
+     * and so is a type that nobody can take over: the others move all the same.
      */
     transferOwnership: (request: TransferRequest): Promise<Transferred> =>
       work(async (context) => {
         const { application, event, operation } = request;
+        const until = Date.now() + TURN_MS;
         const account = await recordedAccount(directory, request);
         const connection = await connections.open(application, context);
         const ownership = capability(connection.connector.ownership, application, 'transfer ownership');
         const key = { application, eventId: event.id, employeeNumber: event.employeeNumber };
-        const objects = objectsOf(operation.transfer ?? []);
         const progress: TransferProgress = structuredClone(request.progress ?? { place: 0, refused: [] });
-        const until = Date.now() + TURN_MS;
-        for (; progress.place < objects.length; progress.place++, delete progress.after) {
-          const { object, to } = objects[progress.place] ?? { object: '', to: [] };
-          if (progress.after === undefined) await settleUnsure(ownership, key, object, context);
-          for (;;) {
-            if (Date.now() > until) return { entries: [], progress };
-            heartbeat(progress);
-            const of = { owner: account.nativeId, ...(progress.after ? { after: progress.after } : {}) };
-            const records = await ownership.owned(object, of, context);
-            if (records.length === 0) break;
-            const owner = await newOwner(connection, ownership, key, object, to, context);
-            const moves = records.map(({ id, name }) => ({
-              object,
-              recordId: id,
-              name,
-              oldOwner: account.nativeId,
-              newOwner: owner.nativeId,
-              newOwnerName: owner.name,
-            }));
-            const failure = await movePage(ownership, key, object, moves, context);
-            if (failure) progress.refused.push({ object, ...failure });
-            progress.after = records.at(-1)?.id ?? '';
-          }
-        }
-        return { entries: await transferEntries(request, account, key, progress) };
-      }),
-
-    /**
-     * Gives records back that went to others when the person left, unless somebody else has got them since. Safe to
-     * repeat: what is back is not moved again.
-     */
-    returnOwnership: (request: OperationRequest): Promise<Reported> =>
-      work(async (context) => {
-        const { application, event, operation } = request;
-        const { employeeNumber } = event;
-        const account = await recordedAccount(directory, request);
-        const { connector } = await connections.open(application, context);
-        const ownership = capability(connector.ownership, application, 'transfer ownership');
-        const subjects: string[] = [];
-        const entries: ReportEntry[] = [];
-        for (const object of await returnableObjects(directory, employeeNumber, application)) {
-          let [returned, after] = [0, ''];
-          for (;;) {
-            heartbeat(object);
-            const of = { employeeNumber, application, object, after };
-            const moves = await returnableMoves(directory, of, connector.manifest.pageSize);
-            if (moves.length === 0) break;
-            const page = await returnPage(ownership, object, moves, account.nativeId, context);
-            await markReturned(directory, application, object, page.settled);
-            returned += page.returned;
-            if (page.failure) entries.push(failedEntry(subjectOf(request, account), operation, page.failure));
-            after = moves.at(-1)?.recordId ?? '';
-          }
-          if (returned > 0) subjects.push(`${returned} ${object}`);
-        }
-        return { entries: [{ ...doneEntry(subjectOf(request, account), operation), subjects }, ...entries] };
+        const turn = { connection, ownership, key, oldOwner: account.nativeId, progress, until, context };
+        await settleUnsure(turn, 'keep');
+        const hasMore = await moveObjects(turn, objectsOf(operation.transfer ?? []));
+        await settleUnsure(turn, 'forget');
+        if (hasMore) return { entries: [], progress };
+        const moved = (await countMoves(directory, key)).map(({ object, newOwnerName, count }) => ({
+          object,
+          subject: `${count} ${object} to ${newOwnerName}`,
+        }));
+        return { entries: movingEntries(request, account, moved, progress.refused) };
       }),
   };
 
-  /** Finds out what became of moves that were noted and never marked: a worker died in between. */
-  async function settleUnsure(ownership: Ownership, key: MoveKey, object: string, context: StepContext): Promise<void> {
-    const unsure = await unsureMoves(directory, key, object);
-    for (let start = 0; start < unsure.length; start += 200) {
-      const page = unsure.slice(start, start + 200);
-      const owners = await ownership.owners(
-        object,
-        page.map(({ recordId }) => recordId),
-        context,
-      );
-      const moved = page.filter(({ newOwner: expected }, index) => owners[index] === expected);
-      const not = page.filter((move) => !moved.includes(move));
-      await markMoved(directory, key, object, ids(moved));
-      await forgetUnmoved(directory, key, object, ids(not));
+  /**
+   * Finds out what became of moves that were noted and never marked: an answer was lost, or a worker died. What did not
+   * move is forgotten only when the turn is over: before, a lost move may still arrive and must find its note.
+   */
+  async function settleUnsure(turn: Turn, unmoved: 'keep' | 'forget'): Promise<void> {
+    const { connection, ownership, key, context } = turn;
+    for (const object of await unsureObjects(directory, key)) {
+      for (let after = ''; ;) {
+        const page = await unsureMoves(directory, key, { object, after }, connection.connector.manifest.pageSize);
+        const last = page.at(-1);
+        if (!last) break;
+        heartbeat(turn.progress);
+        const ids = page.map(({ recordId }) => recordId);
+        const owners = await ownership.owners(object, ids, context);
+        const moved = ids.filter((_, index) => owners[index] === page[index]?.newOwner);
+        await markMoved(directory, key, object, moved);
+        if (unmoved === 'forget') {
+          const still = ids.filter((id) => !moved.includes(id));
+          await forgetUnmoved(directory, key, object, still);
+        }
+        after = last.recordId;
+      }
     }
   }
 
-  /** Moves one page; a row that only ran into somebody else's lock is tried again. Answers what was refused. */
-  async function movePage(
-    ownership: Ownership,
-    key: MoveKey,
-    object: string,
-    page: RecordMove[],
-    context: StepContext,
-  ): Promise<{ count: number; failure: Failure } | undefined> {
-    await noteMoves(directory, key, page);
-    let left = page;
-    for (let attempt = 1; ; attempt++) {
-      const outcomes = await ownership.move(
-        object,
-        left.map(({ recordId, newOwner: owner }) => ({ recordId, owner })),
-        context,
-      );
-      const done = left.filter((_, index) => outcomes[index]?.ok);
-      await markMoved(directory, key, object, ids(done));
-      const errors = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]));
-      const lasting = errors.find(({ kind }) => !mendsByWaiting(kind));
-      left = left.filter((move) => !done.includes(move));
-      const [first] = errors;
-      if (!first) return undefined;
-      if (!lasting && attempt >= TRIES) throw first;
-      if (lasting && (attempt >= TRIES || errors.every(({ kind }) => !mendsByWaiting(kind)))) {
-        await forgetUnmoved(directory, key, object, ids(left));
-        return { count: left.length, failure: asFailure(lasting) };
+  /** Moves type after type from where the progress is; answers whether the time ended before the records did. */
+  async function moveObjects(turn: Turn, objects: { object: string; to: string[] }[]): Promise<boolean> {
+    const { progress } = turn;
+    for (; progress.place < objects.length; progress.place++, delete progress.after) {
+      const { object, to } = objects[progress.place] ?? { object: '', to: [] };
+      try {
+        if (await moveObject(turn, object, to)) return true;
+      } catch (error) {
+        progress.refused.push(refusedObject(object, error));
       }
     }
+    return false;
+  }
+
+  async function moveObject(turn: Turn, object: string, to: string[]): Promise<boolean> {
+    const { connection, ownership, key, oldOwner, progress, until, context } = turn;
+    let owner: Owner | undefined;
+    for (;;) {
+      if (Date.now() > until) return true;
+      heartbeat(progress);
+      const of = { owner: oldOwner, ...(progress.after ? { after: progress.after } : {}) };
+      const records = await ownership.owned(object, of, context);
+      const last = records.at(-1);
+      if (!last) return false;
+      owner ??= await newOwner(connection, ownership, key, object, to, context);
+      await movePage(turn, object, records, owner);
+      progress.after = last.id;
+    }
+  }
+
+  async function movePage(turn: Turn, object: string, records: OwnedRecord[], owner: Owner): Promise<void> {
+    const { ownership, key, oldOwner, progress, context } = turn;
+    const { nativeId: newOwner, name: newOwnerName } = owner;
+    await noteMoves(
+      directory,
+      key,
+      records.map(({ id, name }) => ({ object, recordId: id, name, oldOwner, newOwner, newOwnerName })),
+    );
+    const rows = records.map(({ id }) => ({ recordId: id, owner: newOwner }));
+    const mark = (recordIds: string[]): Promise<void> => markMoved(directory, key, object, recordIds);
+    addRefused(progress.refused, object, await moveRows(ownership, object, rows, mark, context));
   }
 
   /** The first of the owners a rule names that is there and can own such a record. */
@@ -225,48 +205,6 @@ export function createOwnershipActivities({ directory, connections }: Dependenci
     const body = (await findHrEvent(directory, eventId))?.body;
     return body && 'successor' in body ? body.successor : undefined;
   }
-
-  async function transferEntries(
-    request: TransferRequest,
-    account: AccountRecord,
-    key: MoveKey,
-    { refused }: TransferProgress,
-  ): Promise<ReportEntry[]> {
-    const subject = subjectOf(request, account);
-    const moved = await countMoves(directory, key);
-    const subjects = moved.map(({ object, newOwnerName, count }) => `${count} ${object} to ${newOwnerName}`);
-    return [
-      ...(subjects.length > 0 || refused.length === 0 ? [{ ...doneEntry(subject, request.operation), subjects }] : []),
-      ...refused.map(({ object, count, failure }) => ({
-        ...failedEntry(subject, request.operation, failure),
-        subjects: [`${count} ${object}`],
-      })),
-    ];
-  }
-}
-
-async function returnPage(
-  ownership: Ownership,
-  object: string,
-  moves: RecordMove[],
-  owner: string,
-  context: StepContext,
-): Promise<{ settled: string[]; returned: number; failure?: Failure }> {
-  const owners = await ownership.owners(object, ids(moves), context);
-  const still = moves.filter(({ newOwner }, index) => owners[index] === newOwner);
-  const others = moves.filter((move) => !still.includes(move));
-  const outcomes = await ownership.move(
-    object,
-    still.map(({ recordId }) => ({ recordId, owner })),
-    context,
-  );
-  const back = still.filter((_, index) => outcomes[index]?.ok);
-  const refused = outcomes.find((outcome) => !outcome.ok);
-  return {
-    settled: ids([...others, ...back]),
-    returned: back.length,
-    ...(refused && !refused.ok ? { failure: asFailure(refused.error) } : {}),
-  };
 }
 
 /** Each type once, with the first rule that names it. */
@@ -274,8 +212,4 @@ function objectsOf(rules: TransferRule[]): { object: string; to: string[] }[] {
   const seen = new Map<string, string[]>();
   for (const { objects, to } of rules) for (const object of objects) if (!seen.has(object)) seen.set(object, to);
   return [...seen].map(([object, to]) => ({ object, to }));
-}
-
-function ids(moves: { recordId: string }[]): string[] {
-  return moves.map(({ recordId }) => recordId);
 }

@@ -37,12 +37,27 @@ export async function markMoved(sql: Queries, key: MoveKey, object: string, reco
       and record_id = any(${recordIds}) and moved_at is null`;
 }
 
-/** What was noted and of which it is not known whether it moved, such as after a worker died. */
-export async function unsureMoves(sql: Queries, key: MoveKey, object: string): Promise<RecordMove[]> {
+/** The types of records of which some were noted and it is not known whether they moved, such as after a worker died. */
+export async function unsureObjects(sql: Queries, key: MoveKey): Promise<string[]> {
+  const rows = await sql<{ object: string }[]>`
+    select distinct object from record_move
+    where application = ${key.application} and event_id = ${key.eventId} and moved_at is null
+    order by object`;
+  return rows.map(({ object }) => object);
+}
+
+/** The next of one type's records of which it is not known whether they moved, by id, after `after`. */
+export async function unsureMoves(
+  sql: Queries,
+  key: MoveKey,
+  { object, after }: { object: string; after: string },
+  limit: number,
+): Promise<RecordMove[]> {
   return sql<RecordMove[]>`
     select ${columns(sql)} from record_move
     where application = ${key.application} and event_id = ${key.eventId} and object = ${object} and moved_at is null
-    order by record_id`;
+      and record_id > ${after}
+    order by record_id limit ${limit}`;
 }
 
 /** Forgets what was noted and did not move. */
@@ -94,17 +109,17 @@ export async function returnableObjects(sql: Queries, employeeNumber: string, ap
   return rows.map(({ object }) => object);
 }
 
-/** Writes that these records are back with the person, or are somebody else's business by now. Safe to repeat. */
+/** Writes that these of the person's records are back, or are somebody else's business by now. Safe to repeat. */
 export async function markReturned(
   sql: Queries,
-  application: string,
+  { employeeNumber, application }: { employeeNumber: string; application: string },
   object: string,
   recordIds: string[],
 ): Promise<void> {
   await sql`
     update record_move set returned_at = now()
-    where application = ${application} and object = ${object} and record_id = any(${recordIds})
-      and moved_at is not null and returned_at is null`;
+    where employee_number = ${employeeNumber} and application = ${application} and object = ${object}
+      and record_id = any(${recordIds}) and moved_at is not null and returned_at is null`;
 }
 
 /** Every move of a person's records, newest first, for people to read. */

@@ -7,6 +7,7 @@ import { APPLICATION, OPERATION, OUTCOME } from './ids.ts';
 import type { RecordsReturned, ReturnRecords } from './messages.ts';
 import { orFailure } from './steps/failure.ts';
 import { served } from './steps/served.ts';
+import { inTurns } from './steps/turns.ts';
 
 /**
  * Gives this person's records in one application back, unless somebody else has got them since. Started again, it finds
@@ -15,13 +16,9 @@ import { served } from './steps/served.ts';
 export async function returnRecords({ event, application, by }: ReturnRecords): Promise<RecordsReturned> {
   const reason = `given back by ${by}`;
   const operation: Operation = { kind: 'return', changes: [], entitlements: [], reason };
-  const returned = await orFailure(() =>
-    applicationWork(`${application}: give records back to ${event.person}`, asMover(event)).returnOwnership({
-      event: asMover(event),
-      application,
-      operation,
-    }),
-  );
+  const work = applicationWork(`${application}: give records back to ${event.person}`, asMover(event));
+  const request = { event: asMover(event), application, operation };
+  const returned = await orFailure(() => inTurns(work.returnOwnership, request));
   const outcome = returned.ok ? served(returned.value.entries).outcome : 'failed';
   upsertSearchAttributes([
     { key: OUTCOME, value: outcome },

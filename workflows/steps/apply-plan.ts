@@ -5,11 +5,11 @@ import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
 import type { TaskKind } from '#domain/task.ts';
-import type { TransferProgress } from '#activities/ownership.ts';
 import type { OperationRequest, Reported } from '#activities/request.ts';
 import { applicationWork } from '../activities.ts';
 import { showBranch } from '../details.ts';
 import { orFailure } from './failure.ts';
+import { inTurns } from './turns.ts';
 
 /** An operation that could not be carried out, and why; or one that is on offer. */
 export interface Stuck {
@@ -114,13 +114,9 @@ function label({ kind, entitlements }: Operation): string {
 async function apply(request: OperationRequest): Promise<Reported> {
   const { event, application, operation } = request;
   const work = applicationWork(`${application}: ${label(operation)}`, event);
-  if (operation.kind !== 'transfer') return work[ACTIVITY[operation.kind]](request);
-  let progress: TransferProgress | undefined;
-  for (;;) {
-    const turn = await work.transferOwnership({ ...request, ...(progress ? { progress } : {}) });
-    if (!turn.progress) return turn;
-    progress = turn.progress;
-  }
+  if (operation.kind === 'transfer') return inTurns(work.transferOwnership, request);
+  if (operation.kind === 'return') return inTurns(work.returnOwnership, request);
+  return work[ACTIVITY[operation.kind]](request);
 }
 
 const CORRELATE: Operation = { kind: 'link', changes: [], entitlements: [], reason: 'correlate and plan' };
@@ -150,5 +146,4 @@ const ACTIVITY = {
   scan: 'scanBlockers',
   deactivate: 'deactivateAccount',
   delete: 'deleteAccount',
-  return: 'returnOwnership',
-} as const satisfies Record<Exclude<OperationKind, 'transfer'>, string>;
+} as const satisfies Record<Exclude<OperationKind, 'transfer' | 'return'>, string>;
