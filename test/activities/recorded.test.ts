@@ -26,6 +26,11 @@ const secretKey = randomBytes(32);
 
 beforeAll(async () => {
   directory = await freshDirectory();
+});
+afterAll(() => directory.close());
+beforeEach(async () => {
+  await directory.sql`truncate person, application cascade`;
+  org = await startSimulatedOrg();
   dependencies = buildDependencies({
     databaseUrl: directory.url,
     secretKey,
@@ -34,19 +39,14 @@ beforeAll(async () => {
     mailFrom: 'joinery@joinery-demo.example',
     defaultTimeZone: 'UTC',
   });
-});
-afterAll(async () => {
-  await dependencies.close();
-  await directory.close();
-});
-beforeEach(async () => {
-  await directory.sql`truncate person, application cascade`;
-  org = await startSimulatedOrg();
   await saveDemoApplication(directory.sql, createSealer(secretKey), org.url, {
     birthrights: [{ when: 'true', grant: [{ type: 'profile', name: 'Sales User' }, CONSOLE, NO_SUCH, EDITOR] }],
   });
 });
-afterEach(() => org.close());
+afterEach(async () => {
+  await dependencies.close();
+  await org.close();
+});
 
 const set = (name: string): Entitlement => ({ type: 'permission-set', name });
 const CONSOLE = set('Sales_Console');
