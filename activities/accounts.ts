@@ -4,8 +4,8 @@ import { ConnectorError } from '#connectors/errors.ts';
 import type { NewAccount } from '#connectors/connector.ts';
 import { recordAccount, recordPending, type KnownAccount } from '#directory/accounts.ts';
 import { findPerson } from '#directory/people.ts';
-import type { Account, AccountIdentity, Attributes } from '#domain/account.ts';
-import type { Operation } from '#domain/plan.ts';
+import type { Account, AccountIdentity } from '#domain/account.ts';
+import type { Operation, PendingValues } from '#domain/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { untilFree } from './alternatives.ts';
 import { linkManagers } from './manager-links.ts';
@@ -13,9 +13,7 @@ import { findOwnAccount } from './plans.ts';
 import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
 import { attempt, capability, doneRow, onlyRow, work } from './work.ts';
 
-export function createAccountActivities(dependencies: Dependencies) {
-  const { directory, connections, expressions } = dependencies;
-
+export function createAccountActivities({ directory, connections, expressions }: Dependencies) {
   /** The person's own account as the application has it: what an earlier try may have made. */
   const findOwn = async (request: OperationRequest, signal: AbortSignal): Promise<Account | undefined> => {
     const person = await findPerson(directory, request.event.employeeNumber);
@@ -59,7 +57,7 @@ export function createAccountActivities(dependencies: Dependencies) {
           { ...identity, employeeNumber: event.employeeNumber, application },
           managerOf(operation, connector.manifest.managerAttribute),
         );
-        const links = await linkManagers(dependencies, request, signal);
+        const links = await linkManagers(directory, connector, request, signal);
         return { entries: [doneEntry(subjectOf(request, identity), made.operation), ...links] };
       }),
 
@@ -84,8 +82,8 @@ export function createAccountActivities(dependencies: Dependencies) {
           { ...account, username },
           managerOf(operation, connector.manifest.managerAttribute),
         );
-        await recordPending(directory, account.employeeNumber, application, stillPending(account, done));
-        const links = await linkManagers(dependencies, request, signal);
+        await recordPending(directory, account.employeeNumber, application, pendingAfter(account, done));
+        const links = await linkManagers(directory, connector, request, signal);
         const subject = subjectOf(request, { ...account, username });
         return { entries: [...confirmedEntries(subject, done.operation, done.pending), ...links] };
       }),
@@ -126,12 +124,13 @@ function asFound(operation: Operation, { nativeId, username, status, attributes 
 }
 
 /** What was pending before and was not written now, and what is pending of what was written. */
-function stillPending({ pending }: KnownAccount, done: { operation: Operation; pending: string[] }): Attributes {
+function pendingAfter({ pending }: KnownAccount, done: { operation: Operation; pending: string[] }): PendingValues {
+  const sentAt = new Date().toISOString();
   const written = new Map(done.operation.changes.map((change) => [change.attribute, change.new]));
   const before = Object.entries(pending).filter(([attribute]) => !written.has(attribute));
   return Object.fromEntries([
     ...before,
-    ...done.pending.map((attribute) => [attribute, written.get(attribute) ?? null]),
+    ...done.pending.map((attribute) => [attribute, { value: written.get(attribute) ?? null, sentAt }]),
   ]);
 }
 

@@ -5,14 +5,18 @@ import { doneEntry, failedEntry, type ReportEntry } from '#domain/report-entry.t
 import type { EntitlementChange, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { AccountRecord } from '#directory/accounts.ts';
-import { forgetGrants, forgetReplacedGrants, recordGrants } from '#directory/grants.ts';
+import { forgetGrants, forgetRefusedGrants, forgetReplacedGrants, recordGrants } from '#directory/grants.ts';
 import type { Dependencies } from './dependencies.ts';
+import { parkedFor } from './failures.ts';
 import { asFailure, recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
 import { capability, work } from './work.ts';
 
 export function createEntitlementActivities({ directory, connections }: Dependencies) {
   return {
-    /** Gives the entitlements and remembers them as ours. Held already is success: safe to repeat. */
+    /**
+     * Gives the entitlements and remembers them as ours, before they are given: whoever cancels the call, or never hears
+     * its answer, leaves on record what it may have given. Held already is success: safe to repeat.
+     */
     grantEntitlements: (request: OperationRequest): Promise<Reported> =>
       work(async (context) => {
         const { event, application, operation } = request;
@@ -20,15 +24,16 @@ export function createEntitlementActivities({ directory, connections }: Dependen
         const { connector } = await connections.open(application, context);
         const grant = capability(connector.grant?.bind(connector), application, 'grant entitlements');
         const rows = rowsFor(account, operation.entitlements);
-        const outcomes = await grant(rows, context);
         const to = { employeeNumber: event.employeeNumber, application, eventId: event.id, reason: operation.reason };
+        await recordGrants(directory, to, operation.entitlements);
+        const outcomes = await grant(rows, context);
+        await forgetRefusedGrants(directory, to, refused(rows, outcomes));
         const given = succeeded(rows, outcomes);
-        await recordGrants(directory, to, given);
         const replacing = given.filter(({ type: held }) =>
           connector.manifest.entitlementTypes.some(({ type, single }) => single === true && type === held),
         );
         await forgetReplacedGrants(directory, event.employeeNumber, application, replacing);
-        return { entries: report(request, account, rows, outcomes) };
+        return { entries: report(request, account, { rows, outcomes, cancelled: context.signal.aborted }) };
       }),
 
     /** Takes the entitlements and forgets them. Not held is success: safe to repeat. */
@@ -41,7 +46,7 @@ export function createEntitlementActivities({ directory, connections }: Dependen
         const rows = rowsFor(account, operation.entitlements);
         const outcomes = await revoke(rows, context);
         await forgetGrants(directory, event.employeeNumber, application, succeeded(rows, outcomes));
-        return { entries: report(request, account, rows, outcomes) };
+        return { entries: report(request, account, { rows, outcomes, cancelled: context.signal.aborted }) };
       }),
   };
 }
@@ -54,24 +59,41 @@ function succeeded(rows: EntitlementChange[], outcomes: RowOutcome[]): Entitleme
   return rows.filter((_, index) => outcomes[index]?.ok).map(({ entitlement }) => entitlement);
 }
 
-/** One entry for all that went well, one for each that was refused. What waiting can mend is thrown, to be tried again. */
-function report(
-  request: OperationRequest,
-  account: AccountRecord,
-  rows: EntitlementChange[],
-  outcomes: RowOutcome[],
-): ReportEntry[] {
-  const refused: ReportEntry[] = [];
+/** Those that certainly were not done. */
+function refused(rows: EntitlementChange[], outcomes: RowOutcome[]): Entitlement[] {
+  return rows.filter((_, index) => isRefused(outcomes[index])).map(({ entitlement }) => entitlement);
+}
+
+function isRefused(outcome: RowOutcome | undefined): boolean {
+  return outcome !== undefined && !outcome.ok && !mendsByWaiting(outcome.error.kind);
+}
+
+interface Done {
+  rows: EntitlementChange[];
+  outcomes: RowOutcome[];
+  cancelled: boolean;
+}
+
+/**
+ * One entry for all that went well, one for each that was refused. What waiting can mend is thrown, to be tried again, and
+ * the next try tells of all. When this is the last try, since it waits long or is cancelled, what is done is told now.
+ */
+function report(request: OperationRequest, account: AccountRecord, { rows, outcomes, cancelled }: Done): ReportEntry[] {
   const subject = subjectOf(request, account);
+  const done = succeeded(rows, outcomes);
+  const failed: ReportEntry[] = [];
   for (const [index, { entitlement }] of rows.entries()) {
     const outcome = outcomes[index] ?? {
       ok: false,
       error: new ConnectorError('bug', `no outcome for ${entitlementLabel(entitlement)}`),
     };
     if (outcome.ok) continue;
-    if (mendsByWaiting(outcome.error.kind)) throw outcome.error;
-    refused.push(failedEntry(subject, { ...request.operation, entitlements: [entitlement] }, asFailure(outcome.error)));
+    const { error } = outcome;
+    const retryAfterMs = mendsByWaiting(error.kind) ? parkedFor(error) : undefined;
+    const isLastTry = retryAfterMs !== undefined || cancelled;
+    if (mendsByWaiting(error.kind) && !(isLastTry && done.length > 0)) throw error;
+    const failure = { ...asFailure(error), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    failed.push(failedEntry(subject, { ...request.operation, entitlements: [entitlement] }, failure));
   }
-  const done = succeeded(rows, outcomes);
-  return [...(done.length > 0 ? [doneEntry(subject, { ...request.operation, entitlements: done })] : []), ...refused];
+  return [...(done.length > 0 ? [doneEntry(subject, { ...request.operation, entitlements: done })] : []), ...failed];
 }

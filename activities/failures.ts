@@ -19,9 +19,9 @@ export function asActivityFailure(error: unknown, cancellation: AbortSignal): un
     });
   }
   if (!(error instanceof ConnectorError)) return error;
-  const { kind, message, code, resource, retryAfterMs = kind === 'auth' ? AUTH_MS : undefined } = error;
-  // A long wait is the workflow's: it shows there, and the next event can end it.
-  const parks = retryAfterMs !== undefined && retryAfterMs >= PARK_FROM_MS;
+  const { kind, message, code, resource } = error;
+  const retryAfterMs = waitOf(error);
+  const parks = parkedFor(error) !== undefined;
   return ApplicationFailure.create({
     type: kind,
     nonRetryable: parks || !mendsByWaiting(kind),
@@ -29,6 +29,16 @@ export function asActivityFailure(error: unknown, cancellation: AbortSignal): un
     details: [{ remedy: withMatches(error), code, resource, ...(parks ? { retryAfterMs } : {}) }],
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
+}
+
+/** How long an application is to be left alone when that is a long wait, which is the workflow's: it shows there, and the next event can end it. */
+export function parkedFor(error: ConnectorError): number | undefined {
+  const wait = waitOf(error);
+  return wait !== undefined && wait >= PARK_FROM_MS ? wait : undefined;
+}
+
+function waitOf({ kind, retryAfterMs }: ConnectorError): number | undefined {
+  return retryAfterMs ?? (kind === 'auth' ? AUTH_MS : undefined);
 }
 
 /** What is there already and looks the same may be the person's: somebody has to say so. */

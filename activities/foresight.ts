@@ -2,7 +2,13 @@
  * Foresight: what an application would refuse of a plan, found before anything is written: values it does not take, and
  * licences that are used up or that others have waited for longer. Only the write is the truth; this spares the half-done.
  */
-import { entitlementLabel, type Account, type AccountIdentity } from '#domain/account.ts';
+import {
+  entitlementLabel,
+  sameEntitlement,
+  type Account,
+  type AccountIdentity,
+  type Entitlement,
+} from '#domain/account.ts';
 import { freeFor, type Capacity } from '#domain/capacity.ts';
 import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
@@ -15,7 +21,7 @@ import { countWaiting, openTasksOf } from '#directory/tasks.ts';
 import type { Connection } from './connections.ts';
 import { asFailure, subjectOf } from './request.ts';
 
-/** The operation that would be refused first, and why. */
+/** The operation that would be refused first, and why. A grant holds exactly the entitlements that would be refused: the rest can be granted. */
 export interface Foreseen {
   operation: Operation;
   failure: Failure;
@@ -42,22 +48,18 @@ export async function foresee(
     },
     context,
   );
-  const [fault] = faults;
-  if (fault) {
-    const message = faults.map((one) => one.message).join('; ');
-    return { operation: concerned(writing, fault) ?? first, failure: { ...asFailure(fault), message } };
-  }
   const own = (await openTasksOf(directory, [event.id])).find((task) => task.application === application.name);
+  const refusals = faults.map((fault): Foreseen => faultOf(fault, writing, first));
   for (const capacity of takes) {
     const before = own?.resource === capacity.resource ? own.id : null;
     const ahead = await countWaiting(directory, application.name, capacity.resource, before);
     if (freeFor(capacity, ahead) > 0) continue;
-    return {
+    refusals.push({
       operation: taking(writing, capacity.resource) ?? first,
       failure: usedUp(application.name, capacity, ahead),
-    };
+    });
   }
-  return undefined;
+  return firstOf(refusals, writing);
 }
 
 /** The report entry of what was foreseen. */
@@ -71,17 +73,44 @@ export function foreseenEntry(
 
 const WRITING = new Set<OperationKind>(['create', 'reactivate', 'update', 'grant']);
 
-/** The operation that sets the attribute at fault, or else the first that gives entitlements. */
-function concerned(operations: Operation[], { fields }: ConnectorError): Operation | undefined {
-  return (
+/** The operation that gives the entitlement at fault or sets the attribute at fault, or else the first. */
+function faultOf(fault: ConnectorError, operations: Operation[], first: Operation): Foreseen {
+  const { entitlement, fields } = fault;
+  const operation =
+    (entitlement && giving(operations, (one) => sameEntitlement(one, entitlement))) ??
     operations.find(({ changes }) => changes.some(({ attribute }) => fields.includes(attribute))) ??
-    operations.find(({ entitlements }) => entitlements.length > 0)
-  );
+    first;
+  return { operation, failure: asFailure(fault) };
 }
 
 /** The operation that takes the licence: by granting it, or else by making or moving the account. */
 function taking(operations: Operation[], resource: string): Operation | undefined {
-  return operations.find(({ entitlements }) => entitlements.some((one) => entitlementLabel(one) === resource));
+  return giving(operations, (one) => entitlementLabel(one).toLowerCase() === resource.toLowerCase());
+}
+
+/** The operation that gives such entitlements; of a grant only those, since the others can be granted. */
+function giving(operations: Operation[], isMeant: (one: Entitlement) => boolean): Operation | undefined {
+  const operation = operations.find(({ entitlements }) => entitlements.some(isMeant));
+  return operation?.kind === 'grant'
+    ? { ...operation, entitlements: operation.entitlements.filter(isMeant) }
+    : operation;
+}
+
+/** What is refused of the first operation that is refused at all. It says too what comes after, so that people mend all at once. */
+function firstOf(refusals: Foreseen[], operations: Operation[]): Foreseen | undefined {
+  const kind = operations.find((one) => refusals.some(({ operation }) => operation.kind === one.kind))?.kind;
+  const same = refusals.filter(({ operation }) => operation.kind === kind);
+  const [first] = same;
+  if (!first) return undefined;
+  const refused = same.flatMap(({ operation }) => operation.entitlements);
+  const entitlements = refused.filter(
+    (one, index) => refused.findIndex((other) => sameEntitlement(other, one)) === index,
+  );
+  const message = [...same, ...refusals.filter((one) => !same.includes(one))].map(({ failure }) => failure.message);
+  return {
+    operation: kind === 'grant' ? { ...first.operation, entitlements } : first.operation,
+    failure: { ...first.failure, message: [...new Set(message)].join('; ') },
+  };
 }
 
 function usedUp(application: string, { resource, used, total }: Capacity, ahead: number): Failure {

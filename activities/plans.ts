@@ -1,17 +1,24 @@
-/** Correlate and plan: which account is the person's, and what has to change in it. Reads only. */
+/** Correlate and plan: which account is the person's, and what has to change in it. Changes nothing in the application. */
 import { correlate, correlationValues, wantedAccount, type Application } from '#domain/application.ts';
-import type { Account, AccountIdentity } from '#domain/account.ts';
+import type { Account, AccountIdentity, Entitlement } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
 import type { LaneEvent } from '#domain/lane.ts';
-import { planAccount, type Operation, type Removal, type WantedAccount } from '#domain/plan.ts';
+import {
+  planAccount,
+  stillPending,
+  takenEntitlements,
+  type Operation,
+  type Removal,
+  type WantedAccount,
+} from '#domain/plan.ts';
 import type { Person } from '#domain/person.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
 import type { CallContext, Connector } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { findAccount, managerNativeId, ownerOf } from '#directory/accounts.ts';
+import { findAccount, managerNativeId, ownerOf, recordPending, type KnownAccount } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
-import { managedEntitlements } from '#directory/grants.ts';
+import { forgetTakenGrants, managedEntitlements } from '#directory/grants.ts';
 import { findPerson } from '#directory/people.ts';
 import { countReturnable } from '#directory/record-moves.ts';
 import type { Connection } from './connections.ts';
@@ -55,7 +62,11 @@ export function createPlanActivities({ directory, connections, expressions }: De
   };
 
   return {
-    /** The operations that bring this person's account to its wanted state; the same again gives none. */
+    /**
+     * The operations that bring this person's account to its wanted state; the same again gives none. Reads the application
+     * only; of what the directory remembers of the account, it forgets what the application shows to be over: grants that
+     * somebody took away, pending values that were confirmed or are not wanted any more. Safe to repeat.
+     */
     planAccount: ({ event, application }: PlanRequest): Promise<AccountPlan> =>
       work(async (context) => {
         const language = await expressions();
@@ -69,30 +80,46 @@ export function createPlanActivities({ directory, connections, expressions }: De
         const current = kept ?? (await findOwnAccount(connection, person, language, context));
         if (current) await refuseAnotherPersons(directory, person.employeeNumber, application, current);
         const target = await wanted(connection, person, language, event.type);
+        // What is remembered of a former account says nothing about the one that was found in its place.
+        const own = current !== undefined && known?.nativeId === current.nativeId ? known : undefined;
+        const managed = own ? await managedEntitlements(directory, own.employeeNumber, application) : [];
         const operations = planAccount({
           cause: event.type,
           wanted: target,
           current,
-          recorded: known?.status,
-          managed: await managedEntitlements(directory, person.employeeNumber, application),
+          recorded: own?.status,
+          managed,
           entitlementTypes: connection.connector.manifest.entitlementTypes,
-          pending: known?.pending ?? {},
+          pending: own?.pending ?? {},
+          now: Date.now(),
           removal: removalOf(connection.connector),
           transfer: event.type === 'leaver' ? connection.application.transfer : [],
           returnable: await countReturnable(directory, person.employeeNumber, application),
         });
+        if (current && own) await forgetWhatIsOver(directory, own, { managed, wanted: target, current });
         const foreseen = await foresee(directory, connection, event, { current, operations }, context);
         const account = current && { nativeId: current.nativeId, username: current.username, status: current.status };
-        const isNew = current !== undefined && current.nativeId !== known?.nativeId;
         return {
           username: current?.username ?? (target === 'absent' ? '' : target.username),
           ...(account ? { account } : {}),
-          operations: isNew ? [link(current), ...operations] : operations,
+          operations: current && !own ? [link(current), ...operations] : operations,
           ...(foreseen ? { foreseen } : {}),
           entries: foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : [],
         };
       }),
   };
+}
+
+async function forgetWhatIsOver(
+  directory: Sql,
+  { employeeNumber, application, pending }: KnownAccount,
+  seen: { managed: Entitlement[]; wanted: WantedAccount | 'absent'; current: Account },
+): Promise<void> {
+  await forgetTakenGrants(directory, employeeNumber, application, takenEntitlements(seen.managed, seen.current));
+  if (seen.wanted === 'absent') return;
+  const left = stillPending(pending, seen.wanted, seen.current);
+  if (Object.keys(left).length === Object.keys(pending).length) return;
+  await recordPending(directory, employeeNumber, application, left);
 }
 
 /** The person's account by the correlation rules, or undefined. Several matches are a `conflict` for people to settle. */

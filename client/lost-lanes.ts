@@ -1,24 +1,61 @@
 /** Lanes that are gone although HR events wait in them: terminated, or failed. */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { overdueHrEvents, unsignal } from '#directory/hr-events.ts';
+import { overdueHrEvents, unsignalPeople } from '#directory/hr-events.ts';
 import type { Sql } from '#directory/database.ts';
 import { personWorkflowId } from '#workflows/ids.ts';
 
-const AT_MOST = 500;
+const PAGE = 500;
+/** How many lanes are looked at at once. */
+const AT_ONCE = 10;
+const LOCK = 7_065_718;
 
 /**
- * Puts overdue events back into the queue whose lane is not running: somebody terminated it, or it failed. Answers their
- * ids. An event that is at work, or waits behind one, is left alone.
+ * Puts back into the queue what was said of people whose lane is not running although an event of theirs is overdue:
+ * somebody terminated it, or it failed. Leavers first. Answers the events' ids. An event that is at work, waits for
+ * somebody, or waits behind another is left alone. Of many processes one looks at a time; the others answer none.
  */
 export async function recoverLost(directory: Sql, temporal: Client): Promise<string[]> {
-  const overdue = await overdueHrEvents(directory, AT_MOST);
-  const lanes = new Map<string, boolean>();
-  for (const { employeeNumber } of overdue) {
-    if (!lanes.has(employeeNumber)) lanes.set(employeeNumber, await isRunning(temporal, employeeNumber));
+  const alone = await directory.reserve();
+  try {
+    const [lock] = await alone<{ held: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as held`;
+    if (!lock?.held) return [];
+    try {
+      const seen = new Set<string>();
+      const lost = await recoverOf(directory, temporal, { leavers: true, seen });
+      return [...lost, ...(await recoverOf(directory, temporal, { leavers: false, seen }))];
+    } finally {
+      await alone`select pg_advisory_unlock(${LOCK})`;
+    }
+  } finally {
+    alone.release();
   }
-  const lost = overdue.filter(({ employeeNumber }) => lanes.get(employeeNumber) === false).map(({ id }) => id);
-  if (lost.length > 0) await unsignal(directory, lost);
-  return lost;
+}
+
+/** Page by page: what is found is put back before the next page is looked at. `seen`: people whose lane was looked at. */
+async function recoverOf(
+  directory: Sql,
+  temporal: Client,
+  { leavers, seen }: { leavers: boolean; seen: Set<string> },
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after = 0; ;) {
+    const overdue = await overdueHrEvents(directory, { leavers, after, limit: PAGE });
+    const last = overdue.at(-1);
+    if (!last) return ids;
+    after = last.sequence;
+    const people = [...new Set(overdue.map(({ employeeNumber }) => employeeNumber))].filter((one) => !seen.has(one));
+    for (const one of people) seen.add(one);
+    for (let from = 0; from < people.length; from += AT_ONCE) {
+      const some = people.slice(from, from + AT_ONCE);
+      const running = await Promise.all(some.map((employeeNumber) => isRunning(temporal, employeeNumber)));
+      ids.push(
+        ...(await unsignalPeople(
+          directory,
+          some.filter((_, index) => running[index] === false),
+        )),
+      );
+    }
+  }
 }
 
 async function isRunning(temporal: Client, employeeNumber: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 /** The one error a connector throws: a kind that decides what happens next, a sentence, and the facts. */
+import type { Entitlement } from '#domain/account.ts';
 import type { FailureKind } from '#domain/failure.ts';
 
 export interface ConnectorErrorFacts {
@@ -12,6 +13,8 @@ export interface ConnectorErrorFacts {
   remedy?: string;
   /** The licence that ran out, as `Capacity.resource` names it; kind `capacity`. */
   resource?: string;
+  /** The entitlement that can not be given, as it was asked for. */
+  entitlement?: Entitlement;
   /** Native ids of what is there already and looks the same; kind `conflict`. */
   matches?: string[];
   cause?: unknown;
@@ -26,6 +29,7 @@ export class ConnectorError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly remedy: string | undefined;
   readonly resource: string | undefined;
+  readonly entitlement: Entitlement | undefined;
   readonly matches: readonly string[];
 
   constructor(kind: FailureKind, message: string, facts: ConnectorErrorFacts = {}) {
@@ -36,6 +40,7 @@ export class ConnectorError extends Error {
     this.retryAfterMs = facts.retryAfterMs;
     this.remedy = facts.remedy;
     this.resource = facts.resource;
+    this.entitlement = facts.entitlement;
     this.matches = facts.matches ?? [];
   }
 }

@@ -1,5 +1,6 @@
 /** Accounts: which record in which application is whose, as last seen. */
-import type { AccountIdentity, AccountStatus, Attributes } from '#domain/account.ts';
+import type { AccountIdentity, AccountStatus, AttributeValue } from '#domain/account.ts';
+import type { PendingValue, PendingValues } from '#domain/plan.ts';
 import type { Profile } from '#domain/profile-field.ts';
 import type { Queries } from './database.ts';
 
@@ -10,7 +11,7 @@ export interface AccountRecord extends AccountIdentity {
 
 /** `pending`: values that were sent and that the application does not show until somebody confirms them there. */
 export interface KnownAccount extends AccountRecord {
-  pending: Attributes;
+  pending: PendingValues;
 }
 
 /** Two accounts that belong under one another in the application, and are not yet. */
@@ -21,14 +22,18 @@ export interface ManagerLink {
   managerNativeId: string;
 }
 
+/** Values that were stored before it was noted when they were sent have no instant. */
+type AccountRow = Omit<KnownAccount, 'pending'> & { pending: Record<string, PendingValue | AttributeValue> };
+
 const columns = (sql: Queries) => sql`
   employee_number as "employeeNumber", application, native_id as "nativeId", username, status, pending`;
 
 /** The person's accounts in every application. */
 export async function accountsOf(sql: Queries, employeeNumber: string): Promise<KnownAccount[]> {
-  return sql<
-    KnownAccount[]
+  const rows = await sql<
+    AccountRow[]
   >`select ${columns(sql)} from account where employee_number = ${employeeNumber} order by application`;
+  return rows.map(known);
 }
 
 /** The person's account in one application, or undefined. */
@@ -37,9 +42,9 @@ export async function findAccount(
   employeeNumber: string,
   application: string,
 ): Promise<KnownAccount | undefined> {
-  const [row] = await sql<KnownAccount[]>`
+  const [row] = await sql<AccountRow[]>`
     select ${columns(sql)} from account where employee_number = ${employeeNumber} and application = ${application}`;
-  return row;
+  return row && known(row);
 }
 
 /** How many accounts an application has, by status. */
@@ -59,18 +64,31 @@ export async function ownerOf(sql: Queries, application: string, nativeId: strin
   return row?.employeeNumber;
 }
 
-/** Records an account as it is now. `managerNativeId` only where it was set with this change. Safe to repeat. */
+/**
+ * Records an account as it is now. `managerNativeId` only where it was set with this change. What belonged to a former
+ * account of the person is forgotten: grants, pending values, the manager link. Safe to repeat.
+ */
 export async function recordAccount(
   sql: Queries,
   record: AccountRecord,
   managerNativeId?: string | null,
 ): Promise<void> {
   await sql`
+    with of_former as (
+      delete from "grant" using account
+      where account.employee_number = ${record.employeeNumber} and account.application = ${record.application}
+        and account.native_id <> ${record.nativeId}
+        and "grant".employee_number = account.employee_number and "grant".application = account.application)
     insert into account (employee_number, application, native_id, username, status, manager_native_id)
     values (${record.employeeNumber}, ${record.application}, ${record.nativeId}, ${record.username}, ${record.status}, ${managerNativeId ?? null})
     on conflict (employee_number, application) do update set
       native_id = excluded.native_id, username = excluded.username, status = excluded.status, seen_at = now(),
-      manager_native_id = ${managerNativeId === undefined ? sql`account.manager_native_id` : sql`excluded.manager_native_id`}`;
+      pending = case when account.native_id = excluded.native_id then account.pending else '{}' end,
+      manager_native_id = ${
+        managerNativeId === undefined
+          ? sql`case when account.native_id = excluded.native_id then account.manager_native_id end`
+          : sql`excluded.manager_native_id`
+      }`;
 }
 
 /** Records what the application holds until it is confirmed, in place of what it held before. Safe to repeat. */
@@ -78,14 +96,14 @@ export async function recordPending(
   sql: Queries,
   employeeNumber: string,
   application: string,
-  pending: Attributes,
+  pending: PendingValues,
 ): Promise<void> {
   await sql`
-    update account set pending = ${sql.json(pending)}
+    update account set pending = ${sql.json(pending as never)}
     where employee_number = ${employeeNumber} and application = ${application}`;
 }
 
-/** Records a new status for an account. Safe to repeat. */
+/** Records a new status for an account; nothing is pending of one that is taken out of use. Safe to repeat. */
 export async function recordStatus(
   sql: Queries,
   employeeNumber: string,
@@ -93,7 +111,7 @@ export async function recordStatus(
   status: AccountStatus,
 ): Promise<void> {
   await sql`
-    update account set status = ${status}, seen_at = now()
+    update account set status = ${status}, seen_at = now(), pending = case when ${status} = 'inactive' then '{}' else pending end
     where employee_number = ${employeeNumber} and application = ${application}`;
 }
 
@@ -144,4 +162,12 @@ export async function recordManagerLinks(sql: Queries, application: string, link
     update account set manager_native_id = link.manager
     from unnest(${links.map((link) => link.nativeId)}::text[], ${links.map((link) => link.managerNativeId)}::text[]) as link (report, manager)
     where account.application = ${application} and account.native_id = link.report`;
+}
+
+function known({ pending, ...account }: AccountRow): KnownAccount {
+  const dated = Object.entries(pending).map(([attribute, stored]): [string, PendingValue] => [
+    attribute,
+    typeof stored === 'object' && stored !== null ? stored : { value: stored, sentAt: null },
+  ]);
+  return { ...account, pending: Object.fromEntries(dated) };
 }

@@ -1,4 +1,4 @@
-/** Grants: the entitlements Joinery gave, and why. Only these are ours to revoke. */
+/** Grants: the entitlements Joinery gave or is about to give, and why. Only these are ours to revoke. */
 import type { Entitlement } from '#domain/account.ts';
 import type { Queries } from './database.ts';
 
@@ -17,22 +17,17 @@ export async function managedEntitlements(
     where employee_number = ${employeeNumber} and application = ${application} order by type, name`;
 }
 
-/** Remembers what was granted for an event. Safe to repeat: the first reason stays. */
+/** Remembers what is about to be granted for an event. Safe to repeat: the first reason and event stay. */
 export async function recordGrants(
   sql: Queries,
   to: { employeeNumber: string; application: string; eventId: string; reason: string },
   entitlements: Entitlement[],
 ): Promise<void> {
   if (entitlements.length === 0) return;
-  const rows = entitlements.map(({ type, name }) => ({
-    employee_number: to.employeeNumber,
-    application: to.application,
-    type,
-    name,
-    reason: to.reason,
-    event_id: to.eventId,
-  }));
-  await sql`insert into "grant" ${sql(rows)} on conflict do nothing`;
+  await sql`
+    insert into "grant" (employee_number, application, type, name, reason, event_id)
+    select distinct ${to.employeeNumber}, ${to.application}, type, name, ${to.reason}, ${to.eventId} from ${unnested(sql, entitlements)}
+    on conflict (employee_number, application, type, name) do update set granted_at = now()`;
 }
 
 /** Forgets what was replaced: of these types, everything but these. Safe to repeat. */
@@ -47,7 +42,7 @@ export async function forgetReplacedGrants(
     delete from "grant"
     where employee_number = ${employeeNumber} and application = ${application}
       and type = any(${held.map(({ type }) => type)})
-      and (type, name) not in (select * from unnest(${held.map(({ type }) => type)}::text[], ${held.map(({ name }) => name)}::text[]))`;
+      and (type, name) not in (select type, name from ${unnested(sql, held)})`;
 }
 
 /** Forgets what was revoked. Safe to repeat. */
@@ -59,7 +54,41 @@ export async function forgetGrants(
 ): Promise<void> {
   if (entitlements.length === 0) return;
   await sql`
-    delete from "grant" using unnest(${entitlements.map(({ type }) => type)}::text[], ${entitlements.map(({ name }) => name)}::text[]) as gone (type, name)
+    delete from "grant"
     where employee_number = ${employeeNumber} and application = ${application}
-      and "grant".type = gone.type and "grant".name = gone.name`;
+      and (type, name) in (select type, name from ${unnested(sql, entitlements)})`;
 }
+
+/** Forgets what the application refused to give for this event; what was granted for an earlier one stays. Safe to repeat. */
+export async function forgetRefusedGrants(
+  sql: Queries,
+  to: { employeeNumber: string; application: string; eventId: string },
+  entitlements: Entitlement[],
+): Promise<void> {
+  if (entitlements.length === 0) return;
+  await sql`
+    delete from "grant"
+    where employee_number = ${to.employeeNumber} and application = ${to.application} and event_id = ${to.eventId}
+      and (type, name) in (select type, name from ${unnested(sql, entitlements)})`;
+}
+
+/**
+ * Forgets what the account does not hold any more. What was granted in the last ten minutes stays: a call whose answer
+ * was lost may still be at work. Safe to repeat.
+ */
+export async function forgetTakenGrants(
+  sql: Queries,
+  employeeNumber: string,
+  application: string,
+  entitlements: Entitlement[],
+): Promise<void> {
+  if (entitlements.length === 0) return;
+  await sql`
+    delete from "grant"
+    where employee_number = ${employeeNumber} and application = ${application}
+      and granted_at < now() - interval '10 minutes'
+      and (type, name) in (select type, name from ${unnested(sql, entitlements)})`;
+}
+
+const unnested = (sql: Queries, entitlements: Entitlement[]) => sql`
+  unnest(${entitlements.map(({ type }) => type)}::text[], ${entitlements.map(({ name }) => name)}::text[]) as named (type, name)`;

@@ -95,17 +95,32 @@ export async function effectiveHrEvents(sql: Queries, employeeNumbers: string[])
     order by sequence`;
 }
 
-/** Events that were due and signalled more than five minutes ago and are not settled: at work, or lost with their lane. */
-export async function overdueHrEvents(sql: Queries, limit: number): Promise<HrEventRecord[]> {
-  return sql<HrEventRecord[]>`
-    select ${columns(sql)} from hr_event
+/**
+ * Events that were due and signalled more than five minutes ago and are not settled: at work, waiting, or lost with their
+ * lane. In order of acceptance from after this sequence number: leavers, or all others.
+ */
+export async function overdueHrEvents(
+  sql: Queries,
+  { leavers, after, limit }: { leavers: boolean; after: number; limit: number },
+): Promise<Pick<HrEventRecord, 'sequence' | 'employeeNumber'>[]> {
+  return sql<Pick<HrEventRecord, 'sequence' | 'employeeNumber'>[]>`
+    select sequence, employee_number as "employeeNumber" from hr_event
     where signalled_at < now() - interval '5 minutes' and settled_at is null and due_at < now() - interval '5 minutes'
+      and (type = 'leaver') = ${leavers} and sequence > ${after}
     order by sequence limit ${limit}`;
 }
 
-/** Makes events look stored and not yet signalled. Safe to repeat. */
-export async function unsignal(sql: Queries, ids: string[]): Promise<void> {
-  await sql`update hr_event set signalled_at = null where id = any(${ids}) and settled_at is null`;
+/**
+ * Makes everything that was said of these people and is not settled look stored and not yet signalled, so that it comes
+ * back in order. What was signalled in the last five minutes stays. Answers the ids. Safe to repeat.
+ */
+export async function unsignalPeople(sql: Queries, employeeNumbers: string[]): Promise<string[]> {
+  if (employeeNumbers.length === 0) return [];
+  const rows = await sql<{ id: string }[]>`
+    update hr_event set signalled_at = null
+    where employee_number = any(${employeeNumbers}) and settled_at is null and signalled_at < now() - interval '5 minutes'
+    returning id`;
+  return rows.map(({ id }) => id);
 }
 
 /** Everything HR has said about a person, in order of acceptance. */

@@ -7,7 +7,6 @@ import {
   sameEntitlement,
   type Account,
   type AccountStatus,
-  type Attributes,
   type AttributeValue,
   type Entitlement,
   type EntitlementType,
@@ -65,6 +64,15 @@ export interface WantedAccount {
   entitlements: { entitlement: Entitlement; reason: string }[];
 }
 
+/** A value that was sent and that the application holds back until somebody confirms it. `sentAt`: ISO instant; null: unknown. */
+export interface PendingValue {
+  value: AttributeValue;
+  sentAt: string | null;
+}
+
+/** By attribute. */
+export type PendingValues = Record<string, PendingValue>;
+
 export interface PlanInput {
   cause: ChangeType;
   /** `absent`: the person must have no access in this application. */
@@ -76,7 +84,9 @@ export interface PlanInput {
   managed: Entitlement[];
   entitlementTypes: readonly EntitlementType[];
   /** Values that were sent and that the application does not show yet. */
-  pending: Attributes;
+  pending: PendingValues;
+  /** When the plan is made, in milliseconds: what has been pending for a week is sent once more. */
+  now: number;
   /** How the application lets an account be taken away. */
   removal: Removal;
   /** Which of a leaver's records go to whom; empty where nothing is transferred. */
@@ -96,6 +106,22 @@ export interface Removal {
 /** The operations, in the order in which they must be applied. Empty when nothing has to change. */
 export function planAccount(input: PlanInput): Operation[] {
   return input.wanted === 'absent' ? planAbsence(input) : planPresence(input, input.wanted);
+}
+
+/** Of what Joinery granted, what the account does not hold any more: given again by hand, it would not be ours. */
+export function takenEntitlements(managed: Entitlement[], current: Account): Entitlement[] {
+  return managed.filter((entitlement) => !holds(current, entitlement));
+}
+
+/** Of the pending values, those that are still wanted and that the application does not show yet. */
+export function stillPending(pending: PendingValues, wanted: WantedAccount, current: Account): PendingValues {
+  return Object.fromEntries(
+    Object.entries(pending).filter(
+      ([attribute, sent]) =>
+        !sameValue(current.attributes[attribute] ?? null, sent.value) &&
+        wanted.attributes.some((one) => one.attribute === attribute && serves(one, sent.value)),
+    ),
+  );
 }
 
 function planPresence(input: PlanInput, wanted: WantedAccount): Operation[] {
@@ -149,7 +175,7 @@ function planAbsence(input: PlanInput): Operation[] {
 }
 
 function update(
-  { pending }: PlanInput,
+  { pending, now }: PlanInput,
   current: Account,
   wanted: WantedAccount,
   carried: WantedAccount['entitlements'],
@@ -160,10 +186,10 @@ function update(
       ({ attribute, alternatives }) =>
         !alternatives.some((one) => sameName(one, current.attributes[attribute] ?? null)),
     )
-    .map(({ attribute, value }) => ({ attribute, old: current.attributes[attribute] ?? null, new: value }))
-    .filter((change) => !sameValue(change.old, change.new))
     // Sent before, and waiting for somebody to confirm it: sending it again would only send another mail.
-    .filter((change) => !(change.attribute in pending && sameValue(pending[change.attribute] ?? null, change.new)));
+    .filter((one) => !isAwaited(one, pending[one.attribute], now))
+    .map(({ attribute, value }) => ({ attribute, old: current.attributes[attribute] ?? null, new: value }))
+    .filter((change) => !sameValue(change.old, change.new));
   const moved = carried.filter(({ entitlement }) => !holds(current, entitlement));
   if (changes.length === 0 && moved.length === 0) return [];
   const reason =
@@ -179,6 +205,18 @@ function update(
       ...alternativesOf(wanted, changes),
     },
   ];
+}
+
+/** Nobody confirms a mail that is a week old: it may be lost, or its link no longer valid. */
+const CONFIRMED_WITHIN_MS = 7 * 86_400_000;
+
+function isAwaited(wanted: WantedAttribute, sent: PendingValue | undefined, now: number): boolean {
+  if (!sent || sent.sentAt === null || !serves(wanted, sent.value)) return false;
+  return now - Date.parse(sent.sentAt) < CONFIRMED_WITHIN_MS;
+}
+
+function serves({ value, alternatives }: WantedAttribute, sent: AttributeValue): boolean {
+  return [value, ...alternatives].some((one) => sameValue(one, sent));
 }
 
 /** The alternatives of the attributes that are written. */

@@ -39,7 +39,7 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
         status,
         grants.map(({ name }) => name).join(', '),
         Object.entries(pending)
-          .map(([attribute, value]) => `${attribute} ${String(value)}`)
+          .map(([attribute, { value }]) => `${attribute} ${String(value)}`)
           .join(', '),
       ]),
     ),

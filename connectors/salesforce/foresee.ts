@@ -1,7 +1,7 @@
 /** What an intended change would meet: what Salesforce would refuse, and which licences it would take. Writes nothing. */
 import type { CallContext, Connector, IntendedChange } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { entitlementLabel, sameEntitlement } from '#domain/account.ts';
+import { entitlementLabel, sameEntitlement, type Entitlement } from '#domain/account.ts';
 import { attributeFaults } from './attribute-faults.ts';
 import type { Fields } from './describe.ts';
 import { KEEP_MS } from './kept.ts';
@@ -12,6 +12,11 @@ interface Sources {
   names: Names;
   licences: Licences;
   fields: Fields;
+}
+
+/** `asked`: as the plan names it. */
+interface Asked extends KnownEntitlement {
+  asked: Entitlement;
 }
 
 /** `profile`: the one that the account has in the end. */
@@ -31,9 +36,9 @@ export function createForesee({ names, licences, fields }: Sources): Required<Pi
       const [described, profileBefore, ...found] = await Promise.all([
         fields(KEEP_MS, context),
         heldProfile ? names.find(heldProfile, context) : undefined,
-        ...intended.entitlements.map((one) => names.find(one, context)),
+        ...intended.entitlements.map((one) => asAsked(one, names, context)),
       ]);
-      const known = found.filter((one): one is KnownEntitlement => !(one instanceof ConnectorError));
+      const known = found.filter((one): one is Asked => !(one instanceof ConnectorError));
       const before = profileBefore instanceof ConnectorError ? undefined : profileBefore;
       const profiles = { before, profile: known.find(({ type }) => type === 'profile') ?? before };
       const given = known.filter((one) => !isHeld(intended, one));
@@ -52,6 +57,24 @@ export function createForesee({ names, licences, fields }: Sources): Required<Pi
       };
     },
   };
+}
+
+/** The entitlement, or an error that carries the name it was asked by. */
+async function asAsked(
+  asked: Entitlement,
+  names: Names,
+  context: CallContext | undefined,
+): Promise<Asked | ConnectorError> {
+  const found = await names.find(asked, context);
+  if (!(found instanceof ConnectorError)) return { ...found, asked };
+  const { code, remedy, retryAfterMs } = found;
+  return new ConnectorError(found.kind, found.message, {
+    ...(code === undefined ? {} : { code }),
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    entitlement: asked,
+    cause: found,
+  });
 }
 
 function isHeld({ account }: IntendedChange, wanted: Pick<KnownEntitlement, 'type' | 'name'>): boolean {
@@ -75,10 +98,10 @@ function licencesTaken(intended: IntendedChange, given: KnownEntitlement[], { be
 /** A permission set that is given, by itself or in a group (`by`). */
 interface GivenSet {
   set: KnownEntitlement;
-  by: KnownEntitlement;
+  by: Asked;
 }
 
-async function setsOf(given: KnownEntitlement, names: Names, context: CallContext | undefined): Promise<GivenSet[]> {
+async function setsOf(given: Asked, names: Names, context: CallContext | undefined): Promise<GivenSet[]> {
   if (given.type === 'permission-set') return [{ set: given, by: given }];
   if (given.type !== 'permission-set-group') return [];
   return (await names.setsIn(given.id, context)).map((set) => ({ set, by: given }));
@@ -104,6 +127,7 @@ function licenceFault(
     const ours = `user-license ${profile.licence.name ?? profile.licence.id}, which profile ${profile.name} has`;
     return new ConnectorError('invalid-data', `salesforce: ${what} is for another licence than ${ours}`, {
       remedy: 'give a profile of the licence that it is for, or something else in its place',
+      entitlement: by.asked,
     });
   }
   const seat = setLicences.find(({ id }) => id === licence.id);
@@ -112,5 +136,6 @@ function licenceFault(
   if (isHeld(intended, same) || given.some((one) => sameEntitlement(one, same))) return undefined;
   return new ConnectorError('invalid-data', `salesforce: ${what} needs ${entitlementLabel(same)}`, {
     remedy: `grant ${entitlementLabel(same)} by the same rule`,
+    entitlement: by.asked,
   });
 }

@@ -116,6 +116,31 @@ describe('the relay', () => {
     expect((await world.event(`${person}-1`)).state).toBe('done');
   });
 
+  it('finds what was lost behind hundreds that wait, leavers first and with what was said before them, once', async () => {
+    const [waiting, gone, leaving] = [newPerson(), newPerson(), newPerson()];
+    const leaver = { id: `${leaving}-2`, type: 'leaver', employeeNumber: leaving, effectiveDate: '2099-02-01' };
+    const later = (person: string) => ({ ...joiner(person), effectiveDate: '2099-01-01' });
+    const lane = (person: string) => world.client.workflow.getHandle(personWorkflowId(person));
+    await store([later(waiting)]);
+    await relay().drain();
+    await world.directory`
+      insert into hr_event (id, type, employee_number, body, body_sha256, source, state, signalled_at)
+      select ${waiting} || '-m' || number, 'mover', ${waiting}, '{}', '', 'test', 'signalled', now()
+      from generate_series(1, 600) as number`;
+    await store([later(gone), later(leaving), leaver]);
+    await relay().drain();
+    for (const person of [gone, leaving]) await lane(person).terminate('by mistake');
+    await world.directory`
+      update hr_event set due_at = now() - interval '1 hour', signalled_at = now() - interval '1 hour'
+      where employee_number = any(${[waiting, gone, leaving]})`;
+    const lost = await Promise.all([1, 2].map(() => recoverLost(world.directory, world.client)));
+    expect(lost.flat()).toEqual([`${leaving}-1`, `${leaving}-2`, `${gone}-1`]);
+    await lane(waiting).terminate('the test is over');
+    await world.directory`delete from hr_event where employee_number = ${waiting}`;
+    await relay().drain();
+    await Promise.all([gone, leaving].map((person) => world.untilIdle(person)));
+  });
+
   it('hears of what is stored by another process, without being told', async () => {
     const person = newPerson();
     const listening = relay();

@@ -1,6 +1,13 @@
 /** Accounts, manager links and grants as the directory keeps them. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { missingManagerLinks, recordAccount, recordManagerLinks } from '#directory/accounts.ts';
+import {
+  findAccount,
+  missingManagerLinks,
+  recordAccount,
+  recordManagerLinks,
+  recordPending,
+  recordStatus,
+} from '#directory/accounts.ts';
 import { saveApplication } from '#directory/applications.ts';
 import { forgetGrants, managedEntitlements, recordGrants } from '#directory/grants.ts';
 import { changePerson, expectPeople, findPerson, forgetExpectedPerson } from '#directory/people.ts';
@@ -128,5 +135,56 @@ describe('people', () => {
     await person('y');
     await expectPeople(directory.sql, [{ employeeNumber: 'y', profile: { familyName: 'Other' } }]);
     expect(await findPerson(directory.sql, 'y')).toMatchObject({ status: 'active', profile: { familyName: 'y' } });
+  });
+});
+
+describe('what belongs to an account', () => {
+  const another = (nativeId: string) =>
+    recordAccount(directory.sql, {
+      employeeNumber: 'e',
+      application: 'crm',
+      nativeId,
+      username: 'e',
+      status: 'active',
+    });
+  const recorded = async () => ({
+    grants: (await managedEntitlements(directory.sql, 'e', 'crm')).map(({ name }) => name),
+    pending: Object.keys((await findAccount(directory.sql, 'e', 'crm'))?.pending ?? {}),
+    linked: (await missing('e')).length === 0,
+  });
+  beforeEach(async () => {
+    await person('boss');
+    await person('e', 'boss');
+    await account('boss');
+    await account('e', 'id-boss');
+    const to = { employeeNumber: 'e', application: 'crm', eventId: '1', reason: 'birthright' };
+    await recordGrants(directory.sql, to, [{ type: 'set', name: 'Console' }]);
+    const sentAt = '2026-01-01T00:00:00.000Z';
+    await recordPending(directory.sql, 'e', 'crm', { Email: { value: 'e@x.example', sentAt } });
+  });
+
+  it('stays while the account is the same', async () => {
+    await another('id-e');
+    expect(await recorded()).toEqual({ grants: ['Console'], pending: ['Email'], linked: true });
+  });
+
+  it('does not pass to the account that follows', async () => {
+    await another('id-e2');
+    expect(await recorded()).toEqual({ grants: [], pending: [], linked: false });
+  });
+
+  it('is not pending any more once the account is taken out of use', async () => {
+    await recordStatus(directory.sql, 'e', 'crm', 'frozen');
+    expect((await recorded()).pending).toEqual(['Email']);
+    await recordStatus(directory.sql, 'e', 'crm', 'inactive');
+    expect((await recorded()).pending).toEqual([]);
+  });
+
+  it('is read though it was stored before it was noted when it was sent', async () => {
+    await directory.sql`update account set pending = '{"Email": "e@x.example", "Phone": null}' where employee_number = 'e'`;
+    expect((await findAccount(directory.sql, 'e', 'crm'))?.pending).toEqual({
+      Email: { value: 'e@x.example', sentAt: null },
+      Phone: { value: null, sentAt: null },
+    });
   });
 });

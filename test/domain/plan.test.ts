@@ -1,7 +1,14 @@
 /** What a plan contains, case by case. */
 import { describe, expect, it } from 'vitest';
 import type { Account, Entitlement } from '#domain/account.ts';
-import { planAccount, type Operation, type PlanInput, type WantedAccount } from '#domain/plan.ts';
+import {
+  planAccount,
+  stillPending,
+  takenEntitlements,
+  type Operation,
+  type PlanInput,
+  type WantedAccount,
+} from '#domain/plan.ts';
 
 const types = [
   { type: 'profile', label: 'Profile', carried: true },
@@ -28,6 +35,8 @@ const settled: Account = {
   entitlements: [profile('Sales User'), set('console')],
 };
 
+const NOW = Date.parse('2026-03-10T09:00:00Z');
+
 function plan(more: Partial<PlanInput>): Operation[] {
   return planAccount({
     cause: 'joiner',
@@ -37,6 +46,7 @@ function plan(more: Partial<PlanInput>): Operation[] {
     managed: [],
     entitlementTypes: types,
     pending: {},
+    now: NOW,
     removal: { freeze: true, scan: false, deactivate: true, delete: false },
     transfer: [],
     returnable: 0,
@@ -231,14 +241,36 @@ describe('an entitlement type of which one is held', () => {
 describe('a value that was sent and waits to be confirmed', () => {
   const current = { ...settled, attributes: { ...settled.attributes, Title: 'Clerk' } };
 
-  it('is not sent again', () => {
-    expect(plan({ cause: 'mover', current, pending: { Title: 'Engineer' } })).toEqual([]);
+  const sent = (value: string, sentAt: string | null) => ({ Title: { value, sentAt } });
+
+  it('is not sent again within a week', () => {
+    expect(plan({ cause: 'mover', current, pending: sent('Engineer', '2026-03-03T09:00:01Z') })).toEqual([]);
   });
 
   it('is sent when it is another by now', () => {
-    expect(plan({ cause: 'mover', current, pending: { Title: 'Director' } })).toMatchObject([
+    expect(plan({ cause: 'mover', current, pending: sent('Director', '2026-03-10T08:00:00Z') })).toMatchObject([
       { kind: 'update', changes: [{ attribute: 'Title', new: 'Engineer' }] },
     ]);
+  });
+
+  it.each(['2026-03-03T09:00:00Z', null])('is sent once more a week later, or when nobody knows when: %s', (sentAt) => {
+    expect(plan({ cause: 'mover', current, pending: sent('Engineer', sentAt) })).toMatchObject([
+      { kind: 'update', changes: [{ attribute: 'Title', new: 'Engineer' }] },
+    ]);
+  });
+});
+
+describe('what was remembered and is over', () => {
+  it('is a pending value that is shown, or that is not wanted any more', () => {
+    const left = (value: string, current: Account) => stillPending({ Title: { value, sentAt: null } }, wanted, current);
+    const old = { ...settled, attributes: { ...settled.attributes, Title: 'Clerk' } };
+    expect(left('Engineer', old)).toEqual({ Title: { value: 'Engineer', sentAt: null } });
+    expect(left('Engineer', settled)).toEqual({});
+    expect(left('Director', old)).toEqual({});
+  });
+
+  it('is a grant that the account does not hold', () => {
+    expect(takenEntitlements([set('Console'), set('Reports')], settled)).toEqual([set('Reports')]);
   });
 });
 
