@@ -5,6 +5,7 @@ import type { KnownType } from './entitlement-types.ts';
 import { queryTogether, type Row } from './query.ts';
 import { needed, seen, textAt } from './seen.ts';
 import type { Org } from './session.ts';
+import { onceEach } from './soql.ts';
 import type { Call } from './transport.ts';
 
 /** `recordId`: the record that gives it; a role's or a feature's is the user. `alias` is another name of the same. */
@@ -78,7 +79,7 @@ export async function readHoldings(
 ): Promise<Holdings> {
   const flags = featureFlags(fields.described);
   const hasRoles = fields.described.some(({ name }) => name === 'UserRoleId');
-  const columns = new Set([
+  const columns = onceEach([
     'Id',
     'IsActive',
     'Profile.Name',
@@ -87,7 +88,7 @@ export async function readHoldings(
     ...flags.map(({ name }) => name),
   ]);
   const { users, frozen, ...parts } = await queryTogether(org, call, {
-    users: `SELECT ${[...columns].join(', ')}, (${SETS}) FROM User WHERE ${whose('Id')}`,
+    users: `SELECT ${columns.join(', ')}, (${SETS}) FROM User WHERE ${whose('Id')}`,
     frozen: `SELECT Id, UserId FROM UserLogin WHERE IsFrozen = true AND ${whose('UserId')}`,
     ...Object.fromEntries(Object.entries(PARTS).map(([part, { soql, user }]) => [part, soql(whose(user))])),
   });

@@ -45,8 +45,8 @@ const QUERIES = {
  * only when somebody asks for such a name.
  */
 export function createNames(session: Session, licences: Licences, fields: Fields): Names {
-  const directory = kept(LOOK_UP, () =>
-    session.call({ action: LOOK_UP }, undefined, async (org, call) => {
+  const directory = kept(LOOK_UP, (context) =>
+    session.call({ action: LOOK_UP }, context, async (org, call) => {
       const { profiles, roles, sets, setGroups, groups } = await queryTogether(org, call, QUERIES);
       const members = (type: string) =>
         Array.isArray(groups) ? groups.filter((group) => group['Type'] === type) : groups;
@@ -61,8 +61,8 @@ export function createNames(session: Session, licences: Licences, fields: Fields
     }),
   );
 
-  const components = kept(LOOK_UP, () =>
-    session.call({ action: LOOK_UP }, undefined, async (org, call) => {
+  const components = kept(LOOK_UP, (context) =>
+    session.call({ action: LOOK_UP }, context, async (org, call) => {
       const { rows } = await queryTogether(org, call, {
         rows: 'SELECT PermissionSetGroupId, PermissionSetId FROM PermissionSetGroupComponent',
       });
