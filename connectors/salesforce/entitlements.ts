@@ -21,6 +21,8 @@ interface Prepared {
   user: string;
   change: EntitlementChange;
   entitlement: Pick<KnownEntitlement, 'type' | 'name'>;
+  /** The looked-up id in the row. */
+  givenId?: string;
   row: SetupRow;
 }
 type Step = Prepared | RowOutcome;
@@ -95,7 +97,7 @@ export function createEntitlements(session: Session, names: Names, fields: Field
           if (entitlement instanceof ConnectorError) return refused(entitlement);
           const { type, id } = entitlement;
           if (type === 'profile') return refused(notOneByOne(change));
-          return { user, change, entitlement, row: ASSIGNED[type].give(user, id) };
+          return { user, change, entitlement, givenId: id, row: ASSIGNED[type].give(user, id) };
         }),
       );
       const all = steps;
@@ -103,11 +105,17 @@ export function createEntitlements(session: Session, names: Names, fields: Field
       steps = await writeStage('grant', steps, true, { context, repeated, all });
       steps = await writeStage('grant', steps, false, { context, repeated, all });
       const refusals = await renewExpired(session, repeated, context);
-      return settled(steps).map((outcome, index) => {
-        const step = all[index];
-        const refusal = step && isPrepared(step) ? refusals.get(step.row) : undefined;
-        return refusal ? refused(refusal) : outcome;
-      });
+      return Promise.all(
+        settled(steps).map(async (outcome, index) => {
+          const step = all[index];
+          if (!step || !isPrepared(step)) return outcome;
+          const refusal = refusals.get(step.row);
+          if (refusal) return refused(refusal);
+          const { entitlement, givenId: id } = step;
+          if (outcome.ok || id === undefined) return outcome;
+          return refused(await names.remade({ ...entitlement, id }, outcome.error, context));
+        }),
+      );
     },
 
     async revoke(changes, context) {

@@ -106,4 +106,169 @@ describe('salesforce', () => {
     const update = { nativeId, attributes: { Title: 'X' }, entitlements: [] };
     expect(await failureOf(connector.update([update]))).toMatchObject({ kind });
   });
+
+  describe('knows a permission set', () => {
+    const CONSOLE = permissionSet('Sales_Console');
+    const setId = async (name: string) =>
+      (await org.query<{ Id: string }>(`SELECT Id FROM PermissionSet WHERE Name = '${name}'`))[0]?.Id ?? '';
+    const makeSet = (Name: string) =>
+      org.asAdministrator('/sobjects/PermissionSet', { method: 'POST', body: JSON.stringify({ Name, Label: Name }) });
+
+    it('by its namespace: a package’s own is not ours', async () => {
+      await makeSet('Admin');
+      const fields = { Name: 'Admin', Label: 'Admin', NamespacePrefix: 'quoteit' };
+      await org.makeRecords({ object: 'PermissionSet', count: 1, fields });
+      const group = { DeveloperName: 'Sales_Bundle', MasterLabel: 'Bundle', NamespacePrefix: 'quoteit' };
+      await org.makeRecords({ object: 'PermissionSetGroup', count: 1, fields: group });
+      const theirs = [permissionSet('quoteit__Admin'), { type: 'permission-set-group', name: 'quoteit__Sales_Bundle' }];
+      for (const outcome of await connector.grant(theirs.map(change))) onlyId([outcome]);
+      const held = async () => (await connector.read([nativeId]))[0]?.entitlements.slice(1);
+      expect(await held()).toEqual(theirs);
+      onlyId(await connector.revoke([change(permissionSet('Admin'))]));
+      expect(await held()).toEqual(theirs);
+      for (const outcome of await connector.revoke(theirs.map(change))) onlyId([outcome]);
+      expect(await held()).toEqual([]);
+    });
+
+    it('that was made anew: the next try gives the new one', async () => {
+      await makeSet('Short_Lived');
+      const shortLived = permissionSet('Short_Lived');
+      onlyId(await connector.grant([change(shortLived)]));
+      onlyId(await connector.revoke([change(shortLived)]));
+      await org.asAdministrator(`/sobjects/PermissionSet/${await setId('Short_Lived')}`, { method: 'DELETE' });
+      await makeSet('Short_Lived');
+      expect(await connector.grant([change(shortLived)])).toMatchObject([{ ok: false, error: { kind: 'transient' } }]);
+      onlyId(await connector.grant([change(shortLived)]));
+      await org.asAdministrator(`/composite/sobjects?ids=${await assignment('Short_Lived')}`, { method: 'DELETE' });
+      await org.asAdministrator(`/sobjects/PermissionSet/${await setId('Short_Lived')}`, { method: 'DELETE' });
+      expect(await connector.grant([change(shortLived)])).toMatchObject([
+        { ok: false, error: { kind: 'invalid-data', message: expect.stringContaining('there is no permission-set') } },
+      ]);
+    });
+
+    it('that was made seconds ago, and asks for one that is not there once', async () => {
+      onlyId(await connector.grant([change(CONSOLE)]));
+      await makeSet('Brand_New');
+      onlyId(await connector.grant([change(permissionSet('Brand_New'))]));
+      await connector.grant([change(permissionSet('Nowhere'))]);
+      await org.clearLog();
+      await connector.grant([change(permissionSet('Nowhere'))]);
+      expect(await org.apiCalls()).toEqual([]);
+    });
+
+    const assignment = async (name: string) =>
+      (
+        await org.query<{ Id: string }>(
+          `SELECT Id FROM PermissionSetAssignment WHERE AssigneeId = '${nativeId}' AND PermissionSet.Name = '${name}'`,
+        )
+      )[0]?.Id ?? '';
+  });
+
+  it('reads all permission sets of somebody who has more than a page of them', async () => {
+    const fields = { Name: 'Set_{n}', Label: 'Set {n}' };
+    const sets = await org.makeRecords({ object: 'PermissionSet', count: 450, fields });
+    for (const PermissionSetId of sets)
+      await org.asAdministrator('/sobjects/PermissionSetAssignment', {
+        method: 'POST',
+        body: JSON.stringify({ AssigneeId: nativeId, PermissionSetId }),
+      });
+    const [account] = await connector.read([nativeId]);
+    expect(account?.entitlements).toHaveLength(1 + sets.length);
+  });
+
+  it('lets an urgent leaver’s look-up pass the crowd that waits', async () => {
+    const narrow = connect(org, { concurrency: 1, timeoutMs: 60_000 });
+    const held = await org.addFault({ match: { path: '/query' }, action: { kind: 'hold' } });
+    const crowd = [narrow.ownership.findOwner({ by: 'user', name: 'nobody@x.example' })];
+    await held.hit();
+    crowd.push(narrow.ownership.findOwner({ by: 'user', name: 'somebody@x.example' }));
+    const leaver = narrow.revoke([change(LICENCE)], { urgent: true });
+    await held.release();
+    await Promise.all([...crowd, leaver]);
+    const paths = (await org.apiCalls()).map(({ path }) => decodeURIComponent(path));
+    const placeOf = (what: string) => paths.findIndex((path) => path.includes(what));
+    expect(placeOf('User/describe')).toBeLessThan(placeOf('somebody@x.example'));
+  });
+
+  it('asks anew which fields there are when one that it knows is gone', async () => {
+    await connector.read([nativeId]);
+    const gone = {
+      httpStatusCode: 400,
+      httpHeaders: {},
+      referenceId: 'users',
+      body: [{ errorCode: 'INVALID_FIELD', message: "No such column 'UserPermissionsMarketingUser'" }],
+    };
+    const frozen = { ...gone, httpStatusCode: 200, referenceId: 'frozen', body: { done: true, records: [] } };
+    const refuseOnce = () =>
+      org.addFault({
+        match: { method: 'POST', path: '/composite$' },
+        action: { kind: 'status', status: 200, body: { compositeResponse: [gone, frozen] } },
+      });
+    await refuseOnce();
+    expect(await failureOf(connector.read([nativeId]))).toMatchObject({ code: 'INVALID_FIELD' });
+    for (const ask of [
+      () => connector.read([nativeId]),
+      () => connector.find([{ attribute: 'EmployeeNumber', values: ['N1'] }]),
+      () => connector.revoke([change(LICENCE)]),
+    ]) {
+      await org.tell('/fields', { object: 'User', name: `Field_${String(Math.random()).slice(2)}__c` });
+      await refuseOnce();
+      expect(await ask()).toHaveLength(1);
+    }
+  });
+
+  it('keeps what an update did when the addresses can not be read back', async () => {
+    await org.addFault({ match: { method: 'GET', path: '/query' }, action: { kind: 'maintenance-page' } });
+    const update = { nativeId, attributes: { Email: 'new@joinery-demo.example' }, entitlements: [] };
+    expect(await connector.update([update])).toEqual([{ ok: true, nativeId, pending: ['Email'] }]);
+  });
+
+  describe('a collection that is refused as a whole among others', () => {
+    const refuseParts = (httpStatusCode: number, errorCode: string, times: number) =>
+      org.addFault({
+        match: { method: 'POST', path: '/composite$', body: '/composite/sobjects' },
+        times,
+        action: {
+          kind: 'status',
+          status: 200,
+          body: {
+            compositeResponse: ['part0', 'part1'].map((referenceId) => ({
+              referenceId,
+              httpStatusCode,
+              httpHeaders: {},
+              body: [{ errorCode, message: 'no' }],
+            })),
+          },
+        },
+      });
+
+    it('is divided, so that nobody is refused for what another asked', async () => {
+      const two = onlyId(await connector.create([newAccount(2)]));
+      await connector.listEntitlements();
+      await refuseParts(400, 'JSON_PARSER_ERROR', 1);
+      const both = [LICENCE, FEATURE];
+      const outcomes = await Promise.all([
+        connector.grant(both.map(change)),
+        connector.grant(both.map((entitlement) => ({ nativeId: two, entitlement }))),
+      ]);
+      expect(outcomes.flat()).toMatchObject([{ ok: true }, { ok: true }, { ok: true }, { ok: true }]);
+    });
+
+    it('is judged with its own HTTP status', async () => {
+      await connector.listEntitlements();
+      await refuseParts(503, 'BRAND_NEW_CODE', 1);
+      expect(await failureOf(connector.grant([LICENCE, FEATURE].map(change)))).toMatchObject({ kind: 'transient' });
+    });
+  });
+
+  it('asks once for a field that the settings name in another case', async () => {
+    const wide = connect(org, { extraFields: ['employeenumber', 'AboutMe', 'aboutme', 'isActive'] });
+    expect((await wide.read([nativeId]))[0]?.attributes).toMatchObject({ EmployeeNumber: 'N1' });
+  });
+
+  it('refuses versions of the API that lack what is asked for', () => {
+    const form = { loginUrl: org.url, login: 'client-credentials', clientId: 'x' };
+    expect(salesforce.settings.safeParse({ ...form, apiVersion: '51.0' }).success).toBe(false);
+    expect(salesforce.settings.safeParse({ ...form, apiVersion: '52.0' }).success).toBe(true);
+  });
 });
