@@ -1,7 +1,8 @@
 /** What a record of an object can hold in this org, custom fields included. */
-import type { ApplicationSchema, AttributeDescription, Connector } from '#connectors/connector.ts';
+import type { ApplicationSchema, AttributeDescription, CallContext, Connector } from '#connectors/connector.ts';
+import { ConnectorError } from '#connectors/errors.ts';
 import type { EntitlementType } from '#domain/account.ts';
-import { ASK_AGAIN_MS, kept, type Kept } from './kept.ts';
+import { ASK_AGAIN_MS, kept, KEEP_MS, type Kept } from './kept.ts';
 import type { Named } from './listing.ts';
 import type { Session } from './session.ts';
 
@@ -28,10 +29,31 @@ export type Fields = Kept<Field[]>;
 /** One API call, kept. */
 export function createFields(session: Session, object: string): Fields {
   const action = `describe ${object}`;
-  return kept(action, async () => {
-    const answer = await session.call({ action }, undefined, (org) => org.sobject(object).describe());
+  return kept(action, async (context) => {
+    const answer = await session.call({ action }, context, (org) => org.sobject(object).describe());
     return (answer as unknown as { fields: Field[] }).fields;
   });
+}
+
+/** Asks with the fields as we know them; once more as they are now, where one of them is refused and they have changed. */
+export async function withFields<T>(
+  fields: Fields,
+  context: CallContext | undefined,
+  ask: (described: Field[]) => Promise<T>,
+): Promise<T> {
+  const known = await fields(KEEP_MS, context);
+  try {
+    return await ask(known);
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.code !== 'INVALID_FIELD') throw error;
+    const now = await fields(0, context);
+    if (namesIn(now) === namesIn(known)) throw error;
+    return await ask(now);
+  }
+}
+
+function namesIn(fields: Field[]): string {
+  return fields.map(({ name }) => name).join();
 }
 
 /** `describe` of the connector. */

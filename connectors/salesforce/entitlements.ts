@@ -3,14 +3,14 @@ import type { CallContext, Connector, EntitlementChange, RowOutcome } from '#con
 import { ConnectorError } from '#connectors/errors.ts';
 import { entitlementLabel } from '#domain/account.ts';
 import { mendsByWaiting } from '#domain/failure.ts';
-import type { Fields } from './describe.ts';
+import { withFields, type Fields } from './describe.ts';
 import { ASSIGNED, type SetupRow } from './entitlement-types.ts';
 import { readHoldings, type Holding } from './holdings.ts';
 import { fullUserId } from './ids.ts';
 import { naming } from './licences.ts';
 import type { KnownEntitlement, Names } from './names.ts';
 import { renewExpired } from './renewal.ts';
-import { changeRows, namesNobody, noSuchUser } from './rows.ts';
+import { changeRows, isGone, namesNobody, noSuchUser } from './rows.ts';
 import type { Session } from './session.ts';
 import { oneOf } from './soql.ts';
 
@@ -21,6 +21,8 @@ interface Prepared {
   user: string;
   change: EntitlementChange;
   entitlement: Pick<KnownEntitlement, 'type' | 'name'>;
+  /** The looked-up id in the row. */
+  givenId?: string;
   row: SetupRow;
 }
 type Step = Prepared | RowOutcome;
@@ -60,7 +62,7 @@ export function createEntitlements(session: Session, names: Names, fields: Field
         labels: stage.map(({ change }) => labelOf(verb, change)),
         alreadyDone: (error, index) => {
           const step = stage[index];
-          if (!step || !isDone(verb, error)) return undefined;
+          if (!step || !isDone(verb, error, step.row)) return undefined;
           repeated.push(step.row);
           return step.user;
         },
@@ -95,7 +97,7 @@ export function createEntitlements(session: Session, names: Names, fields: Field
           if (entitlement instanceof ConnectorError) return refused(entitlement);
           const { type, id } = entitlement;
           if (type === 'profile') return refused(notOneByOne(change));
-          return { user, change, entitlement, row: ASSIGNED[type].give(user, id) };
+          return { user, change, entitlement, givenId: id, row: ASSIGNED[type].give(user, id) };
         }),
       );
       const all = steps;
@@ -103,19 +105,26 @@ export function createEntitlements(session: Session, names: Names, fields: Field
       steps = await writeStage('grant', steps, true, { context, repeated, all });
       steps = await writeStage('grant', steps, false, { context, repeated, all });
       const refusals = await renewExpired(session, repeated, context);
-      return settled(steps).map((outcome, index) => {
-        const step = all[index];
-        const refusal = step && isPrepared(step) ? refusals.get(step.row) : undefined;
-        return refusal ? refused(refusal) : outcome;
-      });
+      return Promise.all(
+        settled(steps).map(async (outcome, index) => {
+          const step = all[index];
+          if (!step || !isPrepared(step)) return outcome;
+          const refusal = refusals.get(step.row);
+          if (refusal) return refused(refusal);
+          const { entitlement, givenId: id } = step;
+          if (outcome.ok || id === undefined) return outcome;
+          return refused(await names.remade({ ...entitlement, id }, outcome.error, context));
+        }),
+      );
     },
 
     async revoke(changes, context) {
       const users = [...new Set(changes.map(({ nativeId }) => fullUserId(nativeId)).filter((id) => id !== undefined))];
       if (users.length === 0) return changes.map((change) => nobody(change));
-      const described = await fields(Infinity, context);
-      const held = await session.call({ action: 'look up what is held' }, context, (org, call) =>
-        readHoldings(org, call, { described, more: [] }, (field) => oneOf(field, users)),
+      const held = await withFields(fields, context, (described) =>
+        session.call({ action: 'look up what is held' }, context, (org, call) =>
+          readHoldings(org, call, { described, more: [] }, (field) => oneOf(field, users)),
+        ),
       );
       const holdingsOf = new Map(held.users.map(({ user, holdings }) => [user.Id, holdings]));
       let steps = changes.map((change): Step => {
@@ -165,15 +174,19 @@ function notOneByOne({ entitlement }: EntitlementChange): ConnectorError {
   return new ConnectorError('invalid-data', `salesforce: ${entitlementLabel(entitlement)} is not granted one by one`);
 }
 
-function isDone(verb: 'grant' | 'revoke', error: ConnectorError): boolean {
-  if (verb === 'revoke') return error.kind === 'not-found';
-  return error.kind === 'conflict' || /duplicate permissionset/i.test(error.message);
+/** A user's own row is never done already when it is refused: it would have been written once more. */
+function isDone(verb: 'grant' | 'revoke', error: ConnectorError, { attributes: { type } }: SetupRow): boolean {
+  if (type === 'User') return false;
+  if (verb === 'revoke') return namesNobody(error);
+  const saysSo = type.startsWith('PermissionSet') && /duplicate permissionset/i.test(error.message);
+  return error.code === 'DUPLICATE_VALUE' || saysSo;
 }
 
 function explained(verb: string, error: ConnectorError, step: Prepared | undefined): ConnectorError {
   if (!step) return error;
   const { change, entitlement, row } = step;
-  if (namesNobody(error) && row.attributes.type === 'User') return noSuchUser(labelOf(verb, change), change.nativeId);
+  const isUser = row.attributes.type === 'User';
+  if (isUser && isGone(error, row)) return noSuchUser(labelOf(verb, change), change.nativeId);
   return naming(error, countedAs(entitlement));
 }
 

@@ -86,23 +86,33 @@ function saysConcurrent(text: string): boolean {
 export function callFailure(error: unknown, attempt: Attempt): ConnectorError {
   if (error instanceof StepFailed) return callFailure(error.cause, { ...attempt, status: error.status });
   if (error instanceof ConnectorError) return error;
+  const { action, status } = attempt;
+  if (status !== undefined && status >= 300 && status < 400) return notSalesforce(action, status);
   if (error instanceof NoAnswer) return networkFailure(error, attempt);
   const { name, message, errorCode, data } = error as ThrownByJsforce;
-  const { action, status } = attempt;
   if (status === undefined) return new ConnectorError('bug', `salesforce: ${action}: ${message}`, { cause: error });
   const natives = Array.isArray(data) ? data : data ? [data] : [];
   const [native] = natives;
   if (native?.errorCode) return refusal(native, attempt);
   if (errorCode && !errorCode.startsWith('ERROR_HTTP_')) return refusal({ errorCode, message }, attempt);
-  if (status >= 500 || status === 420 || status < 300) {
+  if (isPassing(status) || status < 300) {
     return unclear(attempt, `the answer was no ${status < 300 ? 'JSON' : 'answer'} (HTTP ${status})`);
   }
   if (attempt.login && !name.startsWith('ERROR_HTTP_')) return loginRefusal(name, message, attempt);
-  if (status === 414 || status === 431) {
+  if (status === 413 || status === 414 || status === 431) {
     return new ConnectorError('bug', `salesforce: ${action}: the request is too long, HTTP ${status}`, {
       cause: error,
     });
   }
+  if (!attempt.login && status >= 400 && ![401, 403, 404].includes(status)) {
+    return new ConnectorError('bug', `salesforce: ${action}: the request was not understood, HTTP ${status}`, {
+      cause: error,
+    });
+  }
+  return notSalesforce(action, status);
+}
+
+function notSalesforce(action: string, status: number): ConnectorError {
   return new ConnectorError('auth', `salesforce: ${action}: not an answer of Salesforce, HTTP ${status}`, {
     remedy: 'check the login URL of this application: it is the My Domain URL, which ends in .my.salesforce.com',
   });
@@ -141,11 +151,25 @@ function kindOf(code: string, text: string, attempt: Attempt): FailureKind {
   if (code.startsWith('INSUFFICIENT_ACCESS')) return 'permission';
   // One code for two things: the whole org has no API for now, or this user never has.
   if (code === 'API_CURRENTLY_DISABLED' && /for this user/i.test(text)) return 'permission';
-  const serverFailed = attempt.status !== undefined && (attempt.status >= 500 || attempt.status === 420);
+  if (FROM_AUTOMATION.includes(code) && carriesTransient(text)) return 'transient';
+  const serverFailed = attempt.status !== undefined && isPassing(attempt.status);
   const known = Object.entries(CODES).find(([, codes]) => codes.includes(code));
   const kind = known ? (known[0] as FailureKind) : serverFailed ? 'transient' : 'invalid-data';
   const unknown = attempt.unrepeatable && kind === 'transient' && (serverFailed || code === 'UNKNOWN_EXCEPTION');
   return unknown ? 'unknown-outcome' : kind;
+}
+
+/** A trigger or flow failed; what it met is in its text. */
+const FROM_AUTOMATION = ['CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', 'CANNOT_EXECUTE_FLOW_TRIGGER'];
+
+function carriesTransient(text: string): boolean {
+  const codes = text.match(/[A-Z]+(?:_[A-Z]+)+/g) ?? [];
+  return codes.some((code) => CODES.transient?.includes(code));
+}
+
+/** Whether a status says that the same request may go well another time. */
+function isPassing(status: number): boolean {
+  return status >= 500 || [408, 420, 425, 429].includes(status);
 }
 
 const CODES: Partial<Record<FailureKind, string[]>> = {
@@ -160,6 +184,7 @@ const CODES: Partial<Record<FailureKind, string[]>> = {
     'SSO_SERVICE_DOWN',
     'ALL_OR_NONE_OPERATION_ROLLED_BACK',
     'PROCESSING_HALTED',
+    'INVALID_QUERY_LOCATOR',
   ],
   throttled: [
     'REQUEST_LIMIT_EXCEEDED',

@@ -3,8 +3,9 @@ import type { ConnectorError } from '#connectors/errors.ts';
 import { featureFlags, type Field } from './describe.ts';
 import type { KnownType } from './entitlement-types.ts';
 import { queryTogether, type Row } from './query.ts';
-import { needed, seen, textAt } from './seen.ts';
+import { fullName, needed, seen, textAt } from './seen.ts';
 import type { Org } from './session.ts';
+import { onceEach } from './soql.ts';
 import type { Call } from './transport.ts';
 
 /** `recordId`: the record that gives it; a role's or a feature's is the user. `alias` is another name of the same. */
@@ -64,7 +65,7 @@ const PARTS: Record<string, Part> = {
 };
 
 const SETS =
-  'SELECT Id, PermissionSet.Name, PermissionSetGroupId, PermissionSetGroup.DeveloperName, ExpirationDate FROM PermissionSetAssignments WHERE PermissionSet.IsOwnedByProfile = false';
+  'SELECT Id, PermissionSet.Name, PermissionSet.NamespacePrefix, PermissionSetGroupId, PermissionSetGroup.DeveloperName, PermissionSetGroup.NamespacePrefix, ExpirationDate FROM PermissionSetAssignments WHERE PermissionSet.IsOwnedByProfile = false';
 
 /**
  * One API call. `whose` says by which users a field may point to: `Id` of User itself, `UserId` and the like elsewhere.
@@ -78,7 +79,7 @@ export async function readHoldings(
 ): Promise<Holdings> {
   const flags = featureFlags(fields.described);
   const hasRoles = fields.described.some(({ name }) => name === 'UserRoleId');
-  const columns = new Set([
+  const columns = onceEach([
     'Id',
     'IsActive',
     'Profile.Name',
@@ -87,7 +88,7 @@ export async function readHoldings(
     ...flags.map(({ name }) => name),
   ]);
   const { users, frozen, ...parts } = await queryTogether(org, call, {
-    users: `SELECT ${[...columns].join(', ')}, (${SETS}) FROM User WHERE ${whose('Id')}`,
+    users: `SELECT ${columns.join(', ')}, (${SETS}) FROM User WHERE ${whose('Id')}`,
     frozen: `SELECT Id, UserId FROM UserLogin WHERE IsFrozen = true AND ${whose('UserId')}`,
     ...Object.fromEntries(Object.entries(PARTS).map(([part, { soql, user }]) => [part, soql(whose(user))])),
   });
@@ -120,8 +121,8 @@ export async function readHoldings(
   };
 }
 
-function held(type: KnownType, row: Row, path: string): Omit<Holding, 'recordId'> | undefined {
-  const name = textAt(row, path);
+function held(type: KnownType, row: Row, path: string, nameAt = textAt): Omit<Holding, 'recordId'> | undefined {
+  const name = nameAt(row, path);
   return name === undefined ? undefined : { type, name };
 }
 
@@ -141,8 +142,8 @@ function assignedSets(user: Row): Holding[] {
   return assignments.flatMap((row): Holding[] => {
     const found =
       typeof row['PermissionSetGroupId'] === 'string'
-        ? held('permission-set-group', row, 'PermissionSetGroup.DeveloperName')
-        : held('permission-set', row, 'PermissionSet.Name');
+        ? held('permission-set-group', row, 'PermissionSetGroup.DeveloperName', fullName)
+        : held('permission-set', row, 'PermissionSet.Name', fullName);
     const expires = textAt(row, 'ExpirationDate');
     const expired = expires !== undefined && Date.parse(expires) <= Date.now();
     return found ? [{ ...found, recordId: row.Id, expired }] : [];

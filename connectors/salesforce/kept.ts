@@ -11,13 +11,16 @@ export const KEEP_MS = 10 * 60_000;
 /** What is not known may be new; asking again for every unknown name would cost a call each time. */
 export const ASK_AGAIN_MS = 30_000;
 
-/** `load` is shared by all who ask while it runs, and so runs without a signal: it is nobody's in particular. */
-export function kept<T>(action: string, load: () => Promise<T>): Kept<T> {
+/** Whoever waits for it may be urgent; and no signal ends it, as it is nobody's in particular. */
+const FOR_EVERYBODY: CallContext = { urgent: true };
+
+/** `load` is shared by all who ask while it runs. */
+export function kept<T>(action: string, load: (context: CallContext) => Promise<T>): Kept<T> {
   let known: { asOf: number; value: T } | undefined;
   let loading: Promise<T> | undefined;
   const reload = (): Promise<T> => {
     const asOf = Date.now();
-    loading ??= load()
+    loading ??= load(FOR_EVERYBODY)
       .then((value) => {
         known = { asOf, value };
         return value;

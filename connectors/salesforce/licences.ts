@@ -29,8 +29,8 @@ const FRESH_MS = 5_000;
 
 /** One API call for all of them. */
 export function createLicences(session: Session): Licences {
-  const known = kept(LOOK_UP, () =>
-    session.call({ action: LOOK_UP }, undefined, async (org, call) => {
+  const known = kept(LOOK_UP, (context) =>
+    session.call({ action: LOOK_UP }, context, async (org, call) => {
       const { users, sets, packages } = await queryTogether(org, call, {
         users: 'SELECT Id, Name, MasterLabel, TotalLicenses, UsedLicenses FROM UserLicense',
         sets: 'SELECT Id, DeveloperName, MasterLabel, TotalLicenses, UsedLicenses FROM PermissionSetLicense',

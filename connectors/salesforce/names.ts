@@ -9,7 +9,7 @@ import type { Licences } from './licences.ts';
 import { listed, named, type Listing, type Named } from './listing.ts';
 import { nearNames } from './near-names.ts';
 import { queryTogether, type Row } from './query.ts';
-import { shown, textAt } from './seen.ts';
+import { fullName, shown, textAt } from './seen.ts';
 import type { Session } from './session.ts';
 
 /** `licence`: what a user must have to hold it; of a profile, what everybody with it has. */
@@ -21,6 +21,15 @@ export interface KnownEntitlement extends Named {
 export interface Names {
   /** The entitlement, or an `invalid-data` error that names what may have been meant. */
   find(entitlement: Entitlement, context: CallContext | undefined): Promise<KnownEntitlement | ConnectorError>;
+  /**
+   * The failure of a row that named this entitlement by this id: `transient` when it has another id by now, so that the
+   * next try takes that one, or is gone. Looks all names up anew when Salesforce says that something is not there.
+   */
+  remade(
+    known: Pick<KnownEntitlement, 'type' | 'id' | 'name'>,
+    error: ConnectorError,
+    context: CallContext | undefined,
+  ): Promise<ConnectorError>;
   /** All of them; those we may not see are left out. */
   list(context: CallContext | undefined): Promise<KnownEntitlement[]>;
   /** The permission sets in a permission set group, by its id. */
@@ -35,8 +44,8 @@ const QUERIES = {
   // Portals have roles of their own, three for each of their accounts.
   roles:
     "SELECT Id, DeveloperName, Name FROM UserRole WHERE PortalType != 'CustomerPortal' AND PortalType != 'Partner'",
-  sets: 'SELECT Id, Name, Label, LicenseId FROM PermissionSet WHERE IsOwnedByProfile = false AND PermissionSetGroupId = null',
-  setGroups: 'SELECT Id, DeveloperName, MasterLabel FROM PermissionSetGroup',
+  sets: 'SELECT Id, Name, NamespacePrefix, Label, LicenseId FROM PermissionSet WHERE IsOwnedByProfile = false AND PermissionSetGroupId = null',
+  setGroups: 'SELECT Id, DeveloperName, NamespacePrefix, MasterLabel FROM PermissionSetGroup',
   groups: "SELECT Id, DeveloperName, Name, Type FROM Group WHERE Type IN ('Regular', 'Queue')",
 };
 
@@ -45,8 +54,8 @@ const QUERIES = {
  * only when somebody asks for such a name.
  */
 export function createNames(session: Session, licences: Licences, fields: Fields): Names {
-  const directory = kept(LOOK_UP, () =>
-    session.call({ action: LOOK_UP }, undefined, async (org, call) => {
+  const directory = kept(LOOK_UP, (context) =>
+    session.call({ action: LOOK_UP }, context, async (org, call) => {
       const { profiles, roles, sets, setGroups, groups } = await queryTogether(org, call, QUERIES);
       const members = (type: string) =>
         Array.isArray(groups) ? groups.filter((group) => group['Type'] === type) : groups;
@@ -61,8 +70,8 @@ export function createNames(session: Session, licences: Licences, fields: Fields
     }),
   );
 
-  const components = kept(LOOK_UP, () =>
-    session.call({ action: LOOK_UP }, undefined, async (org, call) => {
+  const components = kept(LOOK_UP, (context) =>
+    session.call({ action: LOOK_UP }, context, async (org, call) => {
       const { rows } = await queryTogether(org, call, {
         rows: 'SELECT PermissionSetGroupId, PermissionSetId FROM PermissionSetGroupComponent',
       });
@@ -81,15 +90,34 @@ export function createNames(session: Session, licences: Licences, fields: Fields
     return (await directory(olderThan, context))[type];
   };
 
+  /** When a name that is not there was last looked for: a typing error of thousands of people may not cost a call each. */
+  const missed = new Map<string, number>();
+
   return {
     async find({ type: wanted, name }, context) {
       const type = ENTITLEMENT_TYPES.find((one) => one.type === wanted)?.type;
       if (type === undefined) return noSuchType(wanted);
+      const began = Date.now();
       const kept = named(await listing(type, KEEP_MS, context), name);
       if (kept) return { ...kept, type };
-      const again = await listing(type, ASK_AGAIN_MS, context);
+      const key = `${type} ${name.toLowerCase()}`;
+      const isMissed = began - (missed.get(key) ?? 0) < ASK_AGAIN_MS;
+      const again = await listing(type, isMissed ? ASK_AGAIN_MS : Date.now() - began, context);
+      if (!isMissed) missed.set(key, began);
       const found = named(again, name);
       return found ? { ...found, type } : unknown(type, name, again);
+    },
+    async remade({ type, id, name }, error, context) {
+      if (error.code !== 'INVALID_CROSS_REFERENCE_KEY') return error;
+      const now = await listing(type, 0, context).catch(asFailure);
+      if (now instanceof ConnectorError) return now;
+      const found = named(now, name);
+      if (!found) return unknown(type, name, now);
+      if (found.id === id) return error;
+      return new ConnectorError('transient', `salesforce: ${type} "${name}" was made anew meanwhile`, {
+        code: error.code,
+        cause: error,
+      });
     },
     async list(context) {
       const all = await Promise.all(
@@ -109,6 +137,11 @@ export function createNames(session: Session, licences: Licences, fields: Fields
       return sets.filter(({ id }) => ids.has(id)).map((one) => ({ ...one, type: 'permission-set' }));
     },
   };
+}
+
+function asFailure(error: unknown): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  throw error;
 }
 
 function profile(row: Row): Entry {
@@ -131,7 +164,7 @@ function permissionSet(row: Row): Entry {
 }
 
 function entry(row: Row, nameField: string, labelField: string): Entry {
-  const name = String(row[nameField]);
+  const name = fullName(row, nameField) ?? '';
   return { id: row.Id, name, label: textAt(row, labelField) ?? name };
 }
 

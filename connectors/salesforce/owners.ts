@@ -21,8 +21,8 @@ const LIKELY = 200;
 
 /** Users by username, in one API call; queues by API name or label, and what they own, in one that is kept. */
 export function createOwners(session: Session): Pick<Ownership, 'findOwner' | 'canOwn'> {
-  const queues = kept(LOOK_UP_QUEUES, () =>
-    session.call({ action: LOOK_UP_QUEUES }, undefined, async (org, call) => {
+  const queues = kept(LOOK_UP_QUEUES, (context) =>
+    session.call({ action: LOOK_UP_QUEUES }, context, async (org, call) => {
       const { groups, owned } = await queryTogether(org, call, {
         groups: "SELECT Id, Name, DeveloperName FROM Group WHERE Type = 'Queue'",
         owned: 'SELECT Id, QueueId, SobjectType FROM QueueSobject',

@@ -19,6 +19,7 @@ import { createSearch } from './search.ts';
 import { textAt } from './seen.ts';
 import type { Session } from './session.ts';
 import { MOST_ROWS } from './shared-writes.ts';
+import { onceEach } from './soql.ts';
 import { createVerify, objectRights } from './verify.ts';
 
 export type PersonObject = 'Lead' | 'Contact';
@@ -60,7 +61,7 @@ const KINDS: Record<PersonObject, Kind> = {
 /** The connector for people who are records only. One API call each for up to 200, unless a search is very long. */
 export function createPersonRecords(session: Session, object: PersonObject): Connector {
   const { prefix, only, managerAttribute, ...kind } = KINDS[object];
-  const fields = [...new Set([...kind.fields, ...session.settings.extraFields])];
+  const fields = onceEach([...kind.fields, ...session.settings.extraFields]);
   const described = createFields(session, object);
   const idOf = (id: string) => fullId(id, prefix);
   const headers: Record<string, string> =

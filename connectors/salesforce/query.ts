@@ -17,13 +17,7 @@ interface CompositeAnswer {
 
 /** Every row of a query, page after page. */
 export async function queryAll(org: Org, soql: string): Promise<Row[]> {
-  let answer = (await org.query(soql, { autoFetch: false })) as unknown as QueryAnswer;
-  const rows = [...answer.records];
-  while (!answer.done && answer.nextRecordsUrl) {
-    answer = (await org.requestGet(answer.nextRecordsUrl)) as QueryAnswer;
-    rows.push(...answer.records);
-  }
-  return rows;
+  return whole(org, (await org.query(soql, { autoFetch: false })) as unknown as QueryAnswer);
 }
 
 /** Up to five queries in one API call, each with its rows or its error. */
@@ -44,14 +38,29 @@ export async function queryTogether(
       results[referenceId] = (body as NativeError[])[0] ?? {};
       continue;
     }
-    const { records, done, nextRecordsUrl } = body as QueryAnswer;
-    results[referenceId] = done || !nextRecordsUrl ? records : [...records, ...(await following(org, nextRecordsUrl))];
+    results[referenceId] = await whole(org, body as QueryAnswer);
   }
   call.status = 200;
   return results;
 }
 
-async function following(org: Org, url: string): Promise<Row[]> {
-  const { records, done, nextRecordsUrl } = (await org.requestGet(url)) as QueryAnswer;
-  return done || !nextRecordsUrl ? records : [...records, ...(await following(org, nextRecordsUrl))];
+/** All rows from this page on, each with all the rows of its child subqueries: these are paged by themselves. */
+async function whole(org: Org, first: QueryAnswer): Promise<Row[]> {
+  let answer = first;
+  const rows = [...answer.records];
+  while (!answer.done && answer.nextRecordsUrl) {
+    answer = (await org.requestGet(answer.nextRecordsUrl)) as QueryAnswer;
+    rows.push(...answer.records);
+  }
+  for (const row of rows) {
+    for (const [name, value] of Object.entries(row))
+      if (isUnfinished(value))
+        (row as Record<string, unknown>)[name] = { done: true, records: await whole(org, value) };
+  }
+  return rows;
+}
+
+function isUnfinished(value: unknown): value is QueryAnswer {
+  const { done, records } = (value ?? {}) as Partial<QueryAnswer>;
+  return done === false && Array.isArray(records);
 }

@@ -62,6 +62,9 @@ export function noSuchUser(action: string, id: string): ConnectorError {
   });
 }
 
+/** Fields that can name another record: references, and lookups of the org's own. */
+const REFERENCE = /(?:Id|__c)$/;
+
 /** Whether Salesforce refused the row since something it names by id is not there: the user, if nothing else was named. */
 export function namesNobody({ code }: ConnectorError): boolean {
   return code === 'INVALID_CROSS_REFERENCE_KEY' || code === 'ENTITY_IS_DELETED' || code === 'NOT_FOUND';
@@ -71,6 +74,6 @@ export function namesNobody({ code }: ConnectorError): boolean {
 export function isGone(error: ConnectorError, row: RowResult | undefined): boolean {
   if (!namesNobody(error)) return false;
   return !Object.entries(row ?? {}).some(
-    ([field, value]) => field !== 'Id' && typeof value === 'string' && isRecordId(value),
+    ([field, value]) => field !== 'Id' && REFERENCE.test(field) && typeof value === 'string' && isRecordId(value),
   );
 }

@@ -31,3 +31,10 @@ export function textAt(row: Row, path: string): string | undefined {
     .reduce<unknown>((from, name) => (from as Record<string, unknown> | null | undefined)?.[name], row);
   return typeof value === 'string' ? value : undefined;
 }
+
+/** The name at the end of a path, led by the namespace of the package that brings it, if one does: `ns__Name`. */
+export function fullName(row: Row, path: string): string | undefined {
+  const name = textAt(row, path);
+  const namespace = textAt(row, path.replace(/\w+$/, 'NamespacePrefix'));
+  return name === undefined || namespace === undefined ? name : `${namespace}__${name}`;
+}

@@ -6,6 +6,9 @@ const LOGINS = ['client-credentials', 'jwt-bearer', 'password'] as const;
 /** What an account can be. */
 const OBJECTS = ['User', 'Lead', 'Contact'] as const;
 
+/** The first with everything that is asked for. */
+const OLDEST_VERSION = 52;
+
 export const settings = z.strictObject({
   /** My Domain URL; for JWT and password also https://login.salesforce.com or https://test.salesforce.com. */
   loginUrl: z
@@ -29,6 +32,7 @@ export const settings = z.strictObject({
   apiVersion: z
     .string()
     .regex(/^\d\d\.0$/)
+    .refine((version) => Number(version) >= OLDEST_VERSION, `must be ${OLDEST_VERSION}.0 or later`)
     .default('66.0'),
   /** How long one call may take, its whole body included. */
   timeoutMs: z.int().min(100).max(600_000).default(30_000),

@@ -2,7 +2,7 @@
 import { type CallKind, createSharedCall, type SharedCall } from './coalesce.ts';
 import type { NativeError } from './failures.ts';
 import type { Org, Session } from './session.ts';
-import { NoAnswer } from './transport.ts';
+import { NoAnswer, type Call } from './transport.ts';
 import { writeTogether } from './writes.ts';
 
 /** Most rows a collections call takes. */
@@ -44,8 +44,8 @@ function kindOf(write: Write): CallKind<NativeRow, SaveResult> {
     sizeOf: () => 1,
     // Salesforce refuses a record that is in one call twice.
     ...(write === 'setup' || write.verb === 'create' ? {} : { keyOf: (row: NativeRow) => String(row['Id']) }),
-    async send(rows, org) {
-      const results = await save(org, write, rows);
+    async send(rows, org, call) {
+      const results = await save(write, rows, org, call);
       if (!Array.isArray(results) || results.length !== rows.length)
         throw new NoAnswer('the answer is not one result per row');
       return results as SaveResult[];
@@ -53,8 +53,8 @@ function kindOf(write: Write): CallKind<NativeRow, SaveResult> {
   };
 }
 
-function save(org: Org, write: Write, rows: NativeRow[]): PromiseLike<unknown> {
-  if (write === 'setup') return writeTogether(org, rows);
+function save(write: Write, rows: NativeRow[], org: Org, call: Call): PromiseLike<unknown> {
+  if (write === 'setup') return writeTogether(org, rows, call);
   const { verb, object, headers = {} } = write;
   const records = org.sobject(object);
   const options = { allOrNone: false, headers };

@@ -19,6 +19,13 @@ export function apiName(name: string, remedy: string): string {
   });
 }
 
+/** Names of fields, each once whatever its case: Salesforce refuses a field that is asked for twice. */
+export function onceEach(names: readonly string[]): string[] {
+  const once = new Map<string, string>();
+  for (const name of names) once.set(name.toLowerCase(), once.get(name.toLowerCase()) ?? name);
+  return [...once.values()];
+}
+
 /** `Field IN ('a', 'b')`. Throws on no values: an empty filter must never become no filter. */
 export function oneOf(field: string, values: readonly string[]): string {
   if (!/^[A-Za-z]\w*(\.\w+)*$/.test(field)) {

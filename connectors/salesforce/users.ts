@@ -2,7 +2,7 @@
 import type { Account, Attributes, AttributeValue, Entitlement } from '#domain/account.ts';
 import type { AccountChange, CallContext, Connector, NewAccount, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import type { Field, Fields } from './describe.ts';
+import { withFields, type Field, type Fields } from './describe.ts';
 import { readHoldings, type UserHoldings } from './holdings.ts';
 import { fullUserId } from './ids.ts';
 import { naming } from './licences.ts';
@@ -12,7 +12,7 @@ import { queryAll } from './query.ts';
 import { createSearch } from './search.ts';
 import { textAt } from './seen.ts';
 import type { Session } from './session.ts';
-import { oneOf } from './soql.ts';
+import { onceEach, oneOf } from './soql.ts';
 import { USER_FIELDS } from './user-fields.ts';
 
 type Users = Pick<Connector, 'find' | 'read'> & Required<Pick<Connector, 'create' | 'update'>>;
@@ -22,7 +22,7 @@ type Users = Pick<Connector, 'find' | 'read'> & Required<Pick<Connector, 'create
  * more to see whether a new e-mail address has to be confirmed.
  */
 export function createUsers(session: Session, names: Names, fields: Fields): Users {
-  const more = [...new Set([...USER_FIELDS, ...session.settings.extraFields])];
+  const more = onceEach([...USER_FIELDS, ...session.settings.extraFields]);
   /** Known before anybody searches: a search may not wait for another call while it takes up one itself. */
   let described: Field[] = [];
   const search = createSearch(session, {
@@ -38,13 +38,19 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
   return {
     async find(correlations, context) {
       const asks = correlations.some(({ values }) => values.some((value) => value.trim() !== ''));
-      if (asks) described = await fields(Infinity, context);
-      return search.find(correlations, context);
+      if (!asks) return [];
+      return withFields(fields, context, (now) => {
+        described = now;
+        return search.find(correlations, context);
+      });
     },
 
     async read(nativeIds, context) {
-      if (nativeIds.length > 0) described = await fields(Infinity, context);
-      return search.read(nativeIds, context);
+      if (nativeIds.length === 0) return [];
+      return withFields(fields, context, (now) => {
+        described = now;
+        return search.read(nativeIds, context);
+      });
     },
 
     async create(accounts, context) {
@@ -127,7 +133,10 @@ async function changedRecord(change: AccountChange, names: Names, context: CallC
   return prepared.row instanceof ConnectorError ? prepared : { ...prepared, row: { Id: id, ...prepared.row } };
 }
 
-/** Says of a new e-mail address that is not shown yet that it is pending: somebody has to confirm it. */
+/**
+ * Says of a new e-mail address that is not shown yet that it is pending: somebody has to confirm it. One that can not be
+ * read back may be.
+ */
 async function unconfirmed(
   session: Session,
   context: CallContext | undefined,
@@ -137,13 +146,27 @@ async function unconfirmed(
   const sent = (index: number) => changes[index]?.attributes['Email'] ?? undefined;
   const moved = outcomes.flatMap((outcome, index) => (outcome.ok && sent(index) ? [outcome.nativeId] : []));
   if (moved.length === 0) return outcomes;
-  const rows = await session.call({ action: 'read back e-mail addresses' }, context, (org) =>
-    queryAll(org, `SELECT Id, Email FROM User WHERE ${oneOf('Id', moved)}`),
-  );
-  const shown = new Map(rows.map((row) => [row.Id, String(row['Email']).toLowerCase()]));
+  const shown = await shownEmails(session, context, moved);
   return outcomes.map((outcome, index) =>
     outcome.ok && sent(index) && shown.get(outcome.nativeId) !== String(sent(index)).toLowerCase()
       ? { ...outcome, pending: ['Email'] }
       : outcome,
   );
+}
+
+/** The addresses that Salesforce shows, in lower case, by user; none when it can not be asked now: the users are changed. */
+async function shownEmails(
+  session: Session,
+  context: CallContext | undefined,
+  ids: string[],
+): Promise<Map<string, string>> {
+  try {
+    const rows = await session.call({ action: 'read back e-mail addresses' }, context, (org) =>
+      queryAll(org, `SELECT Id, Email FROM User WHERE ${oneOf('Id', ids)}`),
+    );
+    return new Map(rows.map((row) => [row.Id, String(row['Email']).toLowerCase()]));
+  } catch (error) {
+    if (error instanceof ConnectorError) return new Map();
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 /** Rows of several types, to create, update and delete, in as few API calls as they fit in. */
 import type { NativeError } from './failures.ts';
 import type { Org } from './session.ts';
+import type { Call } from './transport.ts';
 
 interface SaveResult {
   id?: string;
@@ -21,14 +22,15 @@ const MOST_COLLECTIONS = 5;
 /**
  * One result a row, in the same order: a row without `Id` is created, one with nothing but an `Id` is deleted, others are
  * updated. Each row stands for itself. One API call, unless a record is changed more than five times. No results at all
- * when the answer is not one result a row.
+ * when the answer is not one result a row. Throws the refusal of a collection as a whole, when the others may be written:
+ * such rows are to be safe to repeat.
  */
-export async function writeTogether(org: Org, records: Record<string, unknown>[]): Promise<SaveResult[]> {
+export async function writeTogether(org: Org, records: Record<string, unknown>[], call: Call): Promise<SaveResult[]> {
   const results: (SaveResult | undefined)[] = [];
   const collections = collect(records);
   for (let next = 0; next < collections.length; next += MOST_COLLECTIONS) {
     const group = collections.slice(next, next + MOST_COLLECTIONS);
-    const answers = await send(org, group);
+    const answers = await send(org, group, call);
     for (const [place, { rows }] of group.entries()) {
       for (const [row, { index }] of rows.entries()) results[index] = resultOf(answers[place], row);
     }
@@ -66,8 +68,8 @@ function methodOf(record: Record<string, unknown>): Method {
   return Object.keys(record).every((key) => key === 'Id' || key === 'attributes') ? 'DELETE' : 'PATCH';
 }
 
-/** What each collection answered: a list of results, or the errors that it was refused with. */
-async function send(org: Org, collections: Collection[]): Promise<unknown[]> {
+/** What each collection answered. Throws when one was refused as a whole. */
+async function send(org: Org, collections: Collection[], call: Call): Promise<unknown[]> {
   const requests = collections.map(requestOf);
   const [only, ...others] = requests;
   if (only && others.length === 0) return [await sendAlone(org, only)];
@@ -81,8 +83,24 @@ async function send(org: Org, collections: Collection[]): Promise<unknown[]> {
     allOrNone: false,
     collateSubrequests: false,
     compositeRequest,
-  })) as { compositeResponse: { body: unknown }[] };
+  })) as { compositeResponse: { httpStatusCode: number; body: unknown }[] };
+  for (const { httpStatusCode, body } of compositeResponse) {
+    if (httpStatusCode < 300) continue;
+    call.status = httpStatusCode;
+    throw new RefusedCollection(body);
+  }
   return compositeResponse.map(({ body }) => body);
+}
+
+/** Like what jsforce throws for a lone collection, which `failures.ts` tells. */
+class RefusedCollection extends Error {
+  override readonly name = 'RefusedCollection';
+  readonly data: unknown;
+
+  constructor(data: unknown) {
+    super('salesforce: a collection was refused');
+    this.data = data;
+  }
 }
 
 interface Request {
@@ -111,10 +129,6 @@ function sendAlone(org: Org, { method, path, body }: Request): Promise<unknown> 
   return org.requestDelete(path);
 }
 
-/** A collection that was refused as a whole answers its errors in place of results: each row was refused then. */
 function resultOf(answer: unknown, row: number): SaveResult | undefined {
-  if (!Array.isArray(answer)) return undefined;
-  const [first] = answer as (SaveResult | NativeError | undefined)[];
-  if (first && !('success' in first)) return { success: false, errors: [first] };
-  return (answer as SaveResult[])[row];
+  return Array.isArray(answer) ? (answer as SaveResult[])[row] : undefined;
 }

@@ -81,6 +81,7 @@ function update(context: Context, call: Call): Answer {
       },
     };
   });
+  refuseTwice(items);
   return json(200, run(context, items, allOrNone));
 }
 
@@ -124,6 +125,7 @@ function remove(context: Context, call: Call): Answer {
       },
     };
   });
+  refuseTwice(items);
   return json(200, run(context, items, call.query.get('allOrNone') === 'true'));
 }
 
@@ -172,6 +174,13 @@ function runOne(item: Item, place: number): RowResult {
 
 function idIn(item: Item | undefined): { id?: string } {
   return item?.id === undefined ? {} : { id: item.id };
+}
+
+/** A call may not name a record twice. */
+function refuseTwice(items: Item[]): void {
+  const ids = items.map(({ id }) => id).filter((id) => id !== undefined);
+  const twice = ids.find((id, i) => ids.indexOf(id) < i);
+  if (twice !== undefined) throw new SalesforceError('DUPLICATE_VALUE', `Duplicate id in list: ${twice}`);
 }
 
 function refuseMixture(items: Item[]): void {

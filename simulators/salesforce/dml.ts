@@ -4,12 +4,18 @@
 import { badCrossReference, complete, readFields, refuseDuplicates, refuseEmptied } from './field-rules.ts';
 import { SalesforceError } from './errors.ts';
 import type { Draft, Row } from './journal.ts';
-import { insufficientAccess, mayAccess, requirePermission } from './permissions.ts';
+import { insufficientAccess, mayAccess, type Permission, requirePermission } from './permissions.ts';
 import type { Caller, Org } from './row-rules.ts';
 import { rulesOf } from './rules.ts';
 import type { SObject } from './schema.ts';
 
 const VERBS = { Create: 'create', Edit: 'update', Delete: 'delete' } as const;
+
+/** Setup objects that need another permission than the others. */
+const ASSIGNED_WITH: Readonly<Record<string, Permission>> = {
+  PermissionSetAssignment: 'PermissionsAssignPermissionSets',
+  PermissionSetLicenseAssign: 'PermissionsManageInternalUsers',
+};
 
 /** Creates a row and returns its id; where the object says so, the id of the row that is already there. */
 export function insertRow(org: Org, caller: Caller, object: SObject, input: object): string {
@@ -62,15 +68,17 @@ function requireAbility(org: Org, caller: Caller, object: SObject, able: boolean
       fields: [],
     });
   }
-  if (object.setup) requirePermission(org, caller.userId, 'PermissionsManageUsers');
+  if (object.setup) requirePermission(org, caller.userId, ASSIGNED_WITH[object.name] ?? 'PermissionsManageUsers');
   else if (!mayAccess(org, caller.userId, object.name, access)) throw insufficientAccess();
 }
 
 function existingRow(org: Org, object: SObject, id: string): Row {
   const row = org.store.get(object.name, id);
   if (row === undefined) throw badCrossReference();
-  if (row.IsDeleted === true) throw new SalesforceError('ENTITY_IS_DELETED', 'entity is deleted', { fields: [] });
-  return row;
+  if (row.IsDeleted !== true) return row;
+  // What has no recycle bin is gone for good.
+  if (!object.byName.has('isdeleted')) throw badCrossReference();
+  throw new SalesforceError('ENTITY_IS_DELETED', 'entity is deleted', { fields: [] });
 }
 
 function stamps(object: SObject, caller: Caller, created: boolean): Draft {

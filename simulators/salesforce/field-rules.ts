@@ -42,10 +42,13 @@ export function refuseEmptied(object: SObject, changes: Draft): void {
 
 /** Refuses a second row with the same value in a field that is unique in the org. */
 export function refuseDuplicates(org: Fields, object: SObject, draft: Draft, ownId?: string): void {
+  const after = { ...(ownId === undefined ? {} : org.store.get(object.name, ownId)), ...draft };
   for (const field of object.fields) {
     const value = draft[field.name];
     if (field.unique !== true || value === undefined || value === null) continue;
-    const other = org.store.find(object.name, field.name, value).find((row) => row.Id !== ownId);
+    const { uniqueWithin: within } = field;
+    const isBeside = (row: Draft): boolean => within === undefined || (row[within] ?? null) === (after[within] ?? null);
+    const other = org.store.find(object.name, field.name, value).find((row) => row.Id !== ownId && isBeside(row));
     if (other !== undefined) throw duplicateValue(field.name, other.Id);
   }
 }

@@ -34,6 +34,7 @@ export const permissionSetGroupRules: ObjectRules = {
       Id: org.store.nextId('0PS'),
       Name: String(row.DeveloperName),
       Label: String(row.MasterLabel),
+      NamespacePrefix: row.NamespacePrefix ?? null,
       PermissionSetGroupId: row.Id,
       IsOwnedByProfile: false,
       IsCustom: true,

@@ -4,7 +4,7 @@ import type { Context, Handler } from './context.ts';
 import { methodNotAllowed, SalesforceError } from './errors.ts';
 import { type Call, json } from './http.ts';
 import { parseSoql } from './soql-parse.ts';
-import { runGrouped, runQuery } from './soql-run.ts';
+import { type Paged, runGrouped, runQuery } from './soql-run.ts';
 import { isGrouped } from './soql-tree.ts';
 
 const MAX_PAGE = 2000;
@@ -28,7 +28,8 @@ function firstPage(context: Context, soql: string, size: number, withDeleted: bo
   }
   const { rows, show } = runQuery(context.org, parsed, context.version, withDeleted);
   if (parsed.count) return { totalSize: rows.length, done: true, records: [] };
-  return context.locators.open(rows, show, size, context.version);
+  const paged: Paged = (all, showOne, pageSize) => context.locators.open(all, showOne, pageSize, context.version);
+  return paged(rows, (row) => show(row, paged), size);
 }
 
 function batchSize(call: Call): number {

@@ -46,6 +46,9 @@ const permissionFlags: Field[] = PERMISSIONS.map((name) =>
 const systemModstamp = typed('datetime', 'SystemModstamp', 'System Modstamp', 0, derived);
 const developerName = (options = {}): Field =>
   text('DeveloperName', 'Developer Name', 80, { indexed: true, ...options });
+/** What a package brings bears its namespace. */
+const namespacePrefix = text('NamespacePrefix', 'Namespace Prefix', 15, { createable: false, updateable: false });
+const uniqueInNamespace = { unique: true, uniqueWithin: 'NamespacePrefix' };
 const readOnlyObject = { createable: false, updateable: false };
 
 const licenses: SObject[] = [
@@ -116,7 +119,7 @@ const permissionSets: SObject[] = [
   ]),
   sobject({ name: 'PermissionSet', keyPrefix: '0PS', deletable: true }, [
     idField,
-    text('Name', 'Permission Set Name', 80, { ...required, unique: true, indexed: true }),
+    text('Name', 'Permission Set Name', 80, { ...required, ...uniqueInNamespace, indexed: true }),
     text('Label', 'Permission Set Label', 80, required),
     text('Description', 'Description', 255),
     reference('LicenseId', 'License ID', ['UserLicense', 'PermissionSetLicense'], fixed),
@@ -125,14 +128,15 @@ const permissionSets: SObject[] = [
     flag('IsOwnedByProfile', 'Is Owned By Profile', derived),
     flag('IsCustom', 'Is Custom', derived),
     picklist('Type', 'Permission Set Type', ['Regular', 'Profile', 'Group'], derived),
-    text('NamespacePrefix', 'Namespace Prefix', 15, { createable: false, updateable: false }),
+    namespacePrefix,
     flag('HasActivationRequired', 'Has Activation Required', fixed),
     ...permissionFlags,
     ...auditFields,
   ]),
   sobject({ name: 'PermissionSetGroup', keyPrefix: '0PG', deletable: true }, [
     idField,
-    developerName({ ...required, unique: true }),
+    developerName({ ...required, ...uniqueInNamespace }),
+    namespacePrefix,
     text('MasterLabel', 'Label', 80, required),
     text('Description', 'Description', 255),
     picklist('Status', 'Status', ['Updated', 'Outdated', 'Updating', 'Failed'], derived),

@@ -33,6 +33,8 @@ export interface Field {
   /** Salesforce fills it by itself, so leaving it out is not an error although it is never null. */
   derived?: boolean;
   unique?: boolean;
+  /** The field whose value sets rows apart that may have the same, such as a namespace. */
+  uniqueWithin?: string;
   idLookup?: boolean;
   externalId?: boolean;
   filterable?: boolean;

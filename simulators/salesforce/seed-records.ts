@@ -2,8 +2,10 @@
 // the rows that only Salesforce can make (dashboards, scheduled jobs, approval requests).
 
 import { insertRow } from './dml.ts';
+import { refuseDuplicates } from './field-rules.ts';
 import type { Draft, FieldValue } from './journal.ts';
 import type { Caller, Org } from './row-rules.ts';
+import { rulesOf } from './rules.ts';
 import { fieldOf, objectNamed } from './schema.ts';
 
 export interface RecordsOrder {
@@ -47,6 +49,8 @@ const OWNER_FIELDS: Readonly<Record<string, string>> = {
 const MAKERS: Readonly<Record<string, Make>> = {
   Dashboard: (org, caller, fields) => put(org, caller, 'Dashboard', fields),
   CronTrigger: makeJob,
+  PermissionSet: packaged('PermissionSet'),
+  PermissionSetGroup: packaged('PermissionSetGroup'),
   ProcessInstanceWorkitem: makeApprovalRequest,
 };
 
@@ -72,6 +76,21 @@ function numbered(template: Draft, n: number): Draft {
     typeof value === 'string' ? value.replaceAll('{n}', String(n)) : value,
   ]);
   return Object.fromEntries(entries);
+}
+
+/** One of a package, when it has a namespace, which only a package gives. */
+function packaged(name: string): Make {
+  return (org, caller, { NamespacePrefix = null, ...fields }) => {
+    const object = objectNamed(org.schema, name);
+    if (NamespacePrefix === null) return insertRow(org, caller, object, fields);
+    const draft: Draft = { ...fields, NamespacePrefix };
+    rulesOf(name).beforeInsert?.(org, draft, caller);
+    refuseDuplicates(org, object, draft);
+    const id = put(org, caller, name, draft);
+    const row = org.store.live(name, id);
+    if (row !== undefined) rulesOf(name).afterInsert?.(org, row, caller);
+    return id;
+  };
 }
 
 function makeJob(org: Org, caller: Caller, { Name = null, JobType = null, ...fields }: Draft): string {

@@ -126,7 +126,12 @@ class Parser extends Cursor {
   }
 
   #term(): Condition {
-    if (this.takeWord('NOT')) return { kind: 'not', term: this.#term() };
+    if (this.isWord('NOT')) {
+      const { at } = this.take();
+      const term = this.#term();
+      if (hasSemiJoin(term)) throw this.#refused(at, "Semi join sub-selects are not allowed with the 'NOT' operator");
+      return { kind: 'not', term };
+    }
     if (this.takeSymbol('(')) {
       const inner = this.#condition();
       this.expectSymbol(')');

@@ -17,9 +17,13 @@ export interface Shown {
   size: number;
 }
 
+/** Answers rows that may be more than a page. */
+export type Paged = (rows: Row[], show: (row: Row) => Shown, pageSize: number) => object;
+
 export interface QueryResult {
   rows: Row[];
-  show: (row: Row) => Shown;
+  /** A row with the first page of its children. */
+  show: (row: Row, paged: Paged) => Shown;
 }
 
 interface Selection {
@@ -29,6 +33,8 @@ interface Selection {
 }
 
 const MAX_CHILD_SUBQUERIES = 20;
+/** Children of one row that come with it; the others are asked for page by page. */
+const CHILD_PAGE = 200;
 
 /** The rows a query selects, and the way to show one. Rows are shown late, so that only a page of them is built. */
 export function runQuery(org: Org, query: Query, version: string, withDeleted: boolean): QueryResult {
@@ -42,10 +48,10 @@ export function runQuery(org: Org, query: Query, version: string, withDeleted: b
   const showChildren = query.children.map((child) => childShower(org, object, child, version));
   return {
     rows,
-    show: (row) => {
+    show: (row, paged) => {
       const record = showFields(row);
       let size = 1;
-      for (const show of showChildren) size += show(row, record);
+      for (const show of showChildren) size += show(row, record, paged);
       return { record, size };
     },
   };
@@ -89,7 +95,8 @@ function subqueryValues(org: Org): Subquery {
   return (query) => {
     const path = query.fields[0];
     const selectsMore = query.fields.length > 1 || query.children.length > 0 || isGrouped(query);
-    if (path === undefined || selectsMore || query.limit !== undefined) {
+    const isOrdered = query.orderBy.length > 0 || query.offset > 0 || query.limit !== undefined;
+    if (path === undefined || selectsMore || isOrdered) {
       throw malformed(query.soql, { kind: 'name', text: 'SELECT', at: query.object.at });
     }
     const object = queriedObject(org, query);
@@ -150,7 +157,7 @@ function childShower(
   object: SObject,
   query: Query,
   version: string,
-): (row: Row, record: Record<string, unknown>) => number {
+): (row: Row, record: Record<string, unknown>, paged: Paged) => number {
   const { child, by } = resolveChildren(org, object, query);
   if (query.children.length > 0 || query.count || isGrouped(query))
     throw malformed(query.soql, { kind: 'name', text: 'SELECT', at: query.object.at });
@@ -158,12 +165,12 @@ function childShower(
   // The condition's own index would name rows of other parents too, so the parent's children are its only source.
   const { where, ...unfiltered } = query;
   const test = where === undefined ? () => true : compileWhere(org, child, where, query.soql, subqueryValues(org)).test;
-  return (row, record) => {
+  const showChild = (one: Row): Shown => ({ record: show(one), size: 1 });
+  return (row, record, paged) => {
     const children = org.store.find(child.name, by.name, row.Id).filter(test);
     const selected = selectRows(org, child, { ...unfiltered, where: undefined }, () => children);
     const key = by.childRelationshipName ?? '';
-    record[key] =
-      selected.length === 0 ? null : { totalSize: selected.length, done: true, records: selected.map(show) };
-    return selected.length;
+    record[key] = selected.length === 0 ? null : paged(selected, showChild, CHILD_PAGE);
+    return Math.min(selected.length, CHILD_PAGE);
   };
 }
