@@ -50,7 +50,7 @@ export function createPlanActivities({ directory, connections, expressions }: De
     cause: ChangeType,
   ): Promise<WantedAccount | 'absent'> => {
     const { entitlementTypes, managerAttribute } = connector.manifest;
-    if (cause === 'leaver' || person.status === 'left' || !language.holds(application.scope, person)) return 'absent';
+    if (cause === 'leaver' || !language.holds(application.scope, person)) return 'absent';
     const account = wantedAccount(application, entitlementTypes, person, language);
     if (!managerAttribute) return account;
     const hasManager = Boolean(person.profile['managerEmployeeNumber']);
@@ -79,12 +79,14 @@ export function createPlanActivities({ directory, connections, expressions }: De
         const [kept] = known ? await connection.connector.read([known.nativeId], context) : [];
         const current = kept ?? (await findOwnAccount(connection, person, language, context));
         if (current) await refuseAnotherPersons(directory, person.employeeNumber, application, current);
-        const target = await wanted(connection, person, language, event.type);
+        // Whatever HR says of somebody who has left, the access still has to end.
+        const cause = person.status === 'left' ? 'leaver' : event.type;
+        const target = await wanted(connection, person, language, cause);
         // What is remembered of a former account says nothing about the one that was found in its place.
         const own = current !== undefined && known?.nativeId === current.nativeId ? known : undefined;
         const managed = own ? await managedEntitlements(directory, own.employeeNumber, application) : [];
         const operations = planAccount({
-          cause: event.type,
+          cause,
           wanted: target,
           current,
           recorded: own?.status,
@@ -93,7 +95,7 @@ export function createPlanActivities({ directory, connections, expressions }: De
           pending: own?.pending ?? {},
           now: Date.now(),
           removal: removalOf(connection.connector),
-          transfer: event.type === 'leaver' ? connection.application.transfer : [],
+          transfer: cause === 'leaver' ? connection.application.transfer : [],
           returnable: await countReturnable(directory, person.employeeNumber, application),
         });
         if (current && own) await forgetWhatIsOver(directory, own, { managed, wanted: target, current });
