@@ -24,8 +24,8 @@ export interface CallContext {
 }
 
 /**
- * How one row went. `pending`: attributes that the application took and does not show yet, such as an e-mail address that
- * somebody has to confirm. `freed`: licences given back, as `Capacity.resource` names them.
+ * How one row went. `pending`: attributes that the application took and was not seen to show yet, such as an e-mail address
+ * that somebody has to confirm. `freed`: licences given back, as `Capacity.resource` names them.
  */
 export type RowOutcome =
   | { ok: true; nativeId: string; pending?: string[]; freed?: string[] }

@@ -178,16 +178,17 @@ describe('salesforce', () => {
 
   it('lets an urgent leaver’s look-up pass the crowd that waits', async () => {
     const narrow = connect(org, { concurrency: 1, timeoutMs: 60_000 });
-    const held = await org.addFault({ match: { path: '/query' }, action: { kind: 'hold' } });
+    const held = await org.addFault({ match: { path: '/composite' }, action: { kind: 'hold' } });
     const crowd = [narrow.ownership.findOwner({ by: 'user', name: 'nobody@x.example' })];
     await held.hit();
     crowd.push(narrow.ownership.findOwner({ by: 'user', name: 'somebody@x.example' }));
     const leaver = narrow.revoke([change(LICENCE)], { urgent: true });
     await held.release();
     await Promise.all([...crowd, leaver]);
-    const paths = (await org.apiCalls()).map(({ path }) => decodeURIComponent(path));
-    const placeOf = (what: string) => paths.findIndex((path) => path.includes(what));
-    expect(placeOf('User/describe')).toBeLessThan(placeOf('somebody@x.example'));
+    const calls = (await org.apiCalls()).map(({ path, body }) => path + decodeURIComponent(body));
+    const placeOf = (what: string) => calls.findIndex((call) => call.includes(what));
+    expect(placeOf('somebody@x.example')).toBeGreaterThan(placeOf('User/describe'));
+    expect(placeOf('User/describe')).toBeGreaterThan(0);
   });
 
   it('asks anew which fields there are when one that it knows is gone', async () => {
