@@ -337,6 +337,7 @@ describe('salesforce entitlements', () => {
       const fresh = connect(org);
       await refuseOnce(['profiles', 'roles', 'sets', 'setGroups'], ['groups']);
       await fresh.listEntitlements();
+      await refuseOnce(['profiles', 'roles', 'sets', 'setGroups'], ['groups']);
       expect(await fresh.grant([change({ type: 'queue', name: 'Inbound_Leads' })])).toMatchObject([
         { ok: false, error: { kind: 'permission', message: expect.stringContaining('can not see') as string } },
       ]);

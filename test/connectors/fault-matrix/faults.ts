@@ -3,9 +3,9 @@ import type { FailureKind } from '#domain/failure.ts';
 
 /**
  * What a call is for: `sign-in` asks the token endpoint, `look` reads, `write` sets what may be set again, `create` makes
- * what may be there already when it is made again.
+ * what may be there already when it is made again, `read back` looks whether what was done shows: it is done in any case.
  */
-export type Purpose = 'sign-in' | 'look' | 'write' | 'create';
+export type Purpose = 'sign-in' | 'look' | 'write' | 'create' | 'read back';
 
 /** How an operation ends; `done`: as if nothing had been, `never`: not by itself. */
 export type Ending = 'done' | 'never' | FailureKind;
@@ -30,9 +30,11 @@ export interface Fault {
 
 const changes = (purpose: Purpose): boolean => purpose === 'write' || purpose === 'create';
 /** Nobody knows whether it was done: only what may be repeated may be taken for a passing failure. */
-const lost = (purpose: Purpose): Ending => (purpose === 'create' ? 'unknown-outcome' : 'transient');
+const lost = (purpose: Purpose): Ending =>
+  purpose === 'read back' ? 'done' : purpose === 'create' ? 'unknown-outcome' : 'transient';
 /** Salesforce says so itself, before it does anything. */
-const refused = (ending: Ending) => (purpose: Purpose) => (purpose === 'sign-in' ? undefined : ending);
+const refused = (ending: Ending) => (purpose: Purpose) =>
+  purpose === 'sign-in' ? undefined : purpose === 'read back' ? 'done' : ending;
 const limit = (message: string) => ({
   kind: 'status',
   status: 403,

@@ -44,7 +44,7 @@ const USERS: Writing[] = [
   },
   {
     name: 'update, e-mail address',
-    calls: ['write', 'look'],
+    calls: ['write', 'read back'],
     prepare: (world) => world.user(),
     write: (connector, subjects) =>
       connector.update(
