@@ -23,6 +23,8 @@ const joiner = (employeeNumber: string) => ({
 });
 const store = (events: object[]) =>
   submitHrEvents(events, { directory: world.directory, defaultTimeZone: 'UTC', source: 'test' });
+/** As client/lost-lanes.ts takes it. */
+const RECOVERY_LOCK = 7_065_718;
 const quiet = { info: () => undefined, warn: () => undefined };
 const relay = () =>
   createRelay({ directory: world.directory, temporal: world.client, taskQueue: world.taskQueue, log: quiet });
@@ -116,7 +118,7 @@ describe('the relay', () => {
     expect((await world.event(`${person}-1`)).state).toBe('done');
   });
 
-  it('finds what was lost behind hundreds that wait, leavers first and with what was said before them, once', async () => {
+  it('finds what was lost behind hundreds that wait, leavers first and with what was said before them, once, while no other process looks', async () => {
     const [waiting, gone, leaving] = [newPerson(), newPerson(), newPerson()];
     const leaver = { id: `${leaving}-2`, type: 'leaver', employeeNumber: leaving, effectiveDate: '2099-02-01' };
     const later = (person: string) => ({ ...joiner(person), effectiveDate: '2099-01-01' });
@@ -133,6 +135,11 @@ describe('the relay', () => {
     await world.directory`
       update hr_event set due_at = now() - interval '1 hour', signalled_at = now() - interval '1 hour'
       where employee_number = any(${[waiting, gone, leaving]})`;
+    const another = await world.directory.reserve();
+    await another`select pg_advisory_lock(${RECOVERY_LOCK})`;
+    expect(await recoverLost(world.directory, world.client)).toEqual([]);
+    await another`select pg_advisory_unlock(${RECOVERY_LOCK})`;
+    another.release();
     const lost = await Promise.all([1, 2].map(() => recoverLost(world.directory, world.client)));
     expect(lost.flat()).toEqual([`${leaving}-1`, `${leaving}-2`, `${gone}-1`]);
     await lane(waiting).terminate('the test is over');
