@@ -1,5 +1,5 @@
 /** A plan, made and applied once: operation by operation, each with what was done or why it is stuck. */
-import { entitlementLabel } from '#domain/account.ts';
+import { entitlementLabel, sameEntitlement } from '#domain/account.ts';
 import { mendsByWaiting, type Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
@@ -50,10 +50,10 @@ export async function applyPlan(
       stuck.push({ operation, failure: OFFER(operation.reason), username });
       continue;
     }
-    const refusedHere = foreseen?.operation.kind === operation.kind ? foreseen : undefined;
-    if (refusedHere) stuck.push({ operation: refusedHere.operation, failure: refusedHere.failure, username });
-    const [rest] = refusedHere ? unsettled(operation, settledBy(refusedHere.operation)) : [operation];
-    if (!rest || (refusedHere && operation.kind !== 'grant')) break;
+    const refused = foreseen && refusedOf(operation, foreseen.operation);
+    if (refused) stuck.push({ operation: refused, failure: foreseen.failure, username });
+    const [rest] = refused ? unsettled(operation, settledBy(refused)) : [operation];
+    if (!rest || (refused && operation.kind !== 'grant')) break;
     showBranch(application, label(rest));
     const step = await orFailure(() => apply({ event, application, operation: rest, ...(account ? { account } : {}) }));
     if (step.ok) {
@@ -77,6 +77,16 @@ export async function applyPlan(
 function partsOf(operation: Operation): Operation[] {
   if (operation.kind !== 'grant' && operation.kind !== 'revoke') return [operation];
   return operation.entitlements.map((entitlement) => ({ ...operation, entitlements: [entitlement] }));
+}
+
+/** What of the operation is foreseen to be refused: of a grant what is named, of any other kind all. */
+function refusedOf(operation: Operation, foreseen: Operation): Operation | undefined {
+  if (operation.kind !== foreseen.kind) return undefined;
+  if (operation.kind !== 'grant') return operation;
+  const entitlements = operation.entitlements.filter((one) =>
+    foreseen.entitlements.some((named) => sameEntitlement(one, named)),
+  );
+  return entitlements.length > 0 ? { ...operation, entitlements } : undefined;
 }
 
 function settledBy(operation: Operation): Settled {
