@@ -117,8 +117,9 @@ async function forgetWhatIsOver(
   { employeeNumber, application, pending }: KnownAccount,
   seen: { managed: Entitlement[]; wanted: WantedAccount | 'absent'; current: Account },
 ): Promise<void> {
-  await forgetTakenGrants(directory, employeeNumber, application, takenEntitlements(seen.managed, seen.current));
+  // On the way out nothing is forgotten: what does not show may only be hidden from us.
   if (seen.wanted === 'absent') return;
+  await forgetTakenGrants(directory, employeeNumber, application, takenEntitlements(seen.managed, seen.current));
   const left = stillPending(pending, seen.wanted, seen.current);
   if (Object.keys(left).length === Object.keys(pending).length) return;
   await recordPending(directory, employeeNumber, application, left);
