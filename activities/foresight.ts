@@ -48,8 +48,9 @@ export async function foresee(
     },
     context,
   );
-  const own = (await openTasksOf(directory, [event.id])).find((task) => task.application === application.name);
   const refusals = faults.map((fault): Foreseen => faultOf(fault, writing, first));
+  const open = takes.length > 0 ? await openTasksOf(directory, [event.id]) : [];
+  const own = open.find((task) => task.application === application.name);
   for (const capacity of takes) {
     const before = own?.resource === capacity.resource ? own.id : null;
     const ahead = await countWaiting(directory, application.name, capacity.resource, before);

@@ -1,9 +1,8 @@
 /** Tasks in the directory: opened, tried again, closed; and the account that somebody says is the person's. */
 import { activityInfo } from '@temporalio/activity';
 import type { LaneEvent } from '#domain/lane.ts';
-import type { OperationKind } from '#domain/plan.ts';
 import { doneEntry, type ReportEntry } from '#domain/report-entry.ts';
-import type { Task, TaskKind, TaskState } from '#domain/task.ts';
+import type { Task, TaskState } from '#domain/task.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { findAccount, recordAccount } from '#directory/accounts.ts';
 import { closeTask, countAttempt, escalateTask, openTask } from '#directory/tasks.ts';
@@ -12,14 +11,11 @@ import { refuseAnotherPersons } from './plans.ts';
 import { subjectOf, type Reported } from './request.ts';
 import { work } from './work.ts';
 
-export interface StuckBranch {
+export interface StuckBranch extends Pick<
+  Task,
+  'application' | 'operation' | 'kind' | 'message' | 'remedy' | 'resource'
+> {
   event: LaneEvent;
-  application: string;
-  operation: OperationKind;
-  kind: TaskKind;
-  message: string;
-  remedy: string | null;
-  resource: string | null;
   /** How often it was tried again though nobody asked. */
   unasked: number;
 }

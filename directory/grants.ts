@@ -52,11 +52,7 @@ export async function forgetGrants(
   application: string,
   entitlements: Entitlement[],
 ): Promise<void> {
-  if (entitlements.length === 0) return;
-  await sql`
-    delete from "grant"
-    where employee_number = ${employeeNumber} and application = ${application}
-      and (type, name) in (select type, name from ${unnested(sql, entitlements)})`;
+  await forget(sql, { employeeNumber, application }, entitlements, sql``);
 }
 
 /** Forgets what the application refused to give for this event; what was granted for an earlier one stays. Safe to repeat. */
@@ -65,11 +61,7 @@ export async function forgetRefusedGrants(
   to: { employeeNumber: string; application: string; eventId: string },
   entitlements: Entitlement[],
 ): Promise<void> {
-  if (entitlements.length === 0) return;
-  await sql`
-    delete from "grant"
-    where employee_number = ${to.employeeNumber} and application = ${to.application} and event_id = ${to.eventId}
-      and (type, name) in (select type, name from ${unnested(sql, entitlements)})`;
+  await forget(sql, to, entitlements, sql`and event_id = ${to.eventId}`);
 }
 
 /**
@@ -82,11 +74,21 @@ export async function forgetTakenGrants(
   application: string,
   entitlements: Entitlement[],
 ): Promise<void> {
+  const long = sql`and granted_at < now() - interval '10 minutes'`;
+  await forget(sql, { employeeNumber, application }, entitlements, long);
+}
+
+/** Deletes these grants of an account where a further condition holds. */
+async function forget(
+  sql: Queries,
+  { employeeNumber, application }: { employeeNumber: string; application: string },
+  entitlements: Entitlement[],
+  also: ReturnType<typeof unnested>,
+): Promise<void> {
   if (entitlements.length === 0) return;
   await sql`
     delete from "grant"
-    where employee_number = ${employeeNumber} and application = ${application}
-      and granted_at < now() - interval '10 minutes'
+    where employee_number = ${employeeNumber} and application = ${application} ${also}
       and (type, name) in (select type, name from ${unnested(sql, entitlements)})`;
 }
 

@@ -12,27 +12,13 @@ import { saveApplication } from '#directory/applications.ts';
 import { forgetGrants, managedEntitlements, recordGrants } from '#directory/grants.ts';
 import { changePerson, expectPeople, findPerson, forgetExpectedPerson } from '#directory/people.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
+import { PLAIN_APPLICATION } from '../support/plain-application.ts';
 
 let directory: FreshDirectory;
 
 beforeAll(async () => {
   directory = await freshDirectory();
-  await saveApplication(directory.sql, {
-    name: 'crm',
-    label: 'CRM',
-    connector: 'salesforce',
-    settings: {},
-    sealedSecret: { keyId: '', nonce: '', tag: '', text: '' },
-    enabled: true,
-    scope: 'true',
-    usernameAttribute: 'Username',
-    mappings: [],
-    correlation: [],
-    birthrights: [],
-    usernameSuffix: '',
-    transfer: [],
-    apiReserve: 0.1,
-  });
+  await saveApplication(directory.sql, PLAIN_APPLICATION);
 });
 afterAll(() => directory.close());
 beforeEach(() => directory.sql`truncate person cascade`.then(() => undefined));

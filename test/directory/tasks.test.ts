@@ -1,7 +1,5 @@
 /** Tasks and pauses as the directory keeps them: one open task per event and application, first come first served. */
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSealer } from '#directory/sealing.ts';
 import {
   applicationState,
   listApplicationStates,
@@ -26,29 +24,13 @@ import {
   type NewTask,
 } from '#directory/tasks.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
+import { PLAIN_APPLICATION } from '../support/plain-application.ts';
 
 let directory: FreshDirectory;
 
 beforeAll(async () => {
   directory = await freshDirectory();
-  const sealer = createSealer(randomBytes(32));
-  for (const name of ['crm', 'desk'])
-    await saveApplication(directory.sql, {
-      name,
-      label: name,
-      connector: 'salesforce',
-      settings: {},
-      enabled: true,
-      scope: 'true',
-      usernameAttribute: 'Username',
-      usernameSuffix: '',
-      mappings: [],
-      correlation: [],
-      birthrights: [],
-      transfer: [],
-      apiReserve: 0.1,
-      sealedSecret: sealer.seal(name, 'nothing'),
-    });
+  for (const name of ['crm', 'desk']) await saveApplication(directory.sql, { ...PLAIN_APPLICATION, name });
 });
 beforeEach(async () => {
   await directory.sql`truncate hr_event, task, application_state`;

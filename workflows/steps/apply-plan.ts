@@ -26,7 +26,7 @@ export interface Settled {
 
 /** Remembers that these operations are not to be tried again in this event. */
 export function settle(settled: Settled, operations: Operation[]): void {
-  for (const operation of operations) for (const part of partsOf(operation)) settled.labels.add(label(part));
+  for (const one of operations.flatMap(labelsOf)) settled.labels.add(one);
 }
 
 /** Plans and applies. `stop`: the first operation that is stuck ends the round; `go on`: the others are still done. */
@@ -45,24 +45,26 @@ export async function applyPlan(
   const { account, username, foreseen } = plan.value;
   const done: ReportEntry[] = [];
   const stuck: Stuck[] = [];
-  for (const operation of plan.value.operations.flatMap((one) => unsettled(one, settled))) {
+  for (const planned of plan.value.operations) {
+    const operation = without(planned, settled.labels);
+    if (!operation) continue;
     if (operation.kind === 'return' && !settled.accepted) {
       stuck.push({ operation, failure: OFFER(operation.reason), username });
       continue;
     }
     const refused = foreseen && refusedOf(operation, foreseen.operation);
     if (refused) stuck.push({ operation: refused, failure: foreseen.failure, username });
-    const [rest] = refused ? unsettled(operation, settledBy(refused)) : [operation];
+    const rest = refused ? without(operation, new Set(labelsOf(refused))) : operation;
     if (!rest || (refused && operation.kind !== 'grant')) break;
     showBranch(application, label(rest));
     const step = await orFailure(() => apply({ event, application, operation: rest, ...(account ? { account } : {}) }));
     if (step.ok) {
-      const refused = GRANULAR.includes(operation.kind) ? step.value.entries.filter(isRefused) : [];
-      done.push(...step.value.entries.filter((entry) => !refused.includes(entry)));
-      for (const { failure, subjects } of refused)
+      const failed = GRANULAR.includes(operation.kind) ? step.value.entries.filter(isRefused) : [];
+      done.push(...step.value.entries.filter((entry) => !failed.includes(entry)));
+      for (const { failure, subjects } of failed)
         if (failure) stuck.push({ operation: only(rest, subjects), failure, username });
       // Records are looked for each time; found once is enough.
-      if (operation.kind === 'transfer' && refused.length === 0) settle(settled, [operation]);
+      if (operation.kind === 'transfer' && failed.length === 0) settle(settled, [operation]);
     } else {
       stuck.push({ operation: rest, failure: step.failure, username });
       // An application that does not answer is not asked for the rest: the run waits, where that can be seen.
@@ -73,10 +75,23 @@ export async function applyPlan(
   return { done, stuck };
 }
 
-/** An operation that can be refused in part, taken apart; any other is one. */
-function partsOf(operation: Operation): Operation[] {
-  if (operation.kind !== 'grant' && operation.kind !== 'revoke') return [operation];
-  return operation.entitlements.map((entitlement) => ({ ...operation, entitlements: [entitlement] }));
+/** Operations of which each entitlement is settled by itself. */
+function isApart({ kind }: Operation): boolean {
+  return kind === 'grant' || kind === 'revoke';
+}
+
+/** What it is settled by: one label for each entitlement of a grant or revocation, one for any other operation. */
+function labelsOf(operation: Operation): string[] {
+  if (!isApart(operation)) return [label(operation)];
+  return operation.entitlements.map((entitlement) => label({ ...operation, entitlements: [entitlement] }));
+}
+
+/** What of the operation is left without what has these labels; undefined when nothing is. */
+function without(operation: Operation, labels: ReadonlySet<string>): Operation | undefined {
+  const kept = labelsOf(operation).map((one) => !labels.has(one));
+  if (!kept.includes(true)) return undefined;
+  if (!isApart(operation)) return operation;
+  return { ...operation, entitlements: operation.entitlements.filter((_, index) => kept[index]) };
 }
 
 /** What of the operation is foreseen to be refused: of a grant what is named, of any other kind all. */
@@ -87,27 +102,6 @@ function refusedOf(operation: Operation, foreseen: Operation): Operation | undef
     foreseen.entitlements.some((named) => sameEntitlement(one, named)),
   );
   return entitlements.length > 0 ? { ...operation, entitlements } : undefined;
-}
-
-function settledBy(operation: Operation): Settled {
-  const settled: Settled = { labels: new Set(), accepted: false };
-  settle(settled, [operation]);
-  return settled;
-}
-
-/** What of the operation is still to be tried. */
-function unsettled(operation: Operation, { labels }: Settled): Operation[] {
-  const left = partsOf(operation).filter((part) => !labels.has(label(part)));
-  if (left.length === 0) return [];
-  return [
-    {
-      ...operation,
-      entitlements:
-        operation.kind === 'grant' || operation.kind === 'revoke'
-          ? left.flatMap(({ entitlements }) => entitlements)
-          : operation.entitlements,
-    },
-  ];
 }
 
 /** Of the entitlements those that were refused. */
