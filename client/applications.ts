@@ -1,8 +1,8 @@
 /** Applications as administrators set them up: checked as a whole before they are stored, their secret sealed. */
 import { z } from 'zod';
 import type { Entitlement } from '#domain/account.ts';
-import type { Application } from '#domain/application.ts';
-import { createExpressions, type ExpressionType } from '#domain/expression.ts';
+import { ALL_TOGGLES, DEFAULT_REMOVAL, type Application } from '#domain/application.ts';
+import { createExpressions, type Expressions, type ExpressionType } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { readNewOwner } from '#domain/ownership.ts';
 import type { Verification } from '#domain/verification.ts';
@@ -13,13 +13,15 @@ import { openSecret, sealSecret } from '#directory/application-secrets.ts';
 import { listApplicationStates, type ApplicationState } from '#directory/application-states.ts';
 import { findApplication, listApplications, saveApplication } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
-import { listProfileFields } from '#directory/profile-fields.ts';
+import { loadPolicy } from '#directory/policy.ts';
 import type { Sql } from '#directory/database.ts';
 import { listTasks } from '#directory/tasks.ts';
 import type { Task } from '#domain/task.ts';
 import type { Sealer } from '#directory/sealing.ts';
 
 const entitlement = z.strictObject({ type: z.string().min(1), name: z.string().min(1) });
+const attributeValue = z.union([z.string(), z.number(), z.boolean()]);
+const depth = z.enum(['freeze', 'deactivate', 'delete']);
 const applicationSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens'),
   label: z.string().min(1),
@@ -27,6 +29,16 @@ const applicationSchema = z.strictObject({
   settings: z.record(z.string(), z.unknown()),
   secret: z.record(z.string(), z.unknown()),
   enabled: z.boolean().default(true),
+  mode: z.enum(['provision', 'link-only']).default('provision'),
+  toggles: z
+    .strictObject({
+      importUsers: z.boolean().default(true),
+      createUser: z.boolean().default(true),
+      editUser: z.boolean().default(true),
+      deleteUser: z.boolean().default(true),
+      passwordSync: z.boolean().default(true),
+    })
+    .default(ALL_TOGGLES),
   scope: z.string().default('true'),
   usernameAttribute: z.string().min(1),
   usernameSuffix: z
@@ -36,13 +48,32 @@ const applicationSchema = z.strictObject({
   mappings: z.array(
     z.strictObject({
       attribute: z.string().min(1),
-      expression: z.string(),
+      field: z.string().optional(),
+      constant: attributeValue.optional(),
+      expression: z.string().optional(),
+      default: attributeValue.optional(),
+      whenEmpty: z.enum(['clear', 'leave']).optional(),
       onCreateOnly: z.boolean().optional(),
       alternatives: z.array(z.string()).max(10).optional(),
     }),
   ),
   correlation: z.array(z.strictObject({ attribute: z.string().min(1), expression: z.string() })).min(1),
-  birthrights: z.array(z.strictObject({ when: z.string(), grant: z.array(entitlement).min(1) })),
+  birthrights: z.array(
+    z.strictObject({ name: z.string().min(1).optional(), when: z.string(), grant: z.array(entitlement).min(1) }),
+  ),
+  groupPush: z
+    .array(
+      z.strictObject({ groups: z.array(z.string().min(1)).min(1), type: z.string().min(1), name: z.string().min(1) }),
+    )
+    .default([]),
+  removal: z
+    .strictObject({
+      leaver: depth.default('deactivate'),
+      outOfScope: z.union([depth, z.literal('keep')]).default('deactivate'),
+      deleteAfterDays: z.number().int().min(0).max(3650).default(0),
+    })
+    .default(DEFAULT_REMOVAL),
+  protect: z.array(z.string()).default([]),
   transfer: z
     .array(
       z.strictObject({
@@ -87,10 +118,10 @@ export async function addApplication(
       parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message })),
     );
   const { secret, ...application } = parsed.data;
-  const fields = (await listProfileFields(directory)).map(({ name }) => name);
+  const { fields, groups } = await loadPolicy(directory);
   const faults = [
     ...connectorFaults(application, secret),
-    ...expressionFaults(application, fields),
+    ...expressionFaults(application, createExpressions(fields, groups)),
     ...namesakeFaults(application),
   ];
   if (faults.length > 0) throw new ApplicationError(faults);
@@ -184,8 +215,10 @@ function connectorFaults({ connector, settings, usernameAttribute, mappings }: A
   ];
 }
 
-function expressionFaults({ scope, mappings, correlation, birthrights }: Application, fields: string[]): Fault[] {
-  const expressions = createExpressions(fields);
+function expressionFaults(
+  { scope, mappings, correlation, birthrights }: Application,
+  expressions: Expressions,
+): Fault[] {
   const check = (field: string, expression: string, type: ExpressionType): Fault[] => {
     const problem = expressions.fault(expression, type);
     return problem ? [{ field, problem: `${expression}: ${problem}` }] : [];
@@ -193,7 +226,7 @@ function expressionFaults({ scope, mappings, correlation, birthrights }: Applica
   return [
     ...check('scope', scope, 'condition'),
     ...mappings.flatMap(({ attribute, expression, alternatives = [] }) => [
-      ...check(`mappings.${attribute}`, expression, 'value'),
+      ...(expression === undefined ? [] : check(`mappings.${attribute}`, expression, 'value')),
       ...alternatives.flatMap((one, index) => check(`mappings.${attribute}.alternatives.${index}`, one, 'alternative')),
     ]),
     ...correlation.flatMap(({ attribute, expression }) => check(`correlation.${attribute}`, expression, 'value')),

@@ -10,9 +10,9 @@ export interface StoredApplication extends Application {
 }
 
 const columns = (sql: Queries) => sql`
-  name, label, connector, settings, sealed_secret as "sealedSecret", enabled, scope,
-  username_attribute as "usernameAttribute", username_suffix as "usernameSuffix", mappings, correlation, birthrights,
-  transfer, api_reserve as "apiReserve", version`;
+  name, label, connector, settings, sealed_secret as "sealedSecret", enabled, mode,
+  toggles, scope, username_attribute as "usernameAttribute", username_suffix as "usernameSuffix", mappings, correlation, birthrights,
+  group_push as "groupPush", removal, protect, transfer, api_reserve as "apiReserve", version`;
 
 /** Every application, by name. */
 export async function listApplications(sql: Queries): Promise<StoredApplication[]> {
@@ -37,12 +37,17 @@ export async function saveApplication(
     settings: sql.json(application.settings as never),
     sealed_secret: sql.json(application.sealedSecret as never),
     enabled: application.enabled,
+    mode: application.mode,
+    toggles: sql.json(application.toggles as never),
     scope: application.scope,
     username_attribute: application.usernameAttribute,
     username_suffix: application.usernameSuffix,
     mappings: sql.json(application.mappings as never),
     correlation: sql.json(application.correlation as never),
     birthrights: sql.json(application.birthrights as never),
+    group_push: sql.json(application.groupPush as never),
+    removal: sql.json(application.removal as never),
+    protect: sql.json(application.protect as never),
     transfer: sql.json(application.transfer as never),
     api_reserve: application.apiReserve,
   };
@@ -50,7 +55,8 @@ export async function saveApplication(
     insert into application ${sql(row)}
     on conflict (name) do update set
       label = excluded.label, connector = excluded.connector, settings = excluded.settings,
-      sealed_secret = excluded.sealed_secret, enabled = excluded.enabled, scope = excluded.scope,
+      sealed_secret = excluded.sealed_secret, enabled = excluded.enabled, mode = excluded.mode, toggles = excluded.toggles, group_push = excluded.group_push,
+      removal = excluded.removal, protect = excluded.protect, scope = excluded.scope,
       username_attribute = excluded.username_attribute, mappings = excluded.mappings,
       correlation = excluded.correlation, birthrights = excluded.birthrights,
       username_suffix = excluded.username_suffix, transfer = excluded.transfer, api_reserve = excluded.api_reserve,

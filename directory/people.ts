@@ -9,17 +9,22 @@ export interface PersonChange {
   profile: Profile;
 }
 
+const columns = (sql: Queries) => sql`
+  employee_number as "employeeNumber", status, profile, to_char(start_date, 'YYYY-MM-DD') as "startDate", array(
+    select group_name from membership where membership.employee_number = person.employee_number order by group_name
+  ) as "memberOf"`;
+
 /** The person, or undefined. */
 export async function findPerson(sql: Queries, employeeNumber: string): Promise<Person | undefined> {
   const [row] = await sql<Person[]>`
-    select employee_number as "employeeNumber", status, profile from person where employee_number = ${employeeNumber}`;
+    select ${columns(sql)} from person where employee_number = ${employeeNumber}`;
   return row;
 }
 
 /** Every person known by one of these numbers. */
 export async function findPeople(sql: Queries, employeeNumbers: string[]): Promise<Person[]> {
   return sql<Person[]>`
-    select employee_number as "employeeNumber", status, profile from person
+    select ${columns(sql)} from person
     where employee_number = any(${employeeNumbers})`;
 }
 
@@ -32,7 +37,7 @@ export async function changePerson(sql: Queries, change: PersonChange): Promise<
     values (${change.employeeNumber}, ${change.status}, ${sql.json(profile)})
     on conflict (employee_number) do update
       set status = excluded.status, profile = excluded.profile, version = person.version + 1, updated_at = now()
-    returning employee_number as "employeeNumber", status, profile`;
+    returning ${columns(sql)}`;
   if (!row) throw new Error(`directory: person ${change.employeeNumber} was not written`);
   return row;
 }

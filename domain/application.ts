@@ -5,10 +5,19 @@ import type { TransferRule } from './ownership.ts';
 import type { Person } from './person.ts';
 import type { WantedAccount, WantedAttribute } from './plan.ts';
 
-/** Attribute mapping: an application's attribute and the expression that gives it. */
-interface AttributeMapping {
+/**
+ * Attribute mapping: an application's attribute and what gives it, exactly one of `field` (a profile field as it is),
+ * `constant` and `expression`.
+ */
+export interface AttributeMapping {
   attribute: string;
-  expression: string;
+  field?: string | undefined;
+  constant?: AttributeValue | undefined;
+  expression?: string | undefined;
+  /** The value when there is none. */
+  default?: AttributeValue | undefined;
+  /** What happens to an account's value when there is none here: `clear` (also when absent) or `leave`. */
+  whenEmpty?: 'clear' | 'leave' | undefined;
   /** Set when the account is made, never changed after. */
   onCreateOnly?: boolean | undefined;
   /**
@@ -25,10 +34,57 @@ interface CorrelationRule {
 }
 
 /** Birthright: entitlements that follow from who somebody is. Of types held once the first rule that holds wins. */
-interface Birthright {
+export interface Birthright {
+  /** What people call the rule. */
+  name?: string | undefined;
   when: string;
   grant: Entitlement[];
 }
+
+/** Which kinds of change Joinery may make in an application. What is off is reported as skipped. */
+export interface Toggles {
+  /** Take over accounts, and people, that are found there. */
+  importUsers: boolean;
+  /** Make accounts, bring them back, give them what they start with. */
+  createUser: boolean;
+  /** Change attributes and entitlements of accounts. */
+  editUser: boolean;
+  /** Freeze, empty, deactivate, delete accounts. */
+  deleteUser: boolean;
+  /** Set passwords. */
+  passwordSync: boolean;
+}
+
+/** How far an account is taken away. Deactivating includes freezing, deleting includes both, each where the application can. */
+export type RemovalDepth = 'freeze' | 'deactivate' | 'delete';
+
+export interface RemovalPolicy {
+  leaver: RemovalDepth;
+  /** Of somebody who still works here and whom the application is not for any more; `keep`: the account stays as it is. */
+  outOfScope: RemovalDepth | 'keep';
+  /** How many days an account stays deactivated before it is deleted. */
+  deleteAfterDays: number;
+}
+
+/** Groups that are made in an application as entitlements of a type, with the members they have here. */
+export interface GroupPush {
+  /** Names of groups; `*` stands for any characters. */
+  groups: string[];
+  /** The type of entitlement, such as `public-group`. */
+  type: string;
+  /** An expression over `group` and `label` that names the entitlement. */
+  name: string;
+}
+
+export const ALL_TOGGLES: Toggles = {
+  importUsers: true,
+  createUser: true,
+  editUser: true,
+  deleteUser: true,
+  passwordSync: true,
+};
+
+export const DEFAULT_REMOVAL: RemovalPolicy = { leaver: 'deactivate', outOfScope: 'deactivate', deleteAfterDays: 0 };
 
 export interface Application {
   name: string;
@@ -36,6 +92,9 @@ export interface Application {
   connector: string;
   settings: Record<string, unknown>;
   enabled: boolean;
+  /** `link-only`: existing accounts are taken over, and nothing is changed in the application. */
+  mode: 'provision' | 'link-only';
+  toggles: Toggles;
   /** Whom the application is for. */
   scope: string;
   /** Which mapping gives the name people sign in with. */
@@ -46,6 +105,10 @@ export interface Application {
   /** In order: the first rule that matches an account decides. */
   correlation: CorrelationRule[];
   birthrights: Birthright[];
+  groupPush: GroupPush[];
+  removal: RemovalPolicy;
+  /** Conditions over an account (`username`, `status`, `attributes`, `entitlements`): one that meets any is never touched. */
+  protect: string[];
   /** Which of a leaver's records go to whom. */
   transfer: TransferRule[];
   /** The share of the application's API calls, 0 to 1, that only leavers may touch. */
@@ -61,7 +124,7 @@ export function wantedAccount(
 ): WantedAccount {
   const attributes = application.mappings.map((mapping): WantedAttribute => {
     const complete = (value: AttributeValue) => withSuffix(application, mapping.attribute, emptyToNull(value));
-    const value = complete(expressions.value(mapping.expression, person));
+    const value = complete(mappedValue(mapping, person, expressions));
     const alternatives = () => (mapping.alternatives ?? []).flatMap((one) => expressions.alternatives(one, person));
     return {
       attribute: mapping.attribute,
@@ -72,6 +135,15 @@ export function wantedAccount(
   });
   const username = attributes.find(({ attribute }) => attribute === application.usernameAttribute)?.value ?? '';
   return { username: String(username), attributes, entitlements: birthrights(application, types, person, expressions) };
+}
+
+/** What the mapping gives for a person, before the username suffix. */
+function mappedValue(mapping: AttributeMapping, person: Person, expressions: Expressions): AttributeValue {
+  const given =
+    mapping.expression !== undefined
+      ? expressions.value(mapping.expression, person)
+      : (mapping.constant ?? person.profile[mapping.field ?? ''] ?? null);
+  return emptyToNull(given) ?? mapping.default ?? null;
 }
 
 /** One account is not worth more calls than this. */

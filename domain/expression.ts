@@ -1,13 +1,15 @@
 /**
  * Expressions: how administrators say what an attribute is, whom an application is for, and who gets what. CEL: typed,
- * without a clock, and always ending. The variables are the profile fields (text, empty when not known) and
- * `employeeNumber`; in an alternative also `number`.
+ * without a clock, and always ending. The variables are the profile fields (text, empty when not known),
+ * `employeeNumber`, `startDate` and `groups`; in an alternative also `number`.
  */
 import { Environment } from '@marcbachmann/cel-js';
 import type { AttributeValue } from './account.ts';
+import { withContaining, type Group } from './group.ts';
 import { languageOf, localeOf, timeZoneOf } from './locale.ts';
 import { alias, ascii } from './name.ts';
 import type { Person } from './person.ts';
+import type { ProfileField } from './profile-field.ts';
 import { usualTimeZone } from './time-zone.ts';
 
 /** What an expression is for. Only an alternative knows the variable `number`. */
@@ -23,27 +25,40 @@ export interface Expressions {
   alternatives(expression: string, person: Person): AttributeValue[];
   /** Whether a condition holds for a person. Throws ExpressionError likewise. */
   holds(condition: string, person: Person): boolean;
+  /** Every group the person is in: by name, by rule, and what contains those; by name. Throws ExpressionError likewise. */
+  groupsOf(person: Person): string[];
 }
 
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
 
-/** Builds the expression language for these profile fields; keep the result, compiled expressions are kept in it. */
-export function createExpressions(fields: readonly string[]): Expressions {
+/** Builds the expression language for these profile fields and groups; keep the result, compiled expressions are kept in it. */
+export function createExpressions(
+  profileFields: readonly Pick<ProfileField, 'name' | 'type'>[],
+  groups: readonly Group[] = [],
+): Expressions {
+  const fields = profileFields.map(({ name }) => name);
   const language = createLanguage(vocabulary(fields));
+  const groupsOf = (person: Person): string[] => {
+    const known = variables(fields, person, []);
+    const byRule = groups.filter(({ rule }) => rule !== null && language.run(rule, known) === true);
+    return withContaining(groups, [...(person.memberOf ?? []), ...byRule.map(({ name }) => name)]);
+  };
+  const all = (person: Person) => variables(fields, person, groupsOf(person));
   // In an alternative a profile field of that name would be hidden by the number.
   const numbered = createLanguage(
     vocabulary(fields.filter((field) => field !== 'number')).registerVariable('number', 'int'),
   );
   return {
     fault: (expression, type) => (type === 'alternative' ? numbered : language).fault(expression, RESULTS[type]),
-    value: (expression, person) => plain(language.run(expression, variables(fields, person)), expression),
+    value: (expression, person) => plain(language.run(expression, all(person)), expression),
     alternatives(expression, person) {
-      const known = variables(fields, person);
+      const known = all(person);
       return NUMBERS.map((number) => plain(numbered.run(expression, { ...known, number }), expression));
     },
-    holds: (condition, person) => language.run(condition, variables(fields, person)) === true,
+    holds: (condition, person) => language.run(condition, all(person)) === true,
+    groupsOf,
   };
 }
 
@@ -78,11 +93,13 @@ function createLanguage(environment: Environment) {
   };
 }
 
-type Variables = Record<string, string | bigint>;
+type Variables = Record<string, string | bigint | string[]>;
 
 function vocabulary(fields: readonly string[]): Environment {
   const environment = new Environment({ limits: { maxAstNodes: 500, maxDepth: 50, maxListElements: 200 } })
     .registerVariable('employeeNumber', 'string')
+    .registerVariable('startDate', 'string')
+    .registerVariable('groups', 'list<string>')
     .registerFunction('lower(string): string', (text: string) => text.toLowerCase())
     .registerFunction('upper(string): string', (text: string) => text.toUpperCase())
     .registerFunction('left(string, int): string', (text: string, count: bigint) => text.slice(0, Number(count)))
@@ -101,8 +118,8 @@ function vocabulary(fields: readonly string[]): Environment {
   return environment;
 }
 
-function variables(fields: readonly string[], person: Person): Record<string, string> {
-  const values: Record<string, string> = { employeeNumber: person.employeeNumber };
+function variables(fields: readonly string[], person: Person, groups: string[]): Variables {
+  const values: Variables = { employeeNumber: person.employeeNumber, startDate: person.startDate ?? '', groups };
   for (const field of fields) values[field] = person.profile[field] ?? '';
   return values;
 }

@@ -16,6 +16,10 @@ export interface HrChange {
   /** Employee number of whoever takes over a leaver's records. */
   successor?: string | undefined;
   profile?: Profile | undefined;
+  /** The plan that is carried out for this person: of what is planned afresh, only what stands in it. */
+  plan?: number | undefined;
+  /** Nobody is told of it: nothing happened to the person. */
+  quiet?: boolean | undefined;
 }
 
 /** Takes back an earlier event that has not begun. */

@@ -18,6 +18,10 @@ export interface LaneEvent {
   immediate: boolean;
   /** Amendments that took effect, oldest first. */
   amendments: string[];
+  /** The plan that is carried out, by its number. */
+  plan?: number;
+  /** Nobody is told of it. */
+  quiet?: boolean;
 }
 
 /** A rescind, or an amendment (with a new due instant where the date moved), of an earlier event. */

@@ -8,6 +8,10 @@ export interface Person {
   employeeNumber: string;
   status: PersonStatus;
   profile: Profile;
+  /** First day at work, `2026-11-24`; absent or null: not known. */
+  startDate?: string | null;
+  /** The groups that name this person as a member; absent: none. */
+  memberOf?: readonly string[];
 }
 
 /** `Steven King`, or the employee number where no name is known. */

@@ -5,7 +5,7 @@ import type { Dependencies } from '#activities/dependencies.ts';
 import { createMailer } from '#activities/mail/mailer.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import { openDirectory, type Sql } from '#directory/database.ts';
-import { listProfileFields } from '#directory/profile-fields.ts';
+import { loadPolicy, policyVersion } from '#directory/policy.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { createExpressions, type Expressions } from '#domain/expression.ts';
 
@@ -43,13 +43,13 @@ export function buildDependencies(settings: WorkerSettings): Dependencies & { cl
   };
 }
 
-/** The expression language over the profile fields as they are now; compiled expressions last while those stay. */
+/** The expression language over the fields and groups as they are now; compiled expressions last while those stay. */
 function expressionsOver(directory: Sql): () => Promise<Expressions> {
-  let known: { fields: string; expressions: Expressions } | undefined;
+  let known: { version: number; expressions: Expressions } | undefined;
   return async () => {
-    const names = (await listProfileFields(directory)).map(({ name }) => name);
-    const fields = names.join();
-    if (known?.fields !== fields) known = { fields, expressions: createExpressions(names) };
+    if (known?.version === (await policyVersion(directory))) return known.expressions;
+    const { version, fields, groups } = await loadPolicy(directory);
+    known = { version, expressions: createExpressions(fields, groups) };
     return known.expressions;
   };
 }

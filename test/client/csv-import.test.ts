@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyCsv, type CsvResult } from '#client/csv-import.ts';
 import { CsvHeaderError, readHeader } from '#client/csv-rows.ts';
 import { submitHrEvents } from '#client/intake.ts';
+import { DEFAULT_PROFILE_FIELDS } from '#domain/profile-field.ts';
 import { settleHrEvent } from '#directory/hr-events.ts';
 import { changePerson } from '#directory/people.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
@@ -292,7 +293,9 @@ describe('a header', () => {
   });
 
   it('takes an exact name before one that merely looks like it', () => {
-    const fields = ['costCenter', 'cost_center'].map((name) => ({ name, label: name, required: false }));
+    const [field] = DEFAULT_PROFILE_FIELDS;
+    if (!field) throw new Error('there are no default fields');
+    const fields = ['costCenter', 'cost_center'].map((name) => ({ ...field, name, label: name }));
     const { columns } = readHeader(['employeeNumber', 'costCenter', 'cost_center'], fields);
     expect([...columns]).toEqual([
       ['employeeNumber', 0],

@@ -1,11 +1,19 @@
 /** Who gets what: mappings, birthrights, correlation and the expressions they are written in. */
 import { describe, expect, it } from 'vitest';
-import { correlate, correlationValues, wantedAccount, type Application } from '#domain/application.ts';
+import {
+  ALL_TOGGLES,
+  correlate,
+  correlationValues,
+  DEFAULT_REMOVAL,
+  wantedAccount,
+  type Application,
+} from '#domain/application.ts';
 import type { Account } from '#domain/account.ts';
 import { createExpressions } from '#domain/expression.ts';
 import type { Person } from '#domain/person.ts';
+import { DEFAULT_PROFILE_FIELDS } from '#domain/profile-field.ts';
 
-const expressions = createExpressions(['givenName', 'familyName', 'email', 'department', 'country']);
+const expressions = createExpressions(DEFAULT_PROFILE_FIELDS);
 
 const person: Person = {
   employeeNumber: 'E7',
@@ -19,9 +27,14 @@ const application: Application = {
   connector: 'salesforce',
   settings: {},
   enabled: true,
+  mode: 'provision',
+  toggles: ALL_TOGGLES,
   scope: 'true',
   usernameAttribute: 'Username',
   usernameSuffix: '',
+  groupPush: [],
+  removal: DEFAULT_REMOVAL,
+  protect: [],
   transfer: [],
   apiReserve: 0.1,
   mappings: [

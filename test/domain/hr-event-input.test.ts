@@ -1,12 +1,9 @@
 /** What is told to whoever sends an HR event that can not be taken: everything that is wrong with it, at once. */
 import { describe, expect, it } from 'vitest';
 import { readHrEvent } from '#domain/hr-event-input.ts';
+import { DEFAULT_PROFILE_FIELDS } from '#domain/profile-field.ts';
 
-const FIELDS = [
-  { name: 'familyName', label: 'Last name', required: true },
-  { name: 'email', label: 'Work e-mail', required: true },
-  { name: 'title', label: 'Title', required: false },
-];
+const FIELDS = DEFAULT_PROFILE_FIELDS.filter(({ name }) => ['familyName', 'email', 'title'].includes(name));
 const TODAY = '2026-11-24';
 
 function wrongFields(input: unknown): string[] {

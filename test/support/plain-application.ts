@@ -1,4 +1,5 @@
 /** An application that only has a name: for tests of the directory, which never asks one anything. */
+import { ALL_TOGGLES, DEFAULT_REMOVAL } from '#domain/application.ts';
 import type { StoredApplication } from '#directory/applications.ts';
 
 export const PLAIN_APPLICATION: Omit<StoredApplication, 'version'> = {
@@ -8,12 +9,17 @@ export const PLAIN_APPLICATION: Omit<StoredApplication, 'version'> = {
   settings: {},
   sealedSecret: { keyId: '', nonce: '', tag: '', text: '' },
   enabled: true,
+  mode: 'provision',
+  toggles: ALL_TOGGLES,
   scope: 'true',
   usernameAttribute: 'Username',
   usernameSuffix: '',
   mappings: [],
   correlation: [],
   birthrights: [],
+  groupPush: [],
+  removal: DEFAULT_REMOVAL,
+  protect: [],
   transfer: [],
   apiReserve: 0.1,
 };
