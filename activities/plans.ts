@@ -57,7 +57,14 @@ export function createPlanActivities({ directory, connections, expressions }: De
     const nativeId = await managerNativeId(directory, person.employeeNumber, application.name);
     // A manager without an account yet is linked when that account is made (activities/manager-links.ts).
     if (hasManager && nativeId === undefined) return account;
-    const link = { attribute: managerAttribute, value: nativeId ?? null, onCreateOnly: false, alternatives: [] };
+    const link = {
+      attribute: managerAttribute,
+      value: nativeId ?? null,
+      onCreateOnly: false,
+      alternatives: [],
+      rule: "the manager's account",
+      leaveWhenEmpty: false,
+    };
     return { ...account, attributes: [...account.attributes, link] };
   };
 

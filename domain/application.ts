@@ -130,6 +130,8 @@ export function wantedAccount(
       attribute: mapping.attribute,
       value,
       onCreateOnly: mapping.onCreateOnly ?? false,
+      rule: ruleOf(mapping),
+      leaveWhenEmpty: mapping.whenEmpty === 'leave',
       alternatives: value === null ? [] : distinct(value, alternatives().map(complete)),
     };
   });
@@ -144,6 +146,12 @@ function mappedValue(mapping: AttributeMapping, person: Person, expressions: Exp
       ? expressions.value(mapping.expression, person)
       : (mapping.constant ?? person.profile[mapping.field ?? ''] ?? null);
   return emptyToNull(given) ?? mapping.default ?? null;
+}
+
+/** Where a mapping takes its value from: `field title`, `constant`, `lower(email)`. */
+function ruleOf({ field, constant, expression = '' }: AttributeMapping): string {
+  if (field !== undefined) return `field ${field}`;
+  return constant === undefined ? expression : 'constant';
 }
 
 /** One account is not worth more calls than this. */
