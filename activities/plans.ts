@@ -1,5 +1,6 @@
 /** Correlate and plan: which account is the person's, and what has to change in it. Changes nothing in the application. */
-import { correlate, correlationValues, wantedAccount, type Application } from '#domain/application.ts';
+import { wantedAccount, type Application } from '#domain/application.ts';
+import { correlate, correlationValues } from '#domain/correlation.ts';
 import type { Account, AccountIdentity, Entitlement } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
 import type { ChangeType } from '#domain/hr-event.ts';

@@ -62,11 +62,23 @@ export interface WantedAttribute {
   leaveWhenEmpty: boolean;
 }
 
-/** What a person's account should be, by mappings and birthrights. */
+/** `reason`: the rule that gives it, such as `birthright "Sales": department == "Sales"`. */
+export interface WantedEntitlement {
+  entitlement: Entitlement;
+  reason: string;
+}
+
+/** An entitlement that a rule gives and a person does not get, since an account has only one of its type. `by`: the rule that won. */
+export interface OutrankedEntitlement extends WantedEntitlement {
+  by: string;
+}
+
+/** What a person's account should be, by mappings, birthrights and pushed groups. */
 export interface WantedAccount {
   username: string;
   attributes: WantedAttribute[];
-  entitlements: { entitlement: Entitlement; reason: string }[];
+  entitlements: WantedEntitlement[];
+  outranked: OutrankedEntitlement[];
 }
 
 /** A value that was sent and that the application holds back until somebody confirms it. `sentAt`: ISO instant; null: unknown. */

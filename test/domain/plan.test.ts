@@ -39,6 +39,7 @@ const wanted: WantedAccount = {
     { attribute: 'Phone', value: null, onCreateOnly: false, alternatives: [], rule: 'constant', leaveWhenEmpty: false },
   ],
   entitlements: [profile('Sales User'), set('Console')].map((entitlement) => ({ entitlement, reason: 'birthright' })),
+  outranked: [],
 };
 
 const settled: Account = {
