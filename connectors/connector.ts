@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import type { Account, Attributes, Entitlement, EntitlementType } from '#domain/account.ts';
 import type { Blocker } from '#domain/blocker.ts';
 import type { Capacity } from '#domain/capacity.ts';
+import type { Operation } from '#domain/plan.ts';
 import type { Usage, Verification } from '#domain/verification.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 
@@ -50,6 +51,17 @@ export interface AccountChange extends NewAccount {
 export interface EntitlementChange {
   nativeId: string;
   entitlement: Entitlement;
+}
+
+/** An entitlement that is to be there, with the label people know it by. */
+export interface EntitlementDefinition extends Entitlement {
+  label: string;
+}
+
+/** Some of an application's accounts; `next` asks for those after them, absent after the last. */
+export interface AccountPage {
+  accounts: Account[];
+  next?: string;
 }
 
 /** What a plan is about to do to one account. */
@@ -104,7 +116,22 @@ export interface Connector {
   /** The accounts with these native ids in the same order; undefined where there is none. Reads only. */
   read(nativeIds: string[], context?: CallContext): Promise<(Account | undefined)[]>;
   /** The entitlements that can be given, by type and name, with the label people know them by. Reads only. */
-  listEntitlements?(context?: CallContext): Promise<(Entitlement & { label: string })[]>;
+  listEntitlements?(context?: CallContext): Promise<EntitlementDefinition[]>;
+  /**
+   * The accounts in the order of their ids, page by page, each with its entitlements; without a cursor from the first. One
+   * that is made or changed meanwhile may be missed or told as it was. Reads only.
+   */
+  list?(cursor: string | undefined, context?: CallContext): Promise<AccountPage>;
+  /**
+   * The native id of the account that we sign in with; undefined where it is none. Signs in if need be, and asks nothing
+   * after. That account is never ours to change: freeze, deactivate, update, revoke and delete refuse it as `blocked`.
+   */
+  self?(context?: CallContext): Promise<string | undefined>;
+  /**
+   * The API calls that these operations on one account cost by themselves, once the names they use are known; together with
+   * others they cost less. Records that change hands count as one page of each type. Asks nobody.
+   */
+  estimate?(operations: Operation[]): number;
   /** What an intended change would meet. Reads only. */
   foresee?(intended: IntendedChange, context?: CallContext): Promise<Foresight>;
   /** Licences in use and total, by resource. Reads only. */
@@ -132,6 +159,11 @@ export interface Connector {
   grant?(changes: EntitlementChange[], context?: CallContext): Promise<RowOutcome[]>;
   /** Takes assigned entitlements. Not held is success: safe to repeat. */
   revoke?(changes: EntitlementChange[], context?: CallContext): Promise<RowOutcome[]>;
+  /**
+   * Makes entitlements that are not there, and renames those that have another label; of types that are `definable`.
+   * `nativeId` of an outcome is the entitlement's. There already is success: safe to repeat.
+   */
+  defineEntitlements?(wanted: EntitlementDefinition[], context?: CallContext): Promise<RowOutcome[]>;
   /** Records that people own, and leave behind. */
   ownership?: Ownership;
 }

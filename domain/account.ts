@@ -28,13 +28,14 @@ export interface Account extends AccountIdentity {
 /**
  * How a type of entitlement is held. `carried`: part of the account itself, exactly one, set with create and update (a
  * Salesforce profile). Otherwise given and taken with grant and revoke (a permission set); `single`: at most one is held,
- * and granting another replaces it (a Salesforce role).
+ * and granting another replaces it (a Salesforce role). `definable`: new ones of it can be made by name (a public group).
  */
 export interface EntitlementType {
   type: string;
   label: string;
   carried: boolean;
   single?: boolean;
+  definable?: boolean;
 }
 
 /** Whether two entitlements are the same right; names are compared as applications do, without regard to case. */

@@ -7,7 +7,7 @@ export const ENTITLEMENT_TYPES = [
   { type: 'permission-set', label: 'Permission set', carried: false },
   { type: 'permission-set-group', label: 'Permission set group', carried: false },
   { type: 'permission-set-license', label: 'Permission set licence', carried: false },
-  { type: 'public-group', label: 'Public group', carried: false },
+  { type: 'public-group', label: 'Public group', carried: false, definable: true },
   { type: 'queue', label: 'Queue', carried: false },
   { type: 'feature-license', label: 'Feature licence', carried: false },
   { type: 'package-license', label: 'Package licence', carried: false },

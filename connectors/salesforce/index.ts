@@ -6,8 +6,10 @@ import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
 import { createEntitlements } from './entitlements.ts';
 import { createForesee } from './foresee.ts';
 import { createLicences } from './licences.ts';
+import { createGroups } from './groups.ts';
 import { createNames } from './names.ts';
 import { createOwnership } from './ownership.ts';
+import { createSelf, sparingSelf } from './own-account.ts';
 import { createPersonRecords } from './person-records.ts';
 import { createSession, type Session } from './session.ts';
 import { MOST_ROWS } from './shared-writes.ts';
@@ -38,16 +40,22 @@ function connectUsers(session: Session): Connector {
   const fields = createFields(session, 'User');
   const licences = createLicences(session);
   const names = createNames(session, licences, fields);
+  const accounts = createUsers(session, names, fields);
+  const status = createStatus(session);
+  const entitlements = createEntitlements(session, names, fields);
   return {
     manifest: users,
     usage: () => session.usage(),
     capacity: licences.capacity,
     ...createVerify(session, { rights: userRights, capacity: licences.capacity }),
     ...createDescribe(fields, users),
-    ...createUsers(session, names, fields),
-    ...createStatus(session),
+    ...createSelf(session),
+    ...accounts,
+    ...status,
+    ...entitlements,
+    ...sparingSelf(session, { ...accounts, ...status, ...entitlements }),
+    ...createGroups(session),
     ...createBlockers(session, fields),
-    ...createEntitlements(session, names, fields),
     ...createForesee({ names, licences, fields }),
     ...createOwnership(session),
   };

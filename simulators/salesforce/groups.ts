@@ -14,13 +14,12 @@ export const groupRules: ObjectRules = {
     if (!OURS.includes(String(draft.Type))) throw systemGroup();
     draft.OwnerId = caller.userId;
     draft.DeveloperName ??= developerName(draft);
-    const same = org.store
-      .find('Group', 'DeveloperName', draft.DeveloperName)
-      .find((other) => other.Type === draft.Type);
-    if (same !== undefined) throw duplicateValue('DeveloperName', same.Id);
+    checkDeveloperName(org, String(draft.DeveloperName), { type: draft.Type });
   },
-  beforeUpdate(_org, row) {
+  beforeUpdate(org, row, changes) {
     if (!OURS.includes(String(row.Type))) throw systemGroup();
+    if (typeof changes.DeveloperName === 'string')
+      checkDeveloperName(org, changes.DeveloperName, { type: row.Type, ownId: row.Id });
   },
   beforeDelete(org, row) {
     if (!OURS.includes(String(row.Type))) throw systemGroup();
@@ -81,6 +80,23 @@ export function developerName(draft: Draft): string {
   return String(draft.Name)
     .replace(/[^A-Za-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '');
+}
+
+/** Letters, digits and single underscores, from a letter on; one of a name among the groups of a type, whatever its case. */
+function checkDeveloperName(org: Org, name: string, group: { type: unknown; ownId?: string }): void {
+  if (!/^[A-Za-z](_?[A-Za-z0-9])*$/.test(name)) {
+    throw new SalesforceError(
+      'FIELD_INTEGRITY_EXCEPTION',
+      'The Group Name field can only contain underscores and alphanumeric characters. It must be unique, begin with a ' +
+        'letter, not include spaces, not end with an underscore, and not contain two consecutive underscores.',
+      { fields: ['DeveloperName'] },
+    );
+  }
+  const others = org.store.find('Group', 'DeveloperName', name);
+  if (!others.some((other) => other.Type === group.type && other.Id !== group.ownId)) return;
+  throw new SalesforceError('DUPLICATE_DEVELOPER_NAME', `This Group Name already exists: ${name}`, {
+    fields: ['DeveloperName'],
+  });
 }
 
 function owned(org: Org, queueId: string): Row[] {
