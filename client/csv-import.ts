@@ -7,9 +7,10 @@ import { findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Sql } from '#directory/database.ts';
 import { delimiterOf, linesOf, recordsOf, type Line } from './csv-lines.ts';
-import { eventsOfPerson, saidOf } from './csv-people.ts';
+import { eventsOfPerson } from './csv-people.ts';
 import { CsvHeaderError, eventOf, readHeader, type Header, type Row } from './csv-rows.ts';
 import { submitHrEvents } from './intake.ts';
+import { saidOf } from './said.ts';
 
 export interface CsvOptions {
   directory: Sql;
