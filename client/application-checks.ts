@@ -9,7 +9,7 @@ import { personFaults } from '#domain/person-faults.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import { applicationState } from '#directory/application-states.ts';
 import type { Sql } from '#directory/database.ts';
-import { everybody } from '#directory/everybody.ts';
+import { streamPeople } from '#directory/people.ts';
 
 /** How long an application may take to say what it takes: somebody waits for the answer. */
 const PATIENCE_MS = 5_000;
@@ -73,14 +73,13 @@ async function tryEverybody(
   expressions: Expressions,
 ): Promise<string[]> {
   const found = new Map<string, { fault: Fault; count: number; first: string[] }>();
-  for await (const people of everybody(directory)) {
-    for (const person of people.filter(({ status }) => status !== 'left')) {
-      for (const fault of personFaults(application, schema, person, expressions)) {
-        const key = `${fault.field} ${fault.problem}`;
-        const one = found.get(key) ?? { fault, count: 0, first: [] };
-        if (one.count < NAMED) one.first.push(person.employeeNumber);
-        found.set(key, { ...one, count: one.count + 1 });
-      }
+  for await (const person of streamPeople(directory)) {
+    if (person.status === 'left') continue;
+    for (const fault of personFaults(application, schema, person, expressions)) {
+      const key = `${fault.field} ${fault.problem}`;
+      const one = found.get(key) ?? { fault, count: 0, first: [] };
+      if (one.count < NAMED) one.first.push(person.employeeNumber);
+      found.set(key, { ...one, count: one.count + 1 });
     }
   }
   return [...found.values()].map(({ fault: { field, problem }, count, first }) => {
