@@ -54,6 +54,17 @@ export class PeopleQuestionError extends Error {
   }
 }
 
+/** What `field=value` asks for. Throws PeopleQuestionError naming every one that is written otherwise. */
+export function readWhere(texts: readonly string[]): { field: string; value: string }[] {
+  const bad = texts.filter((text) => !/^[^=]+=/.test(text));
+  if (bad.length > 0)
+    throw new PeopleQuestionError(bad.map((text) => ({ field: 'where', problem: `must be field=value, not ${text}` })));
+  return texts.map((text) => {
+    const at = text.indexOf('=');
+    return { field: text.slice(0, at), value: text.slice(at + 1) };
+  });
+}
+
 const BATCH = 500;
 
 /** One page of those who fit. Throws PeopleQuestionError. */

@@ -13,7 +13,8 @@ import { readReport } from '../report.ts';
 import { toCsv, toJsonLines } from '../report-format.ts';
 import { streamed } from './stream.ts';
 import { routes, securitySchemes, type Access } from './api.ts';
-import { answerFailure, HttpFailure, invalid } from './failures.ts';
+import { answerFailure, HttpFailure, invalid, wrong } from './failures.ts';
+import { addPeopleRoutes } from './people-routes.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
@@ -68,15 +69,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   app.post(routes.submitHrEvent.path, async (c) => {
     const [submission] = await submitHrEvents([await readJson(c.req)], { ...options, source: 'webhook' });
     if (!submission) throw new Error('the intake answered nothing');
-    if (submission.result === 'invalid') {
-      const { faults } = submission;
-      throw new HttpFailure(
-        400,
-        'invalid',
-        faults.map(({ field, problem }) => `${field} ${problem}`).join('; '),
-        faults,
-      );
-    }
+    if (submission.result === 'invalid') throw wrong(submission.faults);
     const { id, state } = submission.record;
     if (submission.result === 'different-body') {
       throw new HttpFailure(409, 'conflict', `the id ${id} was used for another event; give this one an id of its own`);
@@ -117,6 +110,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   });
 
   addTaskRoutes(app, open, options);
+  addPeopleRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');
