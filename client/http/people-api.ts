@@ -1,5 +1,6 @@
 /** The contract of the routes of people. */
 import { createRoute, z } from '@hono/zod-openapi';
+import { PERSON_STATUSES } from '#domain/person.ts';
 import { errorSchema, json, refusals, word } from './schemas.ts';
 
 const text = word;
@@ -54,7 +55,7 @@ export const peopleRoutes = {
     summary: 'People, filtered; a page at a time, or all of them as CSV',
     request: {
       query: z.object({
-        status: z.enum(['expected', 'active', 'left']).optional(),
+        status: z.enum(PERSON_STATUSES).optional(),
         where: several
           .optional()
           .openapi({ description: '`field=value`, several times; an empty value: nothing is known' }),
