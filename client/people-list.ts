@@ -10,14 +10,14 @@ import {
   peoplePage,
   standingOf,
   type ListedPerson,
-  type PeopleFilter,
+  type PeopleListFilter,
   type PeopleOrder,
   type PlaceInOrder,
 } from '#directory/people-list.ts';
 import { loadPolicy, type Policy } from '#directory/policy.ts';
 import type { Sql } from '#directory/database.ts';
 
-export interface PeopleQuestion extends PeopleFilter {
+export interface PeopleQuestion extends PeopleListFilter {
   /** Who is in this group: by name, by rule, or through another one. */
   group?: string | undefined;
   /** An expression that holds for them. */
@@ -92,7 +92,7 @@ export async function countMatching(directory: Sql, question: PeopleQuestion): P
 }
 
 /** Everybody who fits, batch by batch, for whoever takes them all. Throws PeopleQuestionError. */
-export async function* streamPeople(directory: Sql, question: PeopleQuestion): AsyncGenerator<PersonLine[]> {
+export async function* streamMatching(directory: Sql, question: PeopleQuestion): AsyncGenerator<PersonLine[]> {
   for await (const batch of matching(directory, question, BATCH)) yield linesOf(directory, batch);
 }
 

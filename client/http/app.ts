@@ -22,6 +22,8 @@ export interface AppOptions extends GateOptions {
   temporal: Client;
   sealer: Sealer;
   defaultTimeZone: string;
+  /** The most bytes of an imported file; 32 MB without. */
+  largestImport?: number;
   /** Called when something was stored that has to reach its lane. */
   onAccepted: () => void;
 }
@@ -55,7 +57,9 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
       'request',
     );
   });
-  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() }));
+  const limited = bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() });
+  // An imported file is read as it comes, and has a limit of its own.
+  app.use((c, next) => (c.req.path === routes.importPeople.path ? next() : limited(c, next)));
   app.use(gate(access, options));
 
   /** The only way to add a route: with the access it needs. */
