@@ -31,6 +31,11 @@ export type Submission =
   | { result: 'accepted' | 'known' | 'different-body'; record: HrEventRecord }
   | { result: 'invalid'; faults: Fault[] };
 
+/** What would come of an event that is submitted now. */
+export type Foreseen =
+  | { result: 'accepted' | 'known' | 'different-body'; record: NewHrEvent }
+  | { result: 'invalid'; faults: Fault[] };
+
 /** An event that may be stored, or everything that is wrong with it. */
 export type Checked = NewHrEvent | { faults: Fault[] };
 
@@ -56,6 +61,22 @@ export async function checkHrEvents(
   return read.map((result, index) =>
     'event' in result ? prepare(result.event, sent[index], known, { now, defaultTimeZone, source }) : result,
   );
+}
+
+/** What `submitHrEvents` would answer; stores nothing. */
+export async function foreseeHrEvents(inputs: readonly unknown[], options: IntakeOptions): Promise<Foreseen[]> {
+  const { directory } = options;
+  const checked = await checkHrEvents(directory, inputs, options);
+  const ids = checked.flatMap((item) => ('id' in item ? [item.id] : []));
+  const stored: NewHrEvent[] = await findHrEvents(directory, ids);
+  const records = new Map(stored.map((record) => [record.id, record]));
+  return checked.map((item): Foreseen => {
+    if (!('id' in item)) return { result: 'invalid', faults: item.faults };
+    const record = records.get(item.id);
+    if (!record) records.set(item.id, item);
+    else if (record.bodySha256 !== item.bodySha256) return { result: 'different-body', record };
+    return { result: record ? 'known' : 'accepted', record: record ?? item };
+  });
 }
 
 /** Stores what was checked in the same transaction. */

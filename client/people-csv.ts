@@ -2,7 +2,7 @@
 import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Sql } from '#directory/database.ts';
 import { csvLine } from './csv-cells.ts';
-import { streamPeople, type PeopleQuestion } from './people-list.ts';
+import { streamMatching, type PeopleQuestion } from './people-list.ts';
 
 /** A heading, then a line for each of at most `limit` people who fit. Throws PeopleQuestionError before the first line. */
 export async function* peopleCsv(
@@ -14,7 +14,7 @@ export async function* peopleCsv(
   const heading = csvLine(['employeeNumber', 'status', 'startDate', ...fields, 'accounts', 'openTasks']);
   let left = limit;
   let lines = heading;
-  for await (const batch of streamPeople(directory, question)) {
+  for await (const batch of streamMatching(directory, question)) {
     for (const { employeeNumber, status, startDate, profile, accounts, openTasks } of batch.slice(0, left)) {
       const held = accounts.map(({ application, status: state }) => `${application}: ${state}`).join('; ');
       const known = fields.map((field) => profile[field] ?? '');

@@ -10,14 +10,14 @@ import {
   peoplePage,
   standingOf,
   type ListedPerson,
-  type PeopleFilter,
+  type PeopleListFilter,
   type PeopleOrder,
   type PlaceInOrder,
 } from '#directory/people-list.ts';
 import { loadPolicy, type Policy } from '#directory/policy.ts';
 import type { Sql } from '#directory/database.ts';
 
-export interface PeopleQuestion extends PeopleFilter {
+export interface PeopleQuestion extends PeopleListFilter {
   /** Who is in this group: by name, by rule, or through another one. */
   group?: string | undefined;
   /** An expression that holds for them. */
@@ -54,6 +54,17 @@ export class PeopleQuestionError extends Error {
   }
 }
 
+/** What `field=value` asks for. Throws PeopleQuestionError naming every one that is written otherwise. */
+export function readWhere(texts: readonly string[]): { field: string; value: string }[] {
+  const bad = texts.filter((text) => !/^[^=]+=/.test(text));
+  if (bad.length > 0)
+    throw new PeopleQuestionError(bad.map((text) => ({ field: 'where', problem: `must be field=value, not ${text}` })));
+  return texts.map((text) => {
+    const at = text.indexOf('=');
+    return { field: text.slice(0, at), value: text.slice(at + 1) };
+  });
+}
+
 const BATCH = 500;
 
 /** One page of those who fit. Throws PeopleQuestionError. */
@@ -81,7 +92,7 @@ export async function countMatching(directory: Sql, question: PeopleQuestion): P
 }
 
 /** Everybody who fits, batch by batch, for whoever takes them all. Throws PeopleQuestionError. */
-export async function* streamPeople(directory: Sql, question: PeopleQuestion): AsyncGenerator<PersonLine[]> {
+export async function* streamMatching(directory: Sql, question: PeopleQuestion): AsyncGenerator<PersonLine[]> {
   for await (const batch of matching(directory, question, BATCH)) yield linesOf(directory, batch);
 }
 

@@ -3,7 +3,7 @@ import type { AccountStatus } from '#domain/account.ts';
 import type { Person, PersonStatus } from '#domain/person.ts';
 import type { Queries } from './database.ts';
 
-export interface PeopleFilter {
+export interface PeopleListFilter {
   status?: PersonStatus | undefined;
   /** Profile fields that have exactly this value; an empty one: nothing is known. */
   where?: readonly { field: string; value: string }[] | undefined;
@@ -29,7 +29,7 @@ export type ListedPerson = Person & PlaceInOrder;
 /** Those who fit, from after a place in the order; at most `limit`. */
 export async function peoplePage(
   sql: Queries,
-  filter: PeopleFilter,
+  filter: PeopleListFilter,
   { order, after, limit }: { order: PeopleOrder; after?: PlaceInOrder | undefined; limit: number },
 ): Promise<ListedPerson[]> {
   const byName = order === 'name';
@@ -46,7 +46,7 @@ export async function peoplePage(
 }
 
 /** How many fit. */
-export async function countPeople(sql: Queries, filter: PeopleFilter): Promise<number> {
+export async function countPeople(sql: Queries, filter: PeopleListFilter): Promise<number> {
   const [row] = await sql<{ count: number }[]>`select count(*)::int as count from person where ${fits(sql, filter)}`;
   return row?.count ?? 0;
 }
@@ -67,7 +67,7 @@ export async function standingOf(
   return new Map(rows.map(({ employeeNumber, ...standing }) => [employeeNumber, standing]));
 }
 
-function fits(sql: Queries, { status, where = [], text, account, stuck }: PeopleFilter) {
+function fits(sql: Queries, { status, where = [], text, account, stuck }: PeopleListFilter) {
   const fields = where.map(({ field, value }) =>
     value === ''
       ? sql`and coalesce(profile ->> ${field}, '') = ''`
@@ -82,7 +82,7 @@ function fits(sql: Queries, { status, where = [], text, account, stuck }: People
     ${stuck ? sql`and employee_number in (select employee_number from task where state = 'open')` : sql``}`;
 }
 
-function hasAccount(sql: Queries, { application, status }: NonNullable<PeopleFilter['account']>) {
+function hasAccount(sql: Queries, { application, status }: NonNullable<PeopleListFilter['account']>) {
   const there = sql`
     select 1 from account where account.employee_number = person.employee_number and application = ${application}`;
   if (status === 'none') return sql`not exists (${there})`;
