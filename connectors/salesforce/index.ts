@@ -4,6 +4,7 @@ import { createBlockers } from './blockers.ts';
 import { createDescribe, createFields } from './describe.ts';
 import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
 import { createEntitlements } from './entitlements.ts';
+import { estimateUsers } from './estimate.ts';
 import { createForesee } from './foresee.ts';
 import { createLicences } from './licences.ts';
 import { createGroups } from './groups.ts';
@@ -58,5 +59,6 @@ function connectUsers(session: Session): Connector {
     ...createBlockers(session, fields),
     ...createForesee({ names, licences, fields }),
     ...createOwnership(session),
+    ...estimateUsers,
   };
 }

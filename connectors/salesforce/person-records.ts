@@ -10,6 +10,7 @@ import type { Connector, Manifest, NewAccount } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { attributeFaults } from './attribute-faults.ts';
 import { createDescribe, createFields } from './describe.ts';
+import { estimateRecords } from './estimate.ts';
 import { explained } from './explained.ts';
 import { fullId } from './ids.ts';
 import { KEEP_MS } from './kept.ts';
@@ -76,6 +77,7 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
   return {
     manifest,
     usage: () => session.usage(),
+    ...estimateRecords,
     ...createVerify(session, { rights: objectRights(object), capacity: () => Promise.resolve([]) }),
     ...createDescribe(described, manifest),
     ...createSearch(session, {
