@@ -1,5 +1,6 @@
 /** Correlate and plan: which account is the person's, and what has to change in it. Changes nothing in the application. */
-import { correlate, correlationValues, wantedAccount, type Application } from '#domain/application.ts';
+import { wantedAccount, type Application } from '#domain/application.ts';
+import { correlate, correlationValues } from '#domain/correlation.ts';
 import type { Account, AccountIdentity, Entitlement } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
@@ -57,7 +58,14 @@ export function createPlanActivities({ directory, connections, expressions }: De
     const nativeId = await managerNativeId(directory, person.employeeNumber, application.name);
     // A manager without an account yet is linked when that account is made (activities/manager-links.ts).
     if (hasManager && nativeId === undefined) return account;
-    const link = { attribute: managerAttribute, value: nativeId ?? null, onCreateOnly: false, alternatives: [] };
+    const link = {
+      attribute: managerAttribute,
+      value: nativeId ?? null,
+      onCreateOnly: false,
+      alternatives: [],
+      rule: "the manager's account",
+      leaveWhenEmpty: false,
+    };
     return { ...account, attributes: [...account.attributes, link] };
   };
 

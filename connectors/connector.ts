@@ -96,6 +96,8 @@ export interface AttributeDescription {
   writable: boolean;
   length?: number;
   picklist?: string[];
+  /** The type of entitlement that sets it: no mapping does. */
+  entitlementType?: string;
 }
 
 export interface ApplicationSchema {

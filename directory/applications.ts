@@ -25,6 +25,28 @@ export async function findApplication(sql: Queries, name: string): Promise<Store
   return row;
 }
 
+/** The application, locked against other changes until the transaction ends, or undefined. */
+export async function lockApplication(tx: Queries, name: string): Promise<StoredApplication | undefined> {
+  const [row] = await tx<StoredApplication[]>`select ${columns(tx)} from application where name = ${name} for update`;
+  return row;
+}
+
+/** How many accounts are recorded in an application, and how many tasks wait there. */
+export async function leftIn(sql: Queries, name: string): Promise<{ accounts: number; openTasks: number }> {
+  const [row] = await sql<{ accounts: number; openTasks: number }[]>`
+    select (select count(*)::int from account where application = ${name}) as accounts,
+      (select count(*)::int from task where application = ${name} and state = 'open') as "openTasks"`;
+  return row ?? { accounts: 0, openTasks: 0 };
+}
+
+/** Removes an application and all that is remembered of it: accounts, grants, tasks, records that changed hands. */
+export async function deleteApplication(tx: Queries, name: string): Promise<void> {
+  await tx`delete from record_move where application = ${name}`;
+  await tx`delete from task where application = ${name}`;
+  await tx`delete from account where application = ${name}`;
+  await tx`delete from application where name = ${name}`;
+}
+
 /** Adds or replaces the application's configuration. Safe to repeat. */
 export async function saveApplication(
   sql: Queries,

@@ -9,7 +9,7 @@ import { withContaining, type Group } from './group.ts';
 import { languageOf, localeOf, timeZoneOf } from './locale.ts';
 import { alias, ascii } from './name.ts';
 import type { Person } from './person.ts';
-import type { ProfileField } from './profile-field.ts';
+import { typedValue, type ProfileField } from './profile-field.ts';
 import { usualTimeZone } from './time-zone.ts';
 
 /** What an expression is for. Only an alternative knows the variable `number`. */
@@ -19,6 +19,12 @@ export type ExpressionType = 'value' | 'condition' | 'alternative';
 export interface Expressions {
   /** What is wrong with the expression, in one sentence; undefined when it may be stored. */
   fault(expression: string, type: ExpressionType): string | undefined;
+  /** What an expression without fault gives, as CEL names types: `string`, `int`, `double`, `bool`; `dyn` where it depends. */
+  typeOf(expression: string, type: ExpressionType): string;
+  /** A profile field's value for a person, a number or yes/no where the field is one; null when it is not known. */
+  fieldValue(field: string, person: Person): AttributeValue;
+  /** The groups that people may be in. */
+  readonly groups: readonly Group[];
   /** The value for a person. Throws ExpressionError naming the expression when it cannot be computed. */
   value(expression: string, person: Person): AttributeValue;
   /** The values for a person with `number` from 2 to 20; the same over and over when it is not used. Throws likewise. */
@@ -39,6 +45,7 @@ export function createExpressions(
   groups: readonly Group[] = [],
 ): Expressions {
   const fields = profileFields.map(({ name }) => name);
+  const types = new Map(profileFields.map(({ name, type }) => [name, type]));
   const language = createLanguage(vocabulary(fields));
   const groupsOf = (person: Person): string[] => {
     const known = variables(fields, person, []);
@@ -52,6 +59,9 @@ export function createExpressions(
   );
   return {
     fault: (expression, type) => (type === 'alternative' ? numbered : language).fault(expression, RESULTS[type]),
+    typeOf: (expression, type) => (type === 'alternative' ? numbered : language).typeOf(expression),
+    fieldValue: (field, person) => typedValue(types.get(field) ?? 'text', textOf(field, person)),
+    groups,
     value: (expression, person) => plain(language.run(expression, all(person)), expression),
     alternatives(expression, person) {
       const known = all(person);
@@ -81,6 +91,7 @@ function createLanguage(environment: Environment) {
         ? undefined
         : `gives ${String(result.type)}, expected ${results.join(' or ')}`;
     },
+    typeOf: (expression: string): string => String(environment.check(expression).type ?? 'dyn'),
     run(expression: string, known: Variables): unknown {
       try {
         const program = compiled.get(expression) ?? environment.parse(expression);
@@ -122,6 +133,12 @@ function variables(fields: readonly string[], person: Person, groups: string[]):
   const values: Variables = { employeeNumber: person.employeeNumber, startDate: person.startDate ?? '', groups };
   for (const field of fields) values[field] = person.profile[field] ?? '';
   return values;
+}
+
+/** What is known of a person under a field's name; the number and the first day stand beside the profile. */
+function textOf(field: string, { employeeNumber, startDate = null, profile }: Person): string | null {
+  if (field === 'employeeNumber') return employeeNumber;
+  return field === 'startDate' ? startDate : (profile[field] ?? null);
 }
 
 function plain(value: unknown, expression: string): AttributeValue {

@@ -49,19 +49,36 @@ export interface Operation {
   transfer?: TransferRule[];
 }
 
-/** `alternatives`: values that serve as well, tried in order when the first is taken; an account that has one keeps it. */
+/**
+ * `alternatives`: values that serve as well, tried in order when the first is taken; an account that has one keeps it.
+ * `rule`: where the value comes from, such as `field title`. `leaveWhenEmpty`: an account keeps what it has where the value is null.
+ */
 export interface WantedAttribute {
   attribute: string;
   value: AttributeValue;
   onCreateOnly: boolean;
   alternatives: AttributeValue[];
+  rule: string;
+  leaveWhenEmpty: boolean;
 }
 
-/** What a person's account should be, by mappings and birthrights. */
+/** `reason`: the rule that gives it, such as `birthright "Sales": department == "Sales"`. */
+export interface WantedEntitlement {
+  entitlement: Entitlement;
+  reason: string;
+}
+
+/** An entitlement that a rule gives and a person does not get, since an account has only one of its type. `by`: the rule that won. */
+export interface OutrankedEntitlement extends WantedEntitlement {
+  by: string;
+}
+
+/** What a person's account should be, by mappings, birthrights and pushed groups. */
 export interface WantedAccount {
   username: string;
   attributes: WantedAttribute[];
-  entitlements: { entitlement: Entitlement; reason: string }[];
+  entitlements: WantedEntitlement[];
+  outranked: OutrankedEntitlement[];
 }
 
 /** A value that was sent and that the application holds back until somebody confirms it. `sentAt`: ISO instant; null: unknown. */

@@ -47,3 +47,11 @@ export const DEFAULT_PROFILE_FIELDS: readonly ProfileField[] = [
 function field(name: string, label: string, more: Partial<ProfileField> = {}): ProfileField {
   return { name, label, type: 'text', required: false, unique: false, format: null, custom: false, ...more };
 }
+
+/** A field's text as what it stands for; null when it is not known, or not what the field takes any more. */
+export function typedValue(type: ProfileFieldType, text: string | null): string | number | boolean | null {
+  if (text === null || text === '') return null;
+  if (type === 'number') return Number.isFinite(Number(text)) ? Number(text) : null;
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : null;
+  return text;
+}

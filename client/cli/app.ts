@@ -1,17 +1,11 @@
-/** `joinery app list | add | entitlements | blockers | pause | resume | verify` */
-import { readFile } from 'node:fs/promises';
+/** `joinery app list | entitlements | blockers | pause | resume | verify`, and those of app-rules.ts */
 import type { Command } from 'commander';
 import type { Verification } from '#domain/verification.ts';
-import {
-  addApplication,
-  listBlocked,
-  listEntitlements,
-  showApplications,
-  verifyApplication,
-  type Blocked,
-  type ShownApplication,
-} from '../applications.ts';
+import { listBlocked, listEntitlements, verifyApplication, type Blocked } from '../application-answers.ts';
+import { showApplications, type ShownApplication } from '../applications.ts';
 import { pause, resume } from '../pauses.ts';
+import { addAppRulesCommands } from './app-rules.ts';
+import { known } from './input.ts';
 import { actor, printJson, printLines, table, times, withStack } from './session.ts';
 
 export function addAppCommands(program: Command): void {
@@ -39,19 +33,7 @@ export function addAppCommands(program: Command): void {
       });
     });
 
-  app
-    .command('add')
-    .description('add or replace an application from a JSON file; its secret is sealed')
-    .argument('<file>')
-    .option('--json', 'print JSON')
-    .action(async (file: string, { json }: { json?: boolean }) => {
-      const document = parse(await readFile(file, 'utf8'), file);
-      await withStack(async ({ directory, sealer }) => {
-        const application = await addApplication(directory, sealer(), document, actor());
-        if (json) printJson(application);
-        else printLines([`${application.name} is saved; check it with: joinery app verify ${application.name}`]);
-      });
-    });
+  addAppRulesCommands(app);
 
   app
     .command('entitlements')
@@ -134,11 +116,6 @@ function withRemedy<T>(asked: Promise<T>): Promise<T> {
   });
 }
 
-function known<T>(name: string, answer: T | undefined): T {
-  if (answer === undefined) throw new Error(`there is no application ${name} (joinery app list)`);
-  return answer;
-}
-
 function describeBlocked({ task, blockers }: Blocked): string[] {
   return [
     `${task.person} (${task.employeeNumber}): task ${task.id}, frozen and not deactivated since ${task.openedAt}, tried ${times(task.attempts)}`,
@@ -166,12 +143,4 @@ function describe(name: string, verification: Verification): string[] {
     '',
     missingPermissions.length === 0 ? 'Nothing is missing.' : `MISSING: ${missingPermissions.join('; ')}`,
   ];
-}
-
-function parse(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : ''}`, { cause: error });
-  }
 }

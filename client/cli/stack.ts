@@ -6,7 +6,7 @@ import { openDirectory } from '#directory/database.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { loadConfig, type Config, type ConnectedConfig } from '#runtime/config.ts';
 import { startStack, type Stack } from '#runtime/embedded/stack.ts';
-import { addApplication, showApplications } from '../applications.ts';
+import { saveApplicationRules, showApplications } from '../applications.ts';
 import { prepareServers } from './prepare.ts';
 import { printLines, table } from './session.ts';
 
@@ -91,7 +91,7 @@ async function addDemoApplication(config: ConnectedConfig): Promise<void> {
     if ((await showApplications(directory)).length > 0) return;
     const document = JSON.parse(await readFile(DEMO_APPLICATION, 'utf8')) as { settings: object };
     const settings = { ...document.settings, loginUrl: `http://127.0.0.1:${config.ports.simulator}` };
-    await addApplication(
+    await saveApplicationRules(
       directory,
       createSealer(config.secretKey, config.oldSecretKeys),
       { ...document, settings },

@@ -3,7 +3,7 @@ import type { IntendedChange } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { AttributeValue } from '#domain/account.ts';
 import { activeValues, isRequired, type Field } from './describe.ts';
-import { nearNames } from './near-names.ts';
+import { nearNames } from '#domain/near-names.ts';
 
 /** All of them. Each names its attribute, the value, what is allowed and what to do. */
 export function attributeFaults(

@@ -2,6 +2,7 @@
 import type { ApplicationSchema, AttributeDescription, CallContext, Connector } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { EntitlementType } from '#domain/account.ts';
+import type { KnownType } from './entitlement-types.ts';
 import { ASK_AGAIN_MS, kept, KEEP_MS, type Kept } from './kept.ts';
 import type { Named } from './listing.ts';
 import type { Session } from './session.ts';
@@ -71,9 +72,11 @@ export function createDescribe(
 
 /** The flags of User that each take a feature licence, such as `UserPermissionsMarketingUser`, also known by their label. */
 export function featureFlags(fields: Field[]): Named[] {
-  return fields
-    .filter(({ name, type }) => type === 'boolean' && /^UserPermissions\w+User$/.test(name))
-    .map(({ name, label }) => ({ id: name, name, label, alias: label }));
+  return fields.filter(isFeatureFlag).map(({ name, label }) => ({ id: name, name, label, alias: label }));
+}
+
+function isFeatureFlag({ name, type }: Field): boolean {
+  return type === 'boolean' && /^UserPermissions\w+User$/.test(name);
 }
 
 /** Whether a new user can not be without it. */
@@ -95,6 +98,7 @@ export function activeValues({ restrictedPicklist, picklistValues }: Field): str
 
 function attribute(field: Field): AttributeDescription {
   const picklist = activeValues(field);
+  const entitlementType = isFeatureFlag(field) ? 'feature-license' : SET_BY_GRANT[field.name];
   return {
     name: field.name,
     label: field.label,
@@ -104,8 +108,11 @@ function attribute(field: Field): AttributeDescription {
     writable: (field.createable || field.updateable) && !OF_STATUS.has(field.name),
     ...(field.length > 0 ? { length: field.length } : {}),
     ...(picklist ? { picklist } : {}),
+    ...(entitlementType ? { entitlementType } : {}),
   };
 }
+
+const SET_BY_GRANT: Record<string, KnownType> = { ProfileId: 'profile', UserRoleId: 'role' };
 
 const TYPES: Record<string, AttributeDescription['type']> = {
   boolean: 'boolean',

@@ -7,7 +7,7 @@ import { ENTITLEMENT_TYPES, type KnownType } from './entitlement-types.ts';
 import { ASK_AGAIN_MS, kept, KEEP_MS } from './kept.ts';
 import type { Licences } from './licences.ts';
 import { listed, named, type Listing, type Named } from './listing.ts';
-import { nearNames } from './near-names.ts';
+import { nearNames } from '#domain/near-names.ts';
 import { queryTogether, type Row } from './query.ts';
 import { fullName, shown, textAt } from './seen.ts';
 import type { Session } from './session.ts';

@@ -4,7 +4,7 @@ import { ConnectorError } from '#connectors/errors.ts';
 import { fullId, fullUserId } from './ids.ts';
 import { ASK_AGAIN_MS, kept, KEEP_MS } from './kept.ts';
 import { named, type Named } from './listing.ts';
-import { nearNames } from './near-names.ts';
+import { nearNames } from '#domain/near-names.ts';
 import { queryTogether, type Row } from './query.ts';
 import { needed } from './seen.ts';
 import type { Session } from './session.ts';

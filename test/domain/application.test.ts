@@ -1,15 +1,10 @@
 /** Who gets what: mappings, birthrights, correlation and the expressions they are written in. */
 import { describe, expect, it } from 'vitest';
-import {
-  ALL_TOGGLES,
-  correlate,
-  correlationValues,
-  DEFAULT_REMOVAL,
-  wantedAccount,
-  type Application,
-} from '#domain/application.ts';
+import { ALL_TOGGLES, DEFAULT_REMOVAL, wantedAccount, type Application } from '#domain/application.ts';
+import { correlate, correlationValues } from '#domain/correlation.ts';
 import type { Account } from '#domain/account.ts';
 import { createExpressions } from '#domain/expression.ts';
+import { wantedAttribute, type AttributeMapping } from '#domain/mapping.ts';
 import type { Person } from '#domain/person.ts';
 import { DEFAULT_PROFILE_FIELDS } from '#domain/profile-field.ts';
 
@@ -96,6 +91,98 @@ describe('the wanted account', () => {
   it('treats a field that nobody knows as empty', () => {
     const unknown = wantedAccount(application, types, { ...person, profile: { email: 'a@b.c' } }, expressions);
     expect(unknown.attributes.find(({ attribute }) => attribute === 'Alias')?.value).toBeNull();
+  });
+});
+
+describe('what a mapping gives', () => {
+  const typed = createExpressions([
+    ...DEFAULT_PROFILE_FIELDS,
+    { name: 'grade', type: 'number' },
+    { name: 'remote', type: 'boolean' },
+  ]);
+  const profile = { ...person.profile, title: null, grade: '7.5', remote: 'false' };
+  const given = (mapping: Omit<AttributeMapping, 'attribute'>, suffix = '', who: Person = { ...person, profile }) =>
+    wantedAttribute(
+      { attribute: 'Username', ...mapping },
+      { usernameAttribute: 'Username', usernameSuffix: suffix },
+      who,
+      typed,
+    );
+
+  it.each([
+    [{ field: 'department' }, 'Sales', 'field department'],
+    [{ field: 'grade' }, 7.5, 'field grade'],
+    [{ field: 'remote' }, false, 'field remote'],
+    [{ field: 'employeeNumber' }, 'E7', 'field employeeNumber'],
+    [{ field: 'startDate' }, null, 'field startDate'],
+    [{ field: 'title' }, null, 'field title'],
+    [{ field: 'title', default: 'Staff' }, 'Staff', 'default'],
+    [{ field: 'remote', default: true }, false, 'field remote'],
+    [{ constant: 'UTF-8' }, 'UTF-8', 'constant'],
+    [{ constant: 0 }, 0, 'constant'],
+    [{ expression: 'lower(email)' }, 'zoe@x.example', 'lower(email)'],
+    [{ expression: 'lower(title)', default: 'none' }, 'none', 'default'],
+  ])('%j is %j, by its rule', (mapping, value, rule) => {
+    expect(given(mapping)).toMatchObject({ value, rule });
+  });
+
+  it('tells the username suffix where it is put behind, and only there', () => {
+    expect(given({ expression: 'lower(email)' }, '.uat')).toMatchObject({
+      value: 'zoe@x.example.uat',
+      rule: 'lower(email) + suffix .uat',
+    });
+    expect(given({ constant: 'Zoe@x.UAT' }, '.uat')).toMatchObject({ value: 'Zoe@x.UAT', rule: 'constant' });
+    expect(given({ field: 'title' }, '.uat')).toMatchObject({ value: null, rule: 'field title' });
+  });
+
+  it('takes a field that is not what its type says any more for unknown', () => {
+    const old = { ...person, profile: { ...profile, grade: 'senior', remote: 'perhaps' } };
+    expect([given({ field: 'grade' }, '', old).value, given({ field: 'remote' }, '', old).value]).toEqual([null, null]);
+  });
+
+  it('clears what is empty, unless it is to be left', () => {
+    expect(given({ field: 'title' }).leaveWhenEmpty).toBe(false);
+    expect(given({ field: 'title', whenEmpty: 'leave' }).leaveWhenEmpty).toBe(true);
+  });
+});
+
+describe('precedence', () => {
+  const birthrightsOf = (...birthrights: Application['birthrights']) =>
+    wantedAccount({ ...application, birthrights }, [...types, role], person, expressions);
+  const role = { type: 'role', label: 'Role', carried: false, single: true };
+  const sales = { name: 'Sales', when: 'department == "Sales"', grant: [{ type: 'role', name: 'Rep' }] };
+
+  it('says which rule gave what, by name where it has one', () => {
+    expect(birthrightsOf(sales, { when: 'true', grant: [{ type: 'permission-set', name: 'Reader' }] })).toMatchObject({
+      entitlements: [{ reason: 'birthright "Sales": department == "Sales"' }, { reason: 'birthright true' }],
+      outranked: [],
+    });
+  });
+
+  it.each([
+    ['role', { type: 'role', name: 'Employee' }],
+    ['profile', { type: 'profile', name: 'Standard User' }],
+  ])('of a %s the first rule wins, and the others are told with what they lost to', (_type, entitlement) => {
+    const first = { ...sales, grant: [{ ...entitlement, name: 'First' }] };
+    const everybody = { name: 'Everybody', when: 'true', grant: [entitlement] };
+    expect(birthrightsOf(first, everybody)).toMatchObject({
+      entitlements: [{ entitlement: { name: 'First' } }],
+      outranked: [
+        {
+          entitlement,
+          reason: 'birthright "Everybody": true',
+          by: 'birthright "Sales": department == "Sales"',
+        },
+      ],
+    });
+  });
+
+  it('leaves nothing outranked where two rules give the same, or a type is held many times', () => {
+    const again = { when: 'true', grant: [{ type: 'role', name: 'rep' }] };
+    const sets = ['A', 'B'].map((name) => ({ when: 'true', grant: [{ type: 'permission-set', name }] }));
+    const account = birthrightsOf(sales, again, ...sets);
+    expect(account.entitlements.map(({ entitlement }) => entitlement.name)).toEqual(['Rep', 'A', 'B']);
+    expect(account.outranked).toEqual([]);
   });
 });
 

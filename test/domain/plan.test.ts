@@ -20,11 +20,26 @@ const profile = (name: string): Entitlement => ({ type: 'profile', name });
 const wanted: WantedAccount = {
   username: 'ada@x.example',
   attributes: [
-    { attribute: 'Username', value: 'ada@x.example', onCreateOnly: true, alternatives: [] },
-    { attribute: 'Title', value: 'Engineer', onCreateOnly: false, alternatives: [] },
-    { attribute: 'Phone', value: null, onCreateOnly: false, alternatives: [] },
+    {
+      attribute: 'Username',
+      value: 'ada@x.example',
+      onCreateOnly: true,
+      alternatives: [],
+      rule: 'constant',
+      leaveWhenEmpty: false,
+    },
+    {
+      attribute: 'Title',
+      value: 'Engineer',
+      onCreateOnly: false,
+      alternatives: [],
+      rule: 'constant',
+      leaveWhenEmpty: false,
+    },
+    { attribute: 'Phone', value: null, onCreateOnly: false, alternatives: [], rule: 'constant', leaveWhenEmpty: false },
   ],
   entitlements: [profile('Sales User'), set('Console')].map((entitlement) => ({ entitlement, reason: 'birthright' })),
+  outranked: [],
 };
 
 const settled: Account = {
@@ -63,6 +78,8 @@ const numbered: WantedAccount = {
       value: 'ada@x.example',
       onCreateOnly: false,
       alternatives: ['ada2@x.example', 'Ada3@x.example'],
+      rule: 'lower(email)',
+      leaveWhenEmpty: false,
     },
     ...wanted.attributes.slice(1),
   ],

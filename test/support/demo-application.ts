@@ -1,7 +1,7 @@
 /** The application of the demo, pointed at a simulator: what a test's people get accounts in. */
 import { readFile } from 'node:fs/promises';
 import type { Application } from '#domain/application.ts';
-import { addApplication } from '#client/applications.ts';
+import { saveApplicationRules } from '#client/applications.ts';
 import type { Sql } from '#directory/database.ts';
 import type { Sealer } from '#directory/sealing.ts';
 
@@ -16,5 +16,6 @@ export async function saveDemoApplication(
 ): Promise<Application> {
   const document = JSON.parse(await readFile(FILE, 'utf8')) as Application;
   const settings = { ...document.settings, loginUrl: simulatorUrl, timeoutMs: 10_000 };
-  return addApplication(sql, sealer, { ...document, enabled: true, settings, ...changes }, 'test');
+  const complete = { ...document, enabled: true, settings, ...changes };
+  return (await saveApplicationRules(sql, sealer, complete, 'test')).application;
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Application } from '#domain/application.ts';
-import { addApplication } from '#client/applications.ts';
+import { saveApplicationRules } from '#client/applications.ts';
 import { findAccount } from '#directory/accounts.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { openWorld, type World } from '../support/world.ts';
@@ -22,7 +22,12 @@ beforeEach(async () => {
   world = await openWorld('time-skipping');
   const document = JSON.parse(await readFile(EXAMPLE, 'utf8')) as Application;
   const settings = { ...document.settings, loginUrl: world.org.url };
-  await addApplication(world.directory, createSealer(world.settings.secretKey), { ...document, settings }, 'test');
+  await saveApplicationRules(
+    world.directory,
+    createSealer(world.settings.secretKey),
+    { ...document, settings },
+    'test',
+  );
 });
 afterEach(() => world.close());
 

@@ -1,0 +1,18 @@
+/** What commands read: JSON files, and names of applications that have to be there. */
+import { readFile } from 'node:fs/promises';
+
+/** What is in a JSON file. */
+export async function readJsonFile(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : ''}`, { cause: error });
+  }
+}
+
+/** The answer about an application; throws where there is no such application. */
+export function known<T>(name: string, answer: T | undefined): T {
+  if (answer === undefined) throw new Error(`there is no application ${name} (joinery app list)`);
+  return answer;
+}

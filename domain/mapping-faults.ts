@@ -1,0 +1,109 @@
+/** Mapping faults: rules that an application's schema shows to be wrong before anybody is provisioned by them. */
+import type { AttributeValue } from './account.ts';
+import type { Application } from './application.ts';
+import type { Schema, SchemaAttribute } from './application-schema.ts';
+import type { Expressions } from './expression.ts';
+import type { Fault } from './hr-event-input.ts';
+import type { AttributeMapping } from './mapping.ts';
+import { nearNames } from './near-names.ts';
+import { kindTaken, valueFault, type ValueKind } from './value-faults.ts';
+
+/** Everything that is wrong with the mappings and correlation rules. Their expressions are without fault. */
+export function mappingFaults(application: Application, schema: Schema, expressions: Expressions): Fault[] {
+  const { mappings, correlation } = application;
+  return [
+    ...mappings.flatMap((mapping) => faultsOfOne(mapping, schema, expressions)),
+    ...requiredFaults(application, schema),
+    ...correlation.flatMap(({ attribute }) => {
+      const problem = attributeOf(schema, attribute) ? undefined : noSuchAttribute(schema, attribute);
+      return problem === undefined ? [] : [{ field: `correlation.${attribute}`, problem }];
+    }),
+  ];
+}
+
+/** The attribute of exactly this name: a plan compares names as the application writes them. */
+export function attributeOf({ attributes }: Schema, name: string): SchemaAttribute | undefined {
+  return attributes.find((attribute) => attribute.name === name);
+}
+
+function faultsOfOne(mapping: AttributeMapping, schema: Schema, expressions: Expressions): Fault[] {
+  const field = `mappings.${mapping.attribute}`;
+  const attribute = attributeOf(schema, mapping.attribute);
+  if (!attribute) return [{ field, problem: noSuchAttribute(schema, mapping.attribute) }];
+  const unfit = unfitFault(attribute);
+  if (unfit !== undefined) return [{ field, problem: unfit }];
+  const { constant, alternatives = [] } = mapping;
+  return [
+    ...typeFaults(field, attribute, givenType(mapping, expressions)),
+    ...fixedFaults(field, attribute, constant),
+    ...fixedFaults(`${field}.default`, attribute, mapping.default),
+    ...alternatives.flatMap((one, index) =>
+      typeFaults(`${field}.alternatives.${index}`, attribute, expressions.typeOf(one, 'alternative')),
+    ),
+  ];
+}
+
+/** Why no mapping can set the attribute. */
+function unfitFault({ name, writable, entitlementType }: SchemaAttribute): string | undefined {
+  if (entitlementType !== undefined) return `${name} is set by what is granted: grant a ${entitlementType} instead`;
+  return writable ? undefined : `${name} can not be written, or not by the user we sign in as`;
+}
+
+function noSuchAttribute({ attributes, accountType }: Schema, name: string): string {
+  const candidates = attributes.filter((attribute) => unfitFault(attribute) === undefined);
+  const near = nearNames(
+    name,
+    candidates.map((attribute) => attribute.name),
+  );
+  return `${accountType} has no attribute "${name}" that we may see; did you mean ${near.join(', ')}?`;
+}
+
+/** The type that a mapping's source gives; undefined where that is told by its value. */
+function givenType({ field, expression }: AttributeMapping, expressions: Expressions): string | undefined {
+  const source = expression ?? field;
+  return source === undefined ? undefined : expressions.typeOf(source, 'value');
+}
+
+const KINDS: Record<string, ValueKind> = { string: 'text', int: 'a number', double: 'a number', bool: 'yes or no' };
+const CONVERSIONS: Partial<Record<ValueKind, string>> = { text: 'string(…)', 'a number': 'double(…)' };
+
+function typeFaults(field: string, attribute: SchemaAttribute, type: string | undefined): Fault[] {
+  const given = KINDS[type ?? ''];
+  const taken = kindTaken(attribute);
+  if (given === undefined || given === taken) return [];
+  const conversion = CONVERSIONS[taken];
+  const remedy = conversion === undefined ? '' : `; ${conversion} makes it that`;
+  return [{ field, problem: `gives ${given}, and ${attribute.name} takes ${taken}${remedy}` }];
+}
+
+/** What is wrong with a value that everybody gets. */
+function fixedFaults(field: string, attribute: SchemaAttribute, value: AttributeValue | undefined): Fault[] {
+  if (value === undefined || value === null) return [];
+  const problem = valueFault(attribute, value);
+  if (problem !== undefined)
+    return [{ field, problem: `${JSON.stringify(value)} ${problem}${valuesLike(attribute, value)}` }];
+  if (!attribute.unique) return [];
+  return [{ field, problem: `${attribute.name} is unique there: the same value for everybody fits one person only` }];
+}
+
+function valuesLike({ picklist }: SchemaAttribute, value: AttributeValue): string {
+  return picklist ? `, such as ${nearNames(String(value), picklist).join(', ')}` : '';
+}
+
+/** Attributes that a new account can not be without, and that nothing sets. */
+function requiredFaults({ mode, toggles, mappings, birthrights }: Application, { attributes }: Schema): Fault[] {
+  if (mode === 'link-only' || !toggles.createUser) return [];
+  const mapped = new Set(mappings.map(({ attribute }) => attribute));
+  const granted = new Set(birthrights.flatMap(({ grant }) => grant.map(({ type }) => type)));
+  return attributes
+    .filter(({ required, writable }) => required && writable)
+    .flatMap(({ name, entitlementType }): Fault[] => {
+      if (entitlementType === undefined)
+        return mapped.has(name)
+          ? []
+          : [{ field: `mappings.${name}`, problem: 'is missing: an account can not be without it' }];
+      return granted.has(entitlementType)
+        ? []
+        : [{ field: 'birthrights', problem: `none grants a ${entitlementType}: an account can not be without one` }];
+    });
+}
