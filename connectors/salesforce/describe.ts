@@ -84,6 +84,12 @@ export function isRequired(field: Field): boolean {
   return field.createable && !field.nillable && !field.defaultedOnCreate && field.type !== 'boolean';
 }
 
+/** Unique whether Salesforce describes them so or not: usernames over all orgs, the others in theirs. */
+const UNIQUE = new Set(['Username', 'CommunityNickname', 'FederationIdentifier']);
+
+/** Whether somebody can sign in is changed by freezing and deactivating. */
+const OF_STATUS = new Set(['IsActive']);
+
 /** The values it takes, where it takes no others. */
 export function activeValues({ restrictedPicklist, picklistValues }: Field): string[] | undefined {
   if (restrictedPicklist !== true) return undefined;
@@ -98,8 +104,8 @@ function attribute(field: Field): AttributeDescription {
     label: field.label,
     type: TYPES[field.type] ?? 'string',
     required: isRequired(field),
-    unique: field.unique,
-    writable: field.createable || field.updateable,
+    unique: field.unique || UNIQUE.has(field.name),
+    writable: (field.createable || field.updateable) && !OF_STATUS.has(field.name),
     ...(field.length > 0 ? { length: field.length } : {}),
     ...(picklist ? { picklist } : {}),
     ...(entitlementType ? { entitlementType } : {}),

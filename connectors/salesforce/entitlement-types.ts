@@ -27,6 +27,11 @@ interface AssignedType {
   take?: (user: string, id: string) => SetupRow;
 }
 
+/** Whether entitlements of this type are given one by one. */
+export function isAssignedType(type: string): type is keyof typeof ASSIGNED {
+  return type in ASSIGNED;
+}
+
 export const ASSIGNED: Record<Exclude<KnownType, 'profile'>, AssignedType> = {
   role: {
     licence: false,

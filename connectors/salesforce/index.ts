@@ -4,12 +4,14 @@ import { createBlockers } from './blockers.ts';
 import { createDescribe, createFields } from './describe.ts';
 import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
 import { createEntitlements } from './entitlements.ts';
+import { estimateUsers } from './estimate.ts';
 import { createForesee } from './foresee.ts';
 import { createLicences } from './licences.ts';
 import { createGroups } from './groups.ts';
 import { createNames } from './names.ts';
 import { createOwnership } from './ownership.ts';
 import { createSelf, sparingSelf } from './own-account.ts';
+import { createPages } from './pages.ts';
 import { createPersonRecords } from './person-records.ts';
 import { createSession, type Session } from './session.ts';
 import { MOST_ROWS } from './shared-writes.ts';
@@ -24,6 +26,9 @@ const users: Manifest = {
   entitlementTypes: [...ENTITLEMENT_TYPES],
   managerAttribute: 'ManagerId',
 };
+
+/** Not those of portals and sites, of Chatter alone, or Salesforce's own. */
+const INTERNAL = "UserType = 'Standard'";
 
 export const salesforce: ConnectorType<Settings, Secret> = {
   name: 'salesforce',
@@ -55,8 +60,19 @@ function connectUsers(session: Session): Connector {
     ...entitlements,
     ...sparingSelf(session, { ...accounts, ...status, ...entitlements }),
     ...createGroups(session),
+    ...createPages(session, {
+      object: 'User',
+      columns: [],
+      only: INTERNAL,
+      size: MOST_ROWS,
+      accountsOf: async (rows, context) => {
+        const ids = rows.map(({ Id }) => Id);
+        return (await accounts.read(ids, context)).filter((account) => account !== undefined);
+      },
+    }),
     ...createBlockers(session, fields),
     ...createForesee({ names, licences, fields }),
     ...createOwnership(session),
+    ...estimateUsers,
   };
 }

@@ -10,9 +10,11 @@ import type { Connector, Manifest, NewAccount } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { attributeFaults } from './attribute-faults.ts';
 import { createDescribe, createFields } from './describe.ts';
+import { estimateRecords } from './estimate.ts';
 import { explained } from './explained.ts';
 import { fullId } from './ids.ts';
 import { KEEP_MS } from './kept.ts';
+import { createPages } from './pages.ts';
 import { queryAll, type Row } from './query.ts';
 import { changeRows, isGone, namesNobody, noSuchRecord, type RowResult } from './rows.ts';
 import { createSearch } from './search.ts';
@@ -58,6 +60,9 @@ const KINDS: Record<PersonObject, Kind> = {
   },
 };
 
+/** Rows that Salesforce answers at once. */
+const MOST_LISTED = 2_000;
+
 /** The connector for people who are records only. One API call each for up to 200, unless a search is very long. */
 export function createPersonRecords(session: Session, object: PersonObject): Connector {
   const { prefix, only, managerAttribute, ...kind } = KINDS[object];
@@ -76,6 +81,7 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
   return {
     manifest,
     usage: () => session.usage(),
+    ...estimateRecords,
     ...createVerify(session, { rights: objectRights(object), capacity: () => Promise.resolve([]) }),
     ...createDescribe(described, manifest),
     ...createSearch(session, {
@@ -86,6 +92,14 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
         const rows = await queryAll(org, `SELECT Id, Name, ${fields.join(', ')} FROM ${object} WHERE ${which}`);
         return rows.map((row) => toAccount(row, fields));
       },
+    }),
+
+    ...createPages(session, {
+      object,
+      columns: ['Name', ...fields],
+      only,
+      size: MOST_LISTED,
+      accountsOf: (rows) => Promise.resolve(rows.map((row) => toAccount(row, fields))),
     }),
 
     async foresee(intended, context) {

@@ -17,7 +17,7 @@ interface Collection {
 }
 
 /** Collections that one composite call takes. */
-const MOST_COLLECTIONS = 5;
+export const MOST_COLLECTIONS = 5;
 
 /**
  * One result a row, in the same order: a row without `Id` is created, one with nothing but an `Id` is deleted, others are

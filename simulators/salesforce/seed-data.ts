@@ -6,6 +6,7 @@ export const LICENSES = [
   ['Salesforce', 'SFDC', 500],
   ['Salesforce Platform', 'AUL', 100],
   ['Identity', 'PID_Identity', 3],
+  ['Chatter Free', 'CSN', 5000],
 ] as const;
 
 /** DeveloperName, label, seats. */
@@ -28,6 +29,8 @@ export interface SeedProfile {
   /** The objects its users work with. */
   objects: readonly string[];
   permissions: readonly Permission[];
+  /** Of its users; `Standard` when it is not said. */
+  userType?: 'CsnOnly';
 }
 
 const ACTIVITIES: readonly Permission[] = ['PermissionsActivitiesAccess'];
@@ -53,6 +56,7 @@ export const PROFILES: readonly SeedProfile[] = [
     permissions: API,
   },
   { name: 'Identity User', license: 'Identity', objects: [], permissions: [] },
+  { name: 'Chatter Free User', license: 'Chatter Free', objects: [], permissions: [], userType: 'CsnOnly' },
 ];
 
 /** Name, DeveloperName, DeveloperName of the parent. */

@@ -119,14 +119,18 @@ function seedAccess(org: Org, put: Put): Map<string, string> {
   return profiles;
 }
 
-function seedProfile({ name, objects, permissions: granted }: SeedProfile, licenseId: string, put: Put): string {
+function seedProfile(
+  { name, objects, permissions: granted, userType }: SeedProfile,
+  licenseId: string,
+  put: Put,
+): string {
   const permissions: Draft = {};
   for (const permission of PERMISSIONS)
     permissions[permission] = name === 'System Administrator' || granted.includes(permission);
   const id = put('Profile', {
     Name: name,
     UserLicenseId: licenseId,
-    UserType: 'Standard',
+    UserType: userType ?? 'Standard',
     Description: null,
     ...permissions,
   });

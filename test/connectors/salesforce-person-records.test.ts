@@ -13,7 +13,7 @@ for (const [object, unknownId] of [
   ['Lead', '00Q000000000999EAA'],
   ['Contact', '003000000000999AAA'],
 ] as const) {
-  connectorContract(`salesforce with ${object}`, ['deletion'], async () => {
+  connectorContract(`salesforce with ${object}`, ['deletion', 'lists', 'estimates'], async () => {
     const org = await startSimulatedOrg();
     await org.tell('/duplicate-rules', { object, on: true });
     return {

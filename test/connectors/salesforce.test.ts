@@ -5,13 +5,25 @@ import type { Connector } from '#connectors/connector.ts';
 import { callFailure, refusal } from '#connectors/salesforce/failures.ts';
 import { salesforce } from '#connectors/salesforce/index.ts';
 import { NoAnswer } from '#connectors/salesforce/transport.ts';
-import { connectorContract } from '../support/connector-contract.ts';
+import { connectorContract, type Part } from '../support/connector-contract.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
 import { connect, failureOf, newAccount, onlyId, TIMEOUT_MS } from './salesforce-org.ts';
 
 const CREATE = { method: 'POST', path: '/composite/sobjects' };
 
-connectorContract('salesforce', ['status', 'entitlements', 'licences', 'blockers', 'ownership'], async () => {
+const PARTS: Part[] = [
+  'status',
+  'entitlements',
+  'licences',
+  'blockers',
+  'ownership',
+  'definitions',
+  'lists',
+  'estimates',
+  'self',
+];
+
+connectorContract('salesforce', PARTS, async () => {
   const org = await startSimulatedOrg();
   return {
     connector: connect(org),
@@ -27,6 +39,7 @@ connectorContract('salesforce', ['status', 'entitlements', 'licences', 'blockers
       licence: { type: 'permission-set-license', name: 'EinsteinAnalyticsPlusPsl' },
       needs: { type: 'permission-set', name: 'Analytics_Plus' },
     },
+    definable: { type: 'public-group', name: 'Sales_EMEA' },
     owned: {
       object: 'Account',
       make: ({ attributes }, count) =>

@@ -14,6 +14,10 @@ const PARTS = {
   deletion: ['delete'],
   blockers: ['blockers'],
   ownership: ['ownership'],
+  definitions: ['defineEntitlements'],
+  lists: ['list'],
+  estimates: ['estimate'],
+  self: ['self'],
 } as const satisfies Record<string, (keyof Connector)[]>;
 
 export type Part = keyof typeof PARTS;
@@ -33,6 +37,8 @@ export interface Trial {
   entitlements?: [Entitlement, Entitlement];
   /** A licence of which there is a number, and an entitlement that only who has it can hold; for `licences`. */
   licensed?: { licence: Entitlement; needs: Entitlement };
+  /** A type of entitlement that can be made, and a name that nothing has; for `definitions`. */
+  definable?: Entitlement;
   /** A type of record, and a way to make some for an account: their ids; for `ownership`. */
   owned?: { object: string; make: (owner: NewAccount, count: number) => Promise<string[]> };
   /** Makes the next create commit, and its answer get lost. */
@@ -271,6 +277,76 @@ export function connectorContract(name: string, parts: Part[], open: () => Promi
       expect(await ownership.findOwner({ by: 'user', name: `not-${username}` })).toMatchObject({
         kind: 'invalid-data',
       });
+    });
+
+    having('definitions')('defineEntitlements makes, renames, and is safe to repeat', async () => {
+      const { connector } = trial;
+      const { type, name } = given(trial.definable);
+      const labelOf = async () =>
+        (await connector.listEntitlements()).find((one) => one.type === type && one.name === name)?.label;
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const ids: string[] = [];
+      for (const label of ['One', 'One', 'Two']) {
+        ids.push(only(await connector.defineEntitlements([{ type, name, label }])));
+        vi.setSystemTime(Date.now() + 60_000);
+        expect(await labelOf()).toBe(label);
+      }
+      expect(new Set(ids).size).toBe(1);
+    });
+
+    having('definitions')('defineEntitlements refuses what can not be made, row by row and in order', async () => {
+      const { type, name } = given(trial.definable);
+      const fixed = trial.connector.manifest.entitlementTypes.find(({ definable }) => !definable)?.type ?? 'any';
+      const outcomes = await trial.connector.defineEntitlements([
+        { type: fixed, name, label: 'One' },
+        { type, name, label: 'One' },
+        { type, name: '', label: 'Two' },
+      ]);
+      expect(outcomes.map((outcome) => kind(outcome))).toEqual(['invalid-data', undefined, 'invalid-data']);
+      expect(await trial.connector.defineEntitlements([])).toEqual([]);
+    });
+
+    having('lists')('list gives every account once, as read gives it', async () => {
+      const made = [await make(1), await make(2), await make(3)];
+      const listed: Account[] = [];
+      let next: string | undefined;
+      do {
+        const page = await trial.connector.list(next);
+        listed.push(...page.accounts);
+        ({ next } = page);
+      } while (next !== undefined);
+      const idsOf = listed.map(({ nativeId }) => nativeId);
+      expect(new Set(idsOf).size).toBe(idsOf.length);
+      expect(idsOf).toEqual(expect.arrayContaining(made));
+      expect(listed).toEqual(await trial.connector.read(idsOf));
+    });
+
+    having('estimates')('estimate adds up, and takes nothing for nothing', () => {
+      const { connector } = trial;
+      const { attributes, entitlements } = trial.newAccount(1);
+      const changes = Object.entries(attributes).map(([attribute, value]) => ({ attribute, old: null, new: value }));
+      const create = { kind: 'create' as const, changes, entitlements, reason: 'tried' };
+      expect(connector.estimate([])).toBe(0);
+      expect(connector.estimate([create])).toBeGreaterThan(0);
+      expect(connector.estimate([create, create])).toBe(2 * connector.estimate([create]));
+    });
+
+    having(
+      'self',
+      'status',
+      'entitlements',
+    )('self is an account that nobody can take from us', async () => {
+      const { connector } = trial;
+      const own = (await connector.self()) ?? '';
+      const before = await read(own);
+      const takes = [
+        connector.freeze([own]),
+        connector.deactivate([own]),
+        connector.update([{ nativeId: own, attributes: { [trial.plainAttribute]: 'X' }, entitlements: [] }]),
+        connector.revoke([{ nativeId: own, entitlement: given(trial.entitlements)[0] }]),
+      ];
+      for (const [outcome] of await Promise.all(takes)) expect(kind(outcome)).toBe('blocked');
+      expect(await read(own)).toEqual(before);
     });
 
     having('entitlements')('revoke of what does not exist finds it not held', async () => {

@@ -48,6 +48,16 @@ export const READINGS: Reading[] = [
     answer: (subjects) => subjects.map(({ username }) => username),
   },
   {
+    name: 'list',
+    calls: ['look', 'look', 'look'],
+    prepare: (world) => world.user(),
+    async ask(connector, subjects) {
+      const listed = new Set((await connector.list(undefined)).accounts.map(({ nativeId }) => nativeId));
+      return ids(subjects).filter((id) => listed.has(id));
+    },
+    answer: ids,
+  },
+  {
     name: 'listEntitlements',
     calls: ['look', 'look', 'look'],
     prepare: (world) => Promise.resolve(world.nobody()),

@@ -91,6 +91,23 @@ const ENTITLEMENTS: Writing[] = [
   revoking([LICENCE, NEEDS_LICENCE], ['look', 'look', 'write', 'write']),
 ];
 
+const GROUPS: Writing[] = [
+  {
+    name: 'defineEntitlements',
+    calls: ['look', 'write'],
+    prepare: nobody,
+    write: (connector, subjects) =>
+      connector.defineEntitlements(
+        subjects.map(({ number }) => ({ type: 'public-group', name: `Team_${number}`, label: `Team ${number}` })),
+      ),
+    state: async (world, { number }) =>
+      (await world.query<{ Name: string }>(`SELECT Name FROM Group WHERE DeveloperName = 'Team_${number}'`)).map(
+        ({ Name }) => Name,
+      ),
+    wanted: ({ number }) => [`Team ${number}`],
+  },
+];
+
 const RECORDS: Writing[] = [
   {
     name: 'ownership.move',
@@ -138,7 +155,7 @@ const RECORDS: Writing[] = [
   },
 ];
 
-export const WRITINGS: Writing[] = [...USERS, ...ENTITLEMENTS, ...RECORDS];
+export const WRITINGS: Writing[] = [...USERS, ...ENTITLEMENTS, ...GROUPS, ...RECORDS];
 
 function createUsers(connector: Whole, subjects: Subject[]): Promise<RowOutcome[]> {
   return connector.create(subjects.map(({ number }) => newAccount(number)));
