@@ -47,6 +47,17 @@ export async function findAccount(
   return row && known(row);
 }
 
+/** The accounts of these people in one application, by employee number. */
+export async function findAccounts(
+  sql: Queries,
+  employeeNumbers: string[],
+  application: string,
+): Promise<Map<string, KnownAccount>> {
+  const rows = await sql<AccountRow[]>`
+    select ${columns(sql)} from account where employee_number = any(${employeeNumbers}) and application = ${application}`;
+  return new Map(rows.map((row) => [row.employeeNumber, known(row)]));
+}
+
 /** How many accounts an application has, by status. */
 export async function countAccounts(
   sql: Queries,
@@ -62,6 +73,33 @@ export async function ownerOf(sql: Queries, application: string, nativeId: strin
   const [row] = await sql<{ employeeNumber: string }[]>`
     select employee_number as "employeeNumber" from account where application = ${application} and native_id = ${nativeId}`;
   return row?.employeeNumber;
+}
+
+/** Whose these accounts are, by native id; those that are recorded for nobody are not in it. */
+export async function ownersOf(sql: Queries, application: string, nativeIds: string[]): Promise<Map<string, string>> {
+  if (nativeIds.length === 0) return new Map();
+  const rows = await sql<{ nativeId: string; employeeNumber: string }[]>`
+    select native_id as "nativeId", employee_number as "employeeNumber" from account
+    where application = ${application} and native_id = any(${nativeIds})`;
+  return new Map(rows.map(({ nativeId, employeeNumber }) => [nativeId, employeeNumber]));
+}
+
+/**
+ * Records accounts of people who have none in the application yet, and that are nobody's; leaves all others as they are.
+ * Answers whose were recorded. Safe to repeat.
+ */
+export async function recordNewAccounts(sql: Queries, records: AccountRecord[]): Promise<Set<string>> {
+  if (records.length === 0) return new Set();
+  const rows = records.map(({ employeeNumber, application, nativeId, username, status }) => ({
+    employee_number: employeeNumber,
+    application,
+    native_id: nativeId,
+    username,
+    status,
+  }));
+  const recorded = await sql<{ employeeNumber: string }[]>`
+    insert into account ${sql(rows)} on conflict do nothing returning employee_number as "employeeNumber"`;
+  return new Set(recorded.map(({ employeeNumber }) => employeeNumber));
 }
 
 /**

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './app.ts';
 import { addDemoCommand } from './demo.ts';
+import { addGroupPushCommand } from './group-push.ts';
 import { addHrCommands } from './hr.ts';
 import { addKeyCommands } from './key.ts';
 import { addPersonCommands } from './person.ts';
@@ -23,6 +24,7 @@ addProcessCommands(program);
 addHrCommands(program);
 addPersonCommands(program);
 addAppCommands(program);
+addGroupPushCommand(program);
 addTaskCommands(program);
 addRecordsCommands(program);
 addReportCommand(program);

@@ -4,6 +4,8 @@ import { hrEventSchema } from '#domain/hr-event-input.ts';
 import type { Role } from '#directory/api-keys.ts';
 import { REASON_MOST } from '../pauses.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
+import { groupPushRoutes } from './group-push-api.ts';
+import { importRoutes } from './import-api.ts';
 import { taskRoutes } from './task-api.ts';
 
 /** What proves the right to call a route: an API key of at least this role, or the HR system's signature. */
@@ -91,6 +93,8 @@ export const routes = {
     },
   }),
   ...taskRoutes,
+  ...importRoutes,
+  ...groupPushRoutes,
   pauseApplication: createRoute({
     method: 'post',
     path: '/applications/{name}/pause',

@@ -15,6 +15,8 @@ import { toCsv, toJsonLines } from '../report-format.ts';
 import { streamed } from './stream.ts';
 import { routes, securitySchemes, type Access } from './api.ts';
 import { answerFailure, HttpFailure, invalid } from './failures.ts';
+import { addGroupPushRoutes } from './group-push-routes.ts';
+import { addImportRoutes } from './import-routes.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
@@ -118,6 +120,8 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   });
 
   addTaskRoutes(app, open, options);
+  addImportRoutes(app, open, options);
+  addGroupPushRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');
