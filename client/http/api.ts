@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { hrEventSchema } from '#domain/hr-event-input.ts';
 import type { Role } from '#directory/api-keys.ts';
 import { REASON_MOST } from '../pauses.ts';
+import { applicationRoutes } from './application-api.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
 import { groupPushRoutes } from './group-push-api.ts';
 import { importRoutes } from './import-api.ts';
@@ -92,6 +93,7 @@ export const routes = {
       ...refusals,
     },
   }),
+  ...applicationRoutes,
   ...taskRoutes,
   ...importRoutes,
   ...groupPushRoutes,
