@@ -1,7 +1,7 @@
 /** Group push: groups made in applications as the entitlements that their rules name. Who is in them follows from planning. */
 import type { Connector, EntitlementDefinition, RowOutcome } from '#connectors/connector.ts';
 import { createExpressions } from '#domain/expression.ts';
-import { pushedGroups, type PushedGroup } from '#domain/pushed-groups.ts';
+import { groupDefinitions, type GroupDefinition } from '#domain/group-definitions.ts';
 import { applicationState } from '#directory/application-states.ts';
 import { findApplication, listApplications, type StoredApplication } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
@@ -12,7 +12,7 @@ import { connectTo } from './application-answers.ts';
 import { Refusal } from './refusal.ts';
 
 /** made, renamed, there: as it was or, in a preview, would be. refused: by `why`, with what to do about it. */
-export interface PushOutcome extends PushedGroup {
+export interface PushOutcome extends GroupDefinition {
   application: string;
   result: 'made' | 'renamed' | 'there' | 'refused';
   /** The label it had. */
@@ -45,7 +45,7 @@ export async function pushGroups(options: PushOptions, name?: string): Promise<P
     if (!connector || !pushes(application)) continue;
     await refuse(directory, application, connector, options.pushAs !== undefined);
     const { entitlementTypes } = connector.manifest;
-    const pushed = pushedGroups(application, entitlementTypes, groups, createExpressions(fields, groups));
+    const pushed = groupDefinitions(application.groupPush, entitlementTypes, createExpressions(fields, groups));
     outcomes.push(...(await push(options, application.name, connector, pushed)));
   }
   return outcomes;
@@ -71,7 +71,7 @@ async function push(
   { directory, pushAs }: PushOptions,
   application: string,
   connector: Connector,
-  pushed: PushedGroup[],
+  pushed: GroupDefinition[],
 ): Promise<PushOutcome[]> {
   const there = (await connector.listEntitlements?.()) ?? [];
   const planned = pushed.map((one) => compare(application, one, there));
@@ -108,7 +108,7 @@ function definition({ type, name, label }: EntitlementDefinition): EntitlementDe
   return { type, name, label };
 }
 
-function compare(application: string, pushed: PushedGroup, there: EntitlementDefinition[]): PushOutcome {
+function compare(application: string, pushed: GroupDefinition, there: EntitlementDefinition[]): PushOutcome {
   const of = { application, ...pushed };
   if (pushed.fault !== undefined) return { ...of, result: 'refused', why: pushed.fault };
   const known = there.find(

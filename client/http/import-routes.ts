@@ -17,8 +17,9 @@ export function addImportRoutes(app: OpenAPIHono<Variables>, open: Open, { direc
   app.openapi(open(routes.accounts, 'operator'), async (c) => {
     const { name } = c.req.valid('param');
     const pages = known(name, await answered(reviewAccounts({ directory, sealer }, name)));
+    const lines = await answered(streamed(toJsonLines(pages, c.req.valid('query').situation), log));
     c.header('Content-Type', 'application/x-ndjson');
-    return c.body(await answered(streamed(toJsonLines(pages, c.req.valid('query').situation), log)), 200);
+    return c.body(lines, 200);
   });
 
   app.openapi(open(routes.linkAccounts, 'operator'), async (c) => {
