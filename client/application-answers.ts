@@ -3,7 +3,6 @@ import type { Entitlement } from '#domain/account.ts';
 import type { Blocker } from '#domain/blocker.ts';
 import type { Task } from '#domain/task.ts';
 import type { Verification } from '#domain/verification.ts';
-import type { Connector } from '#connectors/connector.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import { findAccount } from '#directory/accounts.ts';
 import { openSecret } from '#directory/application-secrets.ts';
@@ -49,8 +48,11 @@ export async function listBlocked(directory: Sql, sealer: Sealer, name: string):
   return tasks.map((task, index) => ({ task, blockers: byId.get(accounts[index]?.nativeId ?? '') ?? [] }));
 }
 
+/** What an application can be asked. */
+export type Connected = NonNullable<Awaited<ReturnType<typeof connectTo>>>;
+
 /** The application's connector, which opens nothing yet. Undefined when there is no such application. */
-export async function connectTo(directory: Sql, sealer: Sealer, name: string): Promise<Connector | undefined> {
+export async function connectTo(directory: Sql, sealer: Sealer, name: string) {
   const application = await findApplication(directory, name);
   if (!application) return undefined;
   const type = connectorTypes.get(application.connector);

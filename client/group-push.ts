@@ -1,5 +1,5 @@
 /** Group push: groups made in applications as the entitlements that their rules name. Who is in them follows from planning. */
-import type { Connector, EntitlementDefinition, RowOutcome } from '#connectors/connector.ts';
+import type { LabelledEntitlement } from '#domain/account.ts';
 import { createExpressions } from '#domain/expression.ts';
 import { groupDefinitions, type GroupDefinition } from '#domain/group-definitions.ts';
 import { applicationState } from '#directory/application-states.ts';
@@ -8,7 +8,7 @@ import { recordAudit } from '#directory/audit.ts';
 import type { Sql } from '#directory/database.ts';
 import { loadPolicy } from '#directory/policy.ts';
 import type { Sealer } from '#directory/sealing.ts';
-import { connectTo } from './application-answers.ts';
+import { connectTo, type Connected } from './application-answers.ts';
 import { Refusal } from './refusal.ts';
 
 /** made, renamed, there: as it was or, in a preview, would be. refused: by `why`, with what to do about it. */
@@ -58,7 +58,7 @@ function pushes({ enabled, groupPush }: StoredApplication): boolean {
 async function refuse(
   directory: Sql,
   { name, mode }: StoredApplication,
-  connector: Connector,
+  connector: Connected,
   makes: boolean,
 ): Promise<void> {
   const { pause } = await applicationState(directory, name);
@@ -70,7 +70,7 @@ async function refuse(
 async function push(
   { directory, pushAs }: PushOptions,
   application: string,
-  connector: Connector,
+  connector: Connected,
   pushed: GroupDefinition[],
 ): Promise<PushOutcome[]> {
   const there = (await connector.listEntitlements?.()) ?? [];
@@ -78,7 +78,7 @@ async function push(
   if (pushAs === undefined) return planned;
   const open = planned.filter(({ result }) => result === 'made' || result === 'renamed');
   const { pageSize } = connector.manifest;
-  const defined: RowOutcome[] = [];
+  const defined: Awaited<ReturnType<NonNullable<Connected['defineEntitlements']>>> = [];
   for (let next = 0; next < open.length; next += pageSize) {
     const page = open.slice(next, next + pageSize).map(definition);
     defined.push(...((await connector.defineEntitlements?.(page)) ?? []));
@@ -104,11 +104,11 @@ async function push(
   return outcomes;
 }
 
-function definition({ type, name, label }: EntitlementDefinition): EntitlementDefinition {
+function definition({ type, name, label }: LabelledEntitlement): LabelledEntitlement {
   return { type, name, label };
 }
 
-function compare(application: string, pushed: GroupDefinition, there: EntitlementDefinition[]): PushOutcome {
+function compare(application: string, pushed: GroupDefinition, there: LabelledEntitlement[]): PushOutcome {
   const of = { application, ...pushed };
   if (pushed.fault !== undefined) return { ...of, result: 'refused', why: pushed.fault };
   const known = there.find(

@@ -11,7 +11,6 @@ import type { Application } from '#domain/application.ts';
 import { correlationValues } from '#domain/correlation.ts';
 import { createExpressions, type Expressions } from '#domain/expression.ts';
 import type { Person } from '#domain/person.ts';
-import type { Connector, Correlation } from '#connectors/connector.ts';
 import { findAccounts, ownersOf, recordNewAccounts } from '#directory/accounts.ts';
 import { applicationState } from '#directory/application-states.ts';
 import { findApplication } from '#directory/applications.ts';
@@ -20,7 +19,7 @@ import type { Sql } from '#directory/database.ts';
 import { findPeople, streamPeople } from '#directory/people.ts';
 import { loadPolicy } from '#directory/policy.ts';
 import type { Sealer } from '#directory/sealing.ts';
-import { connectTo } from './application-answers.ts';
+import { connectTo, type Connected } from './application-answers.ts';
 import { Refusal } from './refusal.ts';
 
 /** `linked` where this run recorded it. */
@@ -78,7 +77,7 @@ export function noAccounts(): Counts {
   return { linked: 0, unlinked: 0, unmatched: 0, disputed: 0, protected: 0, nowLinked: 0 };
 }
 
-async function refuse(directory: Sql, application: Application, connector: Connector, links: boolean): Promise<void> {
+async function refuse(directory: Sql, application: Application, connector: Connected, links: boolean): Promise<void> {
   const { name, toggles } = application;
   const { pause } = await applicationState(directory, name);
   if (pause) throw new Refusal(`${name} is paused: ${pause.reason} (joinery app resume ${name})`);
@@ -90,7 +89,7 @@ async function refuse(directory: Sql, application: Application, connector: Conne
 async function* review(
   directory: Sql,
   application: Application,
-  connector: Connector,
+  connector: Connected,
   linkAs: string | undefined,
 ): AsyncGenerator<ReviewedAccount[]> {
   const { fields, groups } = await loadPolicy(directory);
@@ -106,7 +105,7 @@ async function* review(
   }
 }
 
-async function* pagesOf(connector: Connector): AsyncGenerator<Account[]> {
+async function* pagesOf(connector: Connected): AsyncGenerator<Account[]> {
   let cursor: string | undefined;
   do {
     const page = await connector.list?.(cursor);
@@ -124,7 +123,7 @@ interface Rules {
 /** Everybody who has one of these accounts or may, what these people have, and every account that may be theirs. */
 async function lookUp(
   directory: Sql,
-  connector: Connector,
+  connector: Connected,
   { application, expressions, index }: Rules,
   accounts: Account[],
 ) {
@@ -152,7 +151,7 @@ async function lookUp(
 }
 
 /** One correlation for each attribute, with the values of all of them. */
-function correlationsOf(application: Application, expressions: Expressions, people: Person[]): Correlation[] {
+function correlationsOf(application: Application, expressions: Expressions, people: Person[]) {
   const values = new Map<string, Set<string>>();
   for (const person of people)
     for (const { attribute, value } of correlationValues(application, person, expressions))
