@@ -48,7 +48,11 @@ export async function listBlocked(directory: Sql, sealer: Sealer, name: string):
   return tasks.map((task, index) => ({ task, blockers: byId.get(accounts[index]?.nativeId ?? '') ?? [] }));
 }
 
-async function connectTo(directory: Sql, sealer: Sealer, name: string) {
+/** What an application can be asked. */
+export type Connected = NonNullable<Awaited<ReturnType<typeof connectTo>>>;
+
+/** The application's connector, which opens nothing yet. Undefined when there is no such application. */
+export async function connectTo(directory: Sql, sealer: Sealer, name: string) {
   const application = await findApplication(directory, name);
   if (!application) return undefined;
   const type = connectorTypes.get(application.connector);

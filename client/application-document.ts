@@ -97,16 +97,15 @@ export type ReadDocument =
 /** Reads a document's shape. Answers the application, or everything that is wrong with its shape, each named. */
 export function readDocument(document: unknown): ReadDocument {
   const parsed = applicationSchema.safeParse(document);
-  if (!parsed.success) {
-    return {
-      faults: parsed.error.issues.map(({ path, message }) => ({
-        field: fieldOf(path, document) || 'document',
-        problem: message,
-      })),
-    };
-  }
+  if (!parsed.success) return { faults: parsed.error.issues.flatMap((issue) => shapeFaults(issue, document)) };
   const { secret, ...application } = parsed.data;
   return { application, secret };
+}
+
+function shapeFaults(issue: z.core.$ZodIssue, document: unknown): Fault[] {
+  if (issue.code !== 'unrecognized_keys')
+    return [{ field: fieldOf(issue.path, document) || 'document', problem: issue.message }];
+  return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key], document), problem: 'is not a known field' }));
 }
 
 /** `mappings.Department.default`: mappings by their attribute, other lists by position. */

@@ -8,7 +8,7 @@
  * underneath, except one new login after an expired session.
  */
 import type { z } from 'zod';
-import type { Account, Attributes, Entitlement, EntitlementType } from '#domain/account.ts';
+import type { Account, Attributes, Entitlement, EntitlementType, LabelledEntitlement } from '#domain/account.ts';
 import type { Blocker } from '#domain/blocker.ts';
 import type { Capacity } from '#domain/capacity.ts';
 import type { Operation } from '#domain/plan.ts';
@@ -53,13 +53,8 @@ export interface EntitlementChange {
   entitlement: Entitlement;
 }
 
-/** An entitlement that is to be there, with the label people know it by. */
-export interface EntitlementDefinition extends Entitlement {
-  label: string;
-}
-
 /** Some of an application's accounts; `next` asks for those after them, absent after the last. */
-export interface AccountPage {
+interface AccountPage {
   accounts: Account[];
   next?: string;
 }
@@ -118,7 +113,7 @@ export interface Connector {
   /** The accounts with these native ids in the same order; undefined where there is none. Reads only. */
   read(nativeIds: string[], context?: CallContext): Promise<(Account | undefined)[]>;
   /** The entitlements that can be given, by type and name, with the label people know them by. Reads only. */
-  listEntitlements?(context?: CallContext): Promise<EntitlementDefinition[]>;
+  listEntitlements?(context?: CallContext): Promise<LabelledEntitlement[]>;
   /**
    * The accounts in the order of their ids, page by page, each with its entitlements; without a cursor from the first. One
    * that is made or changed meanwhile may be missed or told as it was. Reads only.
@@ -165,7 +160,7 @@ export interface Connector {
    * Makes entitlements that are not there, and renames those that have another label; of types that are `definable`.
    * `nativeId` of an outcome is the entitlement's. There already is success: safe to repeat.
    */
-  defineEntitlements?(wanted: EntitlementDefinition[], context?: CallContext): Promise<RowOutcome[]>;
+  defineEntitlements?(wanted: LabelledEntitlement[], context?: CallContext): Promise<RowOutcome[]>;
   /** Records that people own, and leave behind. */
   ownership?: Ownership;
 }

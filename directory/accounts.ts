@@ -78,6 +78,24 @@ export async function ownersOf(sql: Queries, application: string, nativeIds: str
 }
 
 /**
+ * Records accounts of people who have none in the application yet, and that are nobody's; leaves all others as they are.
+ * Answers whose were recorded. Safe to repeat.
+ */
+export async function recordNewAccounts(sql: Queries, records: AccountRecord[]): Promise<Set<string>> {
+  if (records.length === 0) return new Set();
+  const rows = records.map(({ employeeNumber, application, nativeId, username, status }) => ({
+    employee_number: employeeNumber,
+    application,
+    native_id: nativeId,
+    username,
+    status,
+  }));
+  const recorded = await sql<{ employeeNumber: string }[]>`
+    insert into account ${sql(rows)} on conflict do nothing returning employee_number as "employeeNumber"`;
+  return new Set(recorded.map(({ employeeNumber }) => employeeNumber));
+}
+
+/**
  * Records an account as it is now. `managerNativeId` only where it was set with this change. What belonged to a former
  * account of the person is forgotten: grants, pending values, the manager link. Safe to repeat.
  */

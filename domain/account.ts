@@ -12,6 +12,11 @@ export interface Entitlement {
   name: string;
 }
 
+/** An entitlement with the label people know it by. */
+export interface LabelledEntitlement extends Entitlement {
+  label: string;
+}
+
 /** Which account it is, and whether it can be signed in to. */
 export interface AccountIdentity {
   nativeId: string;

@@ -3,7 +3,7 @@ import type { EntitlementType } from './account.ts';
 import { birthrightEntitlements, byPrecedence, type Birthright } from './birthright.ts';
 import type { CorrelatedApplication } from './correlation.ts';
 import type { Expressions } from './expression.ts';
-import type { GroupPush } from './group-push.ts';
+import { pushedEntitlements, type GroupPush } from './group-push.ts';
 import { wantedAttribute, type AttributeMapping } from './mapping.ts';
 import type { TransferRule } from './ownership.ts';
 import type { Person } from './person.ts';
@@ -76,6 +76,9 @@ export function wantedAccount(
 ): WantedAccount {
   const attributes = application.mappings.map((mapping) => wantedAttribute(mapping, application, person, expressions));
   const username = attributes.find(({ attribute }) => attribute === application.usernameAttribute)?.value ?? '';
-  const given = application.birthrights.flatMap((rule) => birthrightEntitlements(rule, person, expressions));
+  const given = [
+    ...application.birthrights.flatMap((rule) => birthrightEntitlements(rule, person, expressions)),
+    ...application.groupPush.flatMap((rule) => pushedEntitlements(rule, person, expressions)),
+  ];
   return { username: String(username), attributes, ...byPrecedence(given, types) };
 }

@@ -1,11 +1,12 @@
-/** `joinery app list | entitlements | blockers | pause | resume | verify`, and those of app-rules.ts */
+/** `joinery app list | entitlements | blockers | pause | resume | verify`, and those of app-rules.ts and app-accounts.ts */
 import type { Command } from 'commander';
 import type { Verification } from '#domain/verification.ts';
 import { listBlocked, listEntitlements, verifyApplication, type Blocked } from '../application-answers.ts';
 import { showApplications, type ShownApplication } from '../applications.ts';
 import { pause, resume } from '../pauses.ts';
+import { addAppAccountsCommand } from './app-accounts.ts';
 import { addAppRulesCommands } from './app-rules.ts';
-import { known } from './input.ts';
+import { known, withRemedy } from './input.ts';
 import { actor, printJson, printLines, table, times, withStack } from './session.ts';
 
 export function addAppCommands(program: Command): void {
@@ -34,6 +35,7 @@ export function addAppCommands(program: Command): void {
     });
 
   addAppRulesCommands(app);
+  addAppAccountsCommand(app);
 
   app
     .command('entitlements')
@@ -107,13 +109,6 @@ export function describePauses(applications: ShownApplication[]): string[] {
   return applications.flatMap(({ name, pause: paused }) =>
     paused ? [`${name} is paused since ${paused.since} by ${paused.by}: ${paused.reason}`] : [],
   );
-}
-
-/** An application's failure with what to do about it. */
-function withRemedy<T>(asked: Promise<T>): Promise<T> {
-  return asked.catch((error: Error & { remedy?: string }) => {
-    throw error.remedy ? new Error(`${error.message}\n${error.remedy}`, { cause: error }) : error;
-  });
 }
 
 function describeBlocked({ task, blockers }: Blocked): string[] {

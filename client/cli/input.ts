@@ -1,4 +1,4 @@
-/** What commands read: JSON files, and names of applications that have to be there. */
+/** What commands read: JSON files, names of applications that have to be there, and what these answer. */
 import { readFile } from 'node:fs/promises';
 
 /** What is in a JSON file. */
@@ -15,4 +15,11 @@ export async function readJsonFile(file: string): Promise<unknown> {
 export function known<T>(name: string, answer: T | undefined): T {
   if (answer === undefined) throw new Error(`there is no application ${name} (joinery app list)`);
   return answer;
+}
+
+/** An application's failure with what to do about it. */
+export function withRemedy<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch((error: Error & { remedy?: string }) => {
+    throw error.remedy ? new Error(`${error.message}\n${error.remedy}`, { cause: error }) : error;
+  });
 }

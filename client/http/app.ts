@@ -16,6 +16,10 @@ import { streamed } from './stream.ts';
 import { routes, securitySchemes, type Access } from './api.ts';
 import { answerFailure, HttpFailure, invalid, wrong } from './failures.ts';
 import { addPeopleRoutes } from './people-routes.ts';
+import { addApplicationRoutes } from './application-routes.ts';
+import { readJson } from './body.ts';
+import { addGroupPushRoutes } from './group-push-routes.ts';
+import { addImportRoutes } from './import-routes.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
@@ -114,8 +118,11 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
     return c.json({ ...verification }, 200);
   });
 
+  addApplicationRoutes(app, open, options);
   addTaskRoutes(app, open, options);
   addPeopleRoutes(app, open, options);
+  addImportRoutes(app, open, options);
+  addGroupPushRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');
@@ -146,18 +153,6 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   for (const [name, scheme] of Object.entries(securitySchemes))
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   return app;
-}
-
-async function readJson(request: {
-  json(): Promise<unknown>;
-  header(name: string): string | undefined;
-}): Promise<unknown> {
-  if (!/^application\/(\w+\+)?json\b/i.test(request.header('content-type') ?? '')) {
-    throw new HttpFailure(415, 'unsupported', 'send the event as application/json');
-  }
-  return request.json().catch(() => {
-    throw new HttpFailure(400, 'invalid', 'the body is not JSON', [{ field: 'body', problem: 'is not JSON' }]);
-  });
 }
 
 function tooLarge(): never {

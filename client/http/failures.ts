@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Fault } from '#domain/hr-event-input.ts';
 import type { Logger } from '#runtime/logger.ts';
+import { Refusal } from '../refusal.ts';
 
 /** Thrown by whatever refuses a request. */
 export class HttpFailure extends Error {
@@ -33,6 +34,18 @@ export function answerFailure(error: unknown, c: Context, log: Pick<Logger, 'err
   }
   log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed');
   return c.json({ error: 'internal', message: 'something went wrong here; the log of the HTTP server says what' }, 500);
+}
+
+/** The answer; what can not be done as things are is a 409, and an application's failure a 502 that says what to do. */
+export async function answered<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Refusal) throw new HttpFailure(409, 'conflict', error.message);
+    if (!(error instanceof Error) || !('kind' in error)) throw error;
+    const remedy = 'remedy' in error && typeof error.remedy === 'string' ? `; ${error.remedy}` : '';
+    throw new HttpFailure(502, 'application', `${error.message}${remedy}`);
+  }
 }
 
 /** What is said of a body that could not even be read as what it should be. */

@@ -15,6 +15,11 @@ export const ENTITLEMENT_TYPES = [
 
 export type KnownType = (typeof ENTITLEMENT_TYPES)[number]['type'];
 
+/** Whether entitlements of this type can be made by name. */
+export function isDefinable(type: string): boolean {
+  return ENTITLEMENT_TYPES.some((one) => one.type === type && 'definable' in one);
+}
+
 /** A row to create, or, where it has an `Id`, to update. */
 export type SetupRow = { attributes: { type: string } } & Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 /** Public groups: made where they are missing, renamed where their label differs. Who is in one goes by grant and revoke. */
-import type { CallContext, Connector, EntitlementDefinition, RowOutcome } from '#connectors/connector.ts';
+import type { CallContext, Connector, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { entitlementLabel } from '#domain/account.ts';
-import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
+import { entitlementLabel, type LabelledEntitlement } from '#domain/account.ts';
+import { isDefinable } from './entitlement-types.ts';
 import { queryAll, type Row } from './query.ts';
 import { changeRows, type RowResult } from './rows.ts';
 import type { Session } from './session.ts';
@@ -31,11 +31,11 @@ export function createGroups(session: Session): Required<Pick<Connector, 'define
   };
 
   /** One outcome for each; what is there already and named so is not written. */
-  const write = async (wanted: EntitlementDefinition[], context: CallContext | undefined): Promise<RowOutcome[]> => {
+  const write = async (wanted: LabelledEntitlement[], context: CallContext | undefined): Promise<RowOutcome[]> => {
     const valid = wanted.filter((one) => faultOf(one) === undefined);
     const there = await known([...new Set(valid.map(({ name }) => name))], context);
-    const group = ({ name }: EntitlementDefinition) => there.get(keyOf(name));
-    const isDone = (one: EntitlementDefinition) => group(one)?.['Name'] === one.label.trim();
+    const group = ({ name }: LabelledEntitlement) => there.get(keyOf(name));
+    const isDone = (one: LabelledEntitlement) => group(one)?.['Name'] === one.label.trim();
     const written = wanted.filter((one) => faultOf(one) !== undefined || !isDone(one));
     const rows = written.map((one): RowResult => faultOf(one) ?? rowFor(one, group(one)));
     const outcomes = await changeRows(session, context, { rows, labels: written.map(labelOf) }, DEFINE, 'setup');
@@ -50,21 +50,21 @@ export function createGroups(session: Session): Required<Pick<Connector, 'define
       const taken = wanted.filter((_, index) => isTaken(outcomes[index]));
       if (taken.length === 0) return outcomes;
       const again = await write(taken, context);
-      return outcomes.map((outcome, index) => again[taken.indexOf(wanted[index] as EntitlementDefinition)] ?? outcome);
+      return outcomes.map((outcome, index) => again[taken.indexOf(wanted[index] as LabelledEntitlement)] ?? outcome);
     },
   };
 }
 
-function rowFor({ name, label }: EntitlementDefinition, group: Row | undefined): NativeRow {
+function rowFor({ name, label }: LabelledEntitlement, group: Row | undefined): NativeRow {
   const attributes = { type: 'Group' };
   const Name = label.trim();
   return group ? { attributes, Id: group.Id, Name } : { attributes, Type: 'Regular', DeveloperName: name, Name };
 }
 
 /** What Salesforce would refuse, told before anything is sent. */
-function faultOf(one: EntitlementDefinition): ConnectorError | undefined {
+function faultOf(one: LabelledEntitlement): ConnectorError | undefined {
   const { type, name, label } = one;
-  if (!ENTITLEMENT_TYPES.some((known) => known.type === type && 'definable' in known))
+  if (!isDefinable(type))
     return fault(one, 'it can not be made by Joinery', 'push groups as public-group, or make it in Setup');
   if (name.length > LONGEST_NAME)
     return fault(one, `the name has ${name.length} characters, at most ${LONGEST_NAME}`, SHORTEN);
@@ -84,7 +84,7 @@ function faultOf(one: EntitlementDefinition): ConnectorError | undefined {
 
 const SHORTEN = 'shorten the name in the group push rule, such as by left()';
 
-function fault(one: EntitlementDefinition, problem: string, remedy: string): ConnectorError {
+function fault(one: LabelledEntitlement, problem: string, remedy: string): ConnectorError {
   const { type, name } = one;
   return new ConnectorError('invalid-data', `salesforce: ${labelOf(one)}: ${problem}`, {
     remedy,
@@ -92,7 +92,7 @@ function fault(one: EntitlementDefinition, problem: string, remedy: string): Con
   });
 }
 
-function labelOf(one: EntitlementDefinition): string {
+function labelOf(one: LabelledEntitlement): string {
   return `define ${entitlementLabel(one)}`;
 }
 

@@ -3,7 +3,7 @@ import type { CallContext } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { Entitlement } from '#domain/account.ts';
 import { featureFlags, type Fields } from './describe.ts';
-import { ENTITLEMENT_TYPES, type KnownType } from './entitlement-types.ts';
+import { ENTITLEMENT_TYPES, isDefinable, type KnownType } from './entitlement-types.ts';
 import { ASK_AGAIN_MS, kept, KEEP_MS } from './kept.ts';
 import type { Licences } from './licences.ts';
 import { listed, named, type Listing, type Named } from './listing.ts';
@@ -184,8 +184,12 @@ function unknown(type: KnownType, name: string, { all, refused }: Listing): Conn
     name,
     all.map((one) => one.name),
   );
+  const meant =
+    near.length > 0 ? `did you mean ${near.join(', ')}?` : `this org has no ${type} at all: make it in Setup`;
   return new ConnectorError('invalid-data', `salesforce: there is no ${type} "${name}"`, {
-    remedy: near.length > 0 ? `did you mean ${near.join(', ')}?` : `this org has no ${type} at all: make it in Setup`,
+    remedy: isDefinable(type)
+      ? `if it is a group that is pushed, make it with: joinery group push; else ${meant}`
+      : meant,
   });
 }
 

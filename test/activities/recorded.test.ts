@@ -15,7 +15,7 @@ import { managedEntitlements, recordGrants } from '#directory/grants.ts';
 import { changePerson } from '#directory/people.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { buildDependencies } from '#worker/dependencies.ts';
-import { saveDemoApplication } from '../support/demo-application.ts';
+import { changeStoredApplication, saveDemoApplication } from '../support/demo-application.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
 
@@ -39,7 +39,8 @@ beforeEach(async () => {
     mailFrom: 'joinery@joinery-demo.example',
     defaultTimeZone: 'UTC',
   });
-  await saveDemoApplication(directory.sql, createSealer(secretKey), org.url, {
+  await saveDemoApplication(directory.sql, createSealer(secretKey), org.url);
+  await changeStoredApplication(directory.sql, {
     birthrights: [{ when: 'true', grant: [{ type: 'profile', name: 'Sales User' }, CONSOLE, NO_SUCH, EDITOR] }],
   });
 });

@@ -169,7 +169,9 @@ describe('salesforce estimates no fewer API calls than it takes, and at most twi
         case 'transfer':
           for (const object of rules.flatMap(({ objects }) => objects)) await moveAll(object, id);
           break;
-        default:
+        case 'link':
+        case 'delete':
+        case 'return':
           throw new Error(`no way to carry out ${kind}`);
       }
     }

@@ -125,4 +125,14 @@ describe('salesforce, of public groups', () => {
     ]);
     expect(await groups('New_Queue')).toEqual([]);
   });
+
+  it('tells whoever plans with one that is not made yet how it is made, and of other types no such thing', async () => {
+    const remedyFor = async (entitlement: { type: string; name: string }) => {
+      const intended = { attributes: {}, entitlements: [entitlement], reactivates: false };
+      const { faults } = await connector.foresee(intended);
+      return faults.find(({ message }) => message.includes(entitlement.name))?.remedy;
+    };
+    expect(await remedyFor({ type: 'public-group', name: 'Not_Made_Yet' })).toContain('joinery group push');
+    expect(await remedyFor({ type: 'queue', name: 'Not_Made_Yet' })).not.toContain('joinery group push');
+  });
 });

@@ -5,7 +5,8 @@ import type { Connector } from '#connectors/connector.ts';
 import { callFailure, refusal } from '#connectors/salesforce/failures.ts';
 import { salesforce } from '#connectors/salesforce/index.ts';
 import { NoAnswer } from '#connectors/salesforce/transport.ts';
-import { connectorContract, type Part } from '../support/connector-contract.ts';
+import { connectorContract } from '../support/connector-contract.ts';
+import type { Part } from '../support/connector-trial.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
 import { connect, failureOf, newAccount, onlyId, TIMEOUT_MS } from './salesforce-org.ts';
 

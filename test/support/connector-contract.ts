@@ -3,52 +3,8 @@
  * as it has the capabilities.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Account, Entitlement } from '#domain/account.ts';
-import type { Connector, NewAccount, RowOutcome } from '#connectors/connector.ts';
-
-/** Capabilities that a connector has together or lacks together. */
-const PARTS = {
-  status: ['freeze', 'unfreeze', 'deactivate', 'reactivate'],
-  entitlements: ['listEntitlements', 'grant', 'revoke'],
-  licences: ['capacity'],
-  deletion: ['delete'],
-  blockers: ['blockers'],
-  ownership: ['ownership'],
-  definitions: ['defineEntitlements'],
-  lists: ['list'],
-  estimates: ['estimate'],
-  self: ['self'],
-} as const satisfies Record<string, (keyof Connector)[]>;
-
-export type Part = keyof typeof PARTS;
-
-/** One application to try a connector on, fresh for each test. Only what the connector has is called. */
-export interface Trial {
-  connector: Required<Connector>;
-  /** A valid account, another for each number. */
-  newAccount(number: number): NewAccount;
-  /** An attribute by which `newAccount(n)` is found, and its value. */
-  correlation(number: number): { attribute: string; value: string };
-  /** A native id that is well formed and belongs to nobody. */
-  unknownId: string;
-  /** A text attribute that can be changed and cleared. */
-  plainAttribute: string;
-  /** Two entitlements that are granted one by one; for `entitlements`. */
-  entitlements?: [Entitlement, Entitlement];
-  /** A licence of which there is a number, and an entitlement that only who has it can hold; for `licences`. */
-  licensed?: { licence: Entitlement; needs: Entitlement };
-  /** A type of entitlement that can be made, and a name that nothing has; for `definitions`. */
-  definable?: Entitlement;
-  /** A type of record, and a way to make some for an account: their ids; for `ownership`. */
-  owned?: { object: string; make: (owner: NewAccount, count: number) => Promise<string[]> };
-  /** Makes the next create commit, and its answer get lost. */
-  loseAnswerOfNextCreate(): Promise<void>;
-  /** Makes the next answer never end; `reached` resolves when that has begun. */
-  stallNextAnswer(): Promise<{ reached(): Promise<void> }>;
-  /** The connector's own deadline, to tell an abort from it. */
-  timeoutMs: number;
-  close(): Promise<void>;
-}
+import type { Account } from '#domain/account.ts';
+import { correlate, given, kind, only, PARTS, type Part, type Trial } from './connector-trial.ts';
 
 /** Runs the suite. `parts`: what the connector has beyond find, read, create, update and foresee. `open` gives a fresh application. */
 export function connectorContract(name: string, parts: Part[], open: () => Promise<Trial>): void {
@@ -447,27 +403,4 @@ export function connectorContract(name: string, parts: Part[], open: () => Promi
       expect((await read(id)).nativeId).toBe(id);
     });
   });
-}
-
-/** What a trial has to bring for what the connector is said to have. */
-function given<T>(brought: T | undefined): T {
-  if (brought === undefined) throw new Error('the trial lacks something that this capability is tried with');
-  return brought;
-}
-
-function correlate(trial: Trial, numbers: number[]) {
-  return numbers.map((number) => {
-    const { attribute, value } = trial.correlation(number);
-    return { attribute, values: [value] };
-  });
-}
-
-function only(outcomes: RowOutcome[]): string {
-  const [outcome] = outcomes;
-  if (!outcome?.ok) throw outcome?.error ?? new Error('no outcome');
-  return outcome.nativeId;
-}
-
-function kind(outcome: RowOutcome | undefined): string | undefined {
-  return outcome && !outcome.ok ? outcome.error.kind : undefined;
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Application } from '#domain/application.ts';
 import { saveApplicationRules } from '#client/applications.ts';
+import { findApplication, saveApplication } from '#directory/applications.ts';
 import type { Sql } from '#directory/database.ts';
 import type { Sealer } from '#directory/sealing.ts';
 
@@ -18,4 +19,11 @@ export async function saveDemoApplication(
   const settings = { ...document.settings, loginUrl: simulatorUrl, timeoutMs: 10_000 };
   const complete = { ...document, enabled: true, settings, ...changes };
   return (await saveApplicationRules(sql, sealer, complete, 'test')).application;
+}
+
+/** Changes the stored application past the checks: as rules look whose application was changed since they were saved. */
+export async function changeStoredApplication(sql: Sql, changes: Partial<Application>): Promise<void> {
+  const application = await findApplication(sql, 'salesforce');
+  if (!application) throw new Error('no application');
+  await saveApplication(sql, { ...application, ...changes });
 }

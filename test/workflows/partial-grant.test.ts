@@ -1,12 +1,14 @@
 /** A grant of which a part is refused gives the rest. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { changeStoredApplication } from '../support/demo-application.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 let world: World;
 beforeEach(async () => {
   const set = (name: string) => ({ type: 'permission-set', name });
   const grant = [{ type: 'profile', name: 'Sales User' }, set('Sales_Console'), set('Sales_Consoul')];
-  world = await openWorld('time-skipping', { application: { birthrights: [{ when: 'true', grant }] } });
+  world = await openWorld('time-skipping');
+  await changeStoredApplication(world.directory, { birthrights: [{ when: 'true', grant }] });
 });
 afterEach(() => world.close());
 
