@@ -28,6 +28,23 @@ export async function findPeople(sql: Queries, employeeNumbers: string[]): Promi
     where employee_number = any(${employeeNumbers})`;
 }
 
+/** Which people are meant; what is not said does not restrict. */
+export interface PeopleFilter {
+  status?: PersonStatus | undefined;
+}
+
+/**
+ * Everybody the filter means, by employee number, as they were when the first was read. At most 500 are held in memory.
+ * A connection is kept until the last was read or the loop was left: pass the pool, not a transaction that the loop uses.
+ */
+export async function* streamPeople(sql: Queries, { status }: PeopleFilter = {}): AsyncGenerator<Person> {
+  const people = sql<Person[]>`
+    select ${columns(sql)} from person
+    where ${status === undefined ? sql`true` : sql`status = ${status}`}
+    order by employee_number`;
+  for await (const batch of people.cursor(500)) yield* batch;
+}
+
 /** Writes what HR said over what is known; the same change again leaves the same person. Answers the person after it. */
 export async function changePerson(sql: Queries, change: PersonChange): Promise<Person> {
   const known = await findPerson(sql, change.employeeNumber);
