@@ -5,10 +5,12 @@ import { isChange, type HrChange, type HrEvent } from '#domain/hr-event.ts';
 import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
 import type { Person } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
+import { keepPolicy } from '#directory/policy.ts';
 import { findHrEvents, joinersOf, storeHrEvents, type HrEventRecord, type NewHrEvent } from '#directory/hr-events.ts';
 import { expectPeople, findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
-import type { Sql } from '#directory/database.ts';
+import type { Queries, Sql } from '#directory/database.ts';
+import { holdValues, uniqueFaults, valuesHeld, type HeldValues } from './unique-values.ts';
 
 export interface IntakeOptions {
   directory: Sql;
@@ -32,13 +34,14 @@ export type Submission =
  */
 export async function submitHrEvents(inputs: readonly unknown[], options: IntakeOptions): Promise<Submission[]> {
   const { directory, defaultTimeZone, source } = options;
-  const fields = await listProfileFields(directory);
   const now = new Date().toISOString();
-  const read = inputs.map((input) => readHrEvent(input, fields, localDate(now, defaultTimeZone)));
-  const events = read.flatMap((result) => ('event' in result ? [result.event] : []));
 
   return directory.begin(async (tx) => {
-    const known = await whatIsKnown(tx as unknown as Sql, events);
+    await keepPolicy(tx);
+    const fields = await listProfileFields(tx);
+    const read = inputs.map((input) => readHrEvent(input, fields, localDate(now, defaultTimeZone)));
+    const events = read.flatMap((result) => ('event' in result ? [result.event] : []));
+    const known = { ...(await whatIsKnown(tx, events)), held: await valuesHeld(tx, fields, events) };
     const prepared = read.map((result, index) =>
       'event' in result ? prepare(result.event, inputs[index], known, { now, defaultTimeZone, source }) : result,
     );
@@ -56,12 +59,13 @@ export async function submitHrEvents(inputs: readonly unknown[], options: Intake
 }
 
 interface Known {
+  held: HeldValues;
   people: Map<string, Person>;
   joiners: Map<string, HrChange>;
   targets: Map<string, HrEvent>;
 }
 
-async function whatIsKnown(sql: Sql, events: HrEvent[]): Promise<Known> {
+async function whatIsKnown(sql: Queries, events: HrEvent[]): Promise<Omit<Known, 'held'>> {
   const numbers = [...new Set(events.map(({ employeeNumber }) => employeeNumber))];
   const targetIds = events.flatMap((event) => ('target' in event ? [event.target] : []));
   const people = await findPeople(sql, numbers);
@@ -77,6 +81,7 @@ async function whatIsKnown(sql: Sql, events: HrEvent[]): Promise<Known> {
 function learn(known: Known, event: HrEvent): void {
   if (!known.targets.has(event.id)) known.targets.set(event.id, event);
   if (event.type === 'joiner') known.joiners.set(event.employeeNumber, event);
+  holdValues(known.held, event);
 }
 
 /** The row to store, or what is wrong with the event given what is known. */
@@ -89,7 +94,8 @@ function prepare(
   const { id, type, employeeNumber } = event;
   const target = 'target' in event ? known.targets.get(event.target) : undefined;
   const fault = isChange(event) ? personFault(event, known) : targetFault(event, target);
-  if (fault) return { faults: [fault] };
+  const faults = fault ? [fault] : uniqueFaults(event, known.held);
+  if (faults.length > 0) return { faults };
   // From here on others of the same call may refer to it.
   learn(known, event);
   const zone = statedZone(event) ?? (target && statedZone(target)) ?? knownZone(event, known) ?? defaultTimeZone;
