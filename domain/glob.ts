@@ -8,8 +8,8 @@ export const LONGEST_GLOB = 1_000;
  * in the pattern, whatever the pattern is.
  */
 export function matchesGlob(text: string, pattern: string): boolean {
-  const characters = [...text];
-  const places = [...pattern];
+  const characters = Array.from(text);
+  const places = Array.from(pattern);
   let at = 0;
   let place = 0;
   // Where the last star stands, and how far it reaches so far: only the last one ever needs to reach further.

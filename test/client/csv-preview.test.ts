@@ -17,7 +17,12 @@ beforeAll(async () => {
 afterAll(() => directory.close());
 beforeEach(() => clear());
 
-const clear = () => directory.sql`truncate person, hr_event cascade`.then(() => undefined);
+async function clear() {
+  await directory.sql`truncate person, hr_event cascade`;
+  await unique('title', false);
+}
+const unique = (field: string, is: boolean) =>
+  directory.sql`update profile_field set is_unique = ${is} where name = ${field}`;
 const options = () => ({ directory: directory.sql, defaultTimeZone: 'UTC', source: 'file x.csv', today: '2026-11-24' });
 const input = (text: string) => Readable.from([Buffer.from(text)]);
 const preview = (text: string) => previewCsv(input(text), options());
@@ -109,6 +114,18 @@ describe('a preview', () => {
     expect(answer.lines.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => index + 2));
   });
 
+  it('knows of a value that only one person may have, however far apart the two are', async () => {
+    await unique('title', true);
+    const rows = Array.from({ length: 620 }, (_, index) => `N${index},2027-01-01,Lang,n@acme.example,T${index % 610}`);
+    const text = `employeeNumber,startDate,familyName,email,title\n${rows.join('\n')}\n`;
+    const answer = await preview(text);
+    expect(answer.failed).toHaveLength(10);
+    expect(answer.failed[0]).toEqual({ line: 612, reason: 'profile.title: must be unique: N0 has it' });
+    const { failed, accepted } = await apply(text);
+    expect(failed).toEqual(answer.failed);
+    expect(answer.changes.new).toBe(accepted);
+  });
+
   it('takes no file of events', async () => {
     await expect(preview('type,employeeNumber\nleaver,V1\n')).rejects.toThrow(CsvHeaderError);
   });
@@ -149,8 +166,9 @@ describe('applying a file', () => {
 
   it('does what its preview says, whatever is in it, and so does applying another one after it', async () => {
     await fc.assert(
-      fc.asyncProperty(file, file, async (first, second) => {
+      fc.asyncProperty(file, file, fc.boolean(), async (first, second, onlyOne) => {
         await someKnown();
+        await unique('title', onlyOne);
         for (const text of [first, second]) {
           const before = await directory.sql`select id from hr_event`;
           const foreseen = await preview(text);
