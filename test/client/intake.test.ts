@@ -1,6 +1,6 @@
 /** The intake: an event is due when its day begins where the person is, and is the same however it is written. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { submitHrEvents, type Submission } from '#client/intake.ts';
+import { foreseeHrEvents, submitHrEvents, type Submission } from '#client/intake.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
 
 let directory: FreshDirectory;
@@ -80,6 +80,19 @@ describe('an event sent again', () => {
   it('with anything else in it is another event under the same id', async () => {
     await submit(joiner('K2'));
     expect(await submit(joiner('K2', { title: 'Clerk' }))).toMatchObject([{ result: 'different-body' }]);
+  });
+});
+
+describe('what is foreseen of an event', () => {
+  it('is what is answered when it is sent, and nothing is stored', async () => {
+    await submit(joiner('F1'));
+    const events = [joiner('F1'), joiner('F1', { title: 'Clerk' }), joiner('F2'), joiner('F2'), { id: 'F3' }];
+    const options = { directory: directory.sql, defaultTimeZone: 'Europe/Berlin', source: 'test' };
+    const foreseen = (await foreseeHrEvents(events, options)).map(({ result }) => result);
+    expect(foreseen).toEqual(['known', 'different-body', 'accepted', 'known', 'invalid']);
+    expect(await directory.sql`select 1 from hr_event where employee_number = 'F2'`).toEqual([]);
+    expect(await directory.sql`select 1 from person where employee_number = 'F2'`).toEqual([]);
+    expect((await submit(...events)).map(({ result }) => result)).toEqual(foreseen);
   });
 });
 

@@ -60,9 +60,12 @@ describe('somebody added', () => {
     expect(await directory.sql`select 1 from audit where subject = 'PA2'`).toHaveLength(1);
   });
 
-  it('without an id is somebody new each time: twice at once, one of them is refused', async () => {
-    const replies = await Promise.all([add('PA3'), add('PA3')]);
-    expect(replies.map(({ result }) => result).toSorted()).toEqual(['accepted', 'refused']);
+  it('without an id is somebody new each time: of many at once, one is not refused', async () => {
+    // Connections are open by now, so that none is late.
+    await Promise.all(Array.from({ length: 8 }, () => edit('PA-nobody', { title: 'x' })));
+    const replies = await Promise.all(Array.from({ length: 8 }, () => add('PA3')));
+    const refused = Array.from({ length: 7 }, () => 'refused');
+    expect(replies.map(({ result }) => result).toSorted()).toEqual(['accepted', ...refused]);
     expect(await bodies('PA3')).toHaveLength(1);
   });
 
@@ -122,6 +125,16 @@ describe('somebody edited', () => {
     });
     const more = { title: 'Manager', city: 'Paris' };
     expect(await edit('PE3', more, { id: 'ask-PE3' })).toMatchObject({ result: 'id-taken' });
+  });
+
+  it('is not given what only somebody else may have', async () => {
+    await directory.sql`update profile_field set is_unique = true where name = 'costCenter'`;
+    await person('PE7', 'active', { costCenter: 'only' });
+    await person('PE8', 'active');
+    expect(await edit('PE8', { costCenter: 'Only' })).toEqual({
+      result: 'invalid',
+      faults: [{ field: 'profile.costCenter', problem: 'must be unique: PE7 has it' }],
+    });
   });
 
   it('before the first day is edited for that day', async () => {

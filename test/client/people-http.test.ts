@@ -132,6 +132,14 @@ describe('a person', () => {
     expect((await ask('DELETE', '/people/PH4/events/none')).status).toBe(404);
   });
 
+  it('is removed at once', async () => {
+    await person('PH8');
+    const answer = await ask('DELETE', '/people/PH8?confirm=PH8&immediate=true');
+    expect(answer).toMatchObject({ status: 202, body: { type: 'leaver' } });
+    const [row] = await directory.sql`select body from hr_event where employee_number = 'PH8'`;
+    expect(row).toMatchObject({ body: { immediate: true } });
+  });
+
   it('is told everything that is wrong', async () => {
     const body = { employeeNumber: 'PH6', profile: { email: 'none', shoeSize: '44' } };
     expect(await ask('POST', '/people', { body })).toMatchObject({
