@@ -1,6 +1,7 @@
 /** Profile fields as administrators change them: first held against everybody, then against every rule, then stored. */
 import { displayName } from '#domain/person.ts';
-import { definitionFaults, valueProblem, type ProfileField } from '#domain/profile-field.ts';
+import { definitionFaults } from '#domain/field-definition.ts';
+import { valueProblem, type ProfileField } from '#domain/profile-field.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { vocabularyFaults } from '#domain/vocabulary.ts';
 import { listApplications } from '#directory/applications.ts';

@@ -160,9 +160,9 @@ describe('rules that speak of a field', () => {
     const refused = await remove('badge', true);
     expect(refused).toMatchObject({ result: 'rules' });
     expect((refused as { faults: { field: string }[] }).faults.map(({ field }) => field)).toEqual([
+      'groups.Staff.rule',
       'application crm, scope',
       'application crm, birthright staff',
-      'group Staff, rule',
       'application crm, mapping of Badge',
     ]);
     expect(await find('badge')).toBeDefined();
