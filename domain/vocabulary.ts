@@ -14,8 +14,22 @@ export interface Rules {
   groups: readonly Group[];
 }
 
-/** Every rule that could not be applied with these profile fields and groups, and why: `application crm, scope`. */
-export function vocabularyFaults({ applications, groups }: Rules, fields: readonly ProfileField[]): Fault[] {
+/** The rules with the vocabulary that they speak. */
+export interface Spoken extends Rules {
+  fields: readonly ProfileField[];
+}
+
+/** Every rule that a change of fields or groups would break, and why: `applications.crm.scope`. */
+export function brokenRules(before: Spoken, after: Spoken): Fault[] {
+  const known = new Set(vocabularyFaults(before).map(keyOf));
+  return vocabularyFaults(after).filter((fault) => !known.has(keyOf(fault)));
+}
+
+function keyOf({ field, problem }: Fault): string {
+  return `${field} ${problem}`;
+}
+
+function vocabularyFaults({ applications, groups, fields }: Spoken): Fault[] {
   const expressions = createExpressions(fields, groups);
   const known = { fields: new Set(fields.map(({ name }) => name)), groups: new Set(groups.map(({ name }) => name)) };
   return [
@@ -38,12 +52,12 @@ function nameFaults(
   const mapped = mappings.flatMap(({ attribute, field }) =>
     field === undefined || known.fields.has(field)
       ? []
-      : [{ field: `application ${name}, mapping of ${attribute}`, problem: `"${field}" is no profile field` }],
+      : [{ field: `applications.${name}.mappings.${attribute}`, problem: `"${field}" is no profile field` }],
   );
   const pushed = groupPush
     .flatMap(({ groups }) => groups)
     .filter((group) => !group.includes('*') && !known.groups.has(group))
-    .map((group) => ({ field: `application ${name}, groups that are pushed`, problem: `"${group}" is no group` }));
+    .map((group) => ({ field: `applications.${name}.groupPush`, problem: `"${group}" is no group` }));
   return [...mapped, ...pushed];
 }
 
@@ -54,24 +68,24 @@ function expressionsIn({
   correlation,
   birthrights,
 }: Rules['applications'][number]): { field: string; expression: string; type: ExpressionType }[] {
-  const inMapping = (attribute: string) => `application ${name}, mapping of ${attribute}`;
+  const inMapping = (attribute: string) => `applications.${name}.mappings.${attribute}`;
   return [
-    { field: `application ${name}, scope`, expression: scope, type: 'condition' },
+    { field: `applications.${name}.scope`, expression: scope, type: 'condition' },
     ...mappings.flatMap(({ attribute, expression, alternatives = [] }) => [
       ...(expression === undefined ? [] : [{ field: inMapping(attribute), expression, type: 'value' as const }]),
       ...alternatives.map((one, index) => ({
-        field: `${inMapping(attribute)}, alternative ${index + 1}`,
+        field: `${inMapping(attribute)}.alternatives.${index}`,
         expression: one,
         type: 'alternative' as const,
       })),
     ]),
     ...correlation.map(({ attribute, expression }) => ({
-      field: `application ${name}, correlation by ${attribute}`,
+      field: `applications.${name}.correlation.${attribute}`,
       expression,
       type: 'value' as const,
     })),
     ...birthrights.map(({ name: called, when }, index) => ({
-      field: `application ${name}, birthright ${called ?? index + 1}`,
+      field: `applications.${name}.birthrights.${called ?? index}.when`,
       expression: when,
       type: 'condition' as const,
     })),

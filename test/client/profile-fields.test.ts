@@ -161,9 +161,9 @@ describe('rules that speak of a field', () => {
     expect(refused).toMatchObject({ result: 'rules' });
     expect((refused as { faults: { field: string }[] }).faults.map(({ field }) => field)).toEqual([
       'groups.Staff.rule',
-      'application crm, scope',
-      'application crm, birthright staff',
-      'application crm, mapping of Badge',
+      'applications.crm.scope',
+      'applications.crm.birthrights.staff.when',
+      'applications.crm.mappings.Badge',
     ]);
     expect(await find('badge')).toBeDefined();
   });
