@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './app.ts';
 import { addDemoCommand } from './demo.ts';
+import { addFieldCommands } from './field.ts';
+import { addGroupCommands } from './group.ts';
 import { addHrCommands } from './hr.ts';
 import { addKeyCommands } from './key.ts';
 import { addPersonCommands } from './person.ts';
@@ -23,6 +25,8 @@ addProcessCommands(program);
 addHrCommands(program);
 addPersonCommands(program);
 addAppCommands(program);
+addFieldCommands(program);
+addGroupCommands(program);
 addTaskCommands(program);
 addRecordsCommands(program);
 addReportCommand(program);

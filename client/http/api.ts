@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { hrEventSchema } from '#domain/hr-event-input.ts';
 import type { Role } from '#directory/api-keys.ts';
 import { REASON_MOST } from '../pauses.ts';
+import { policyRoutes } from './policy-api.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
 import { taskRoutes } from './task-api.ts';
 
@@ -91,6 +92,7 @@ export const routes = {
     },
   }),
   ...taskRoutes,
+  ...policyRoutes,
   pauseApplication: createRoute({
     method: 'post',
     path: '/applications/{name}/pause',

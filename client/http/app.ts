@@ -14,6 +14,7 @@ import { toCsv, toJsonLines } from '../report-format.ts';
 import { streamed } from './stream.ts';
 import { routes, securitySchemes, type Access } from './api.ts';
 import { answerFailure, HttpFailure, invalid } from './failures.ts';
+import { addPolicyRoutes } from './policy-routes.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
@@ -117,6 +118,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   });
 
   addTaskRoutes(app, open, options);
+  addPolicyRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');
