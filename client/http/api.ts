@@ -4,6 +4,7 @@ import { hrEventSchema } from '#domain/hr-event-input.ts';
 import type { Role } from '#directory/api-keys.ts';
 import { REASON_MOST } from '../pauses.ts';
 import { applicationRoutes } from './application-api.ts';
+import { policyRoutes } from './policy-api.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
 import { peopleRoutes } from './people-api.ts';
 import { groupPushRoutes } from './group-push-api.ts';
@@ -99,6 +100,7 @@ export const routes = {
   ...peopleRoutes,
   ...importRoutes,
   ...groupPushRoutes,
+  ...policyRoutes,
   pauseApplication: createRoute({
     method: 'post',
     path: '/applications/{name}/pause',

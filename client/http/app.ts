@@ -20,6 +20,7 @@ import { addApplicationRoutes } from './application-routes.ts';
 import { readJson } from './body.ts';
 import { addGroupPushRoutes } from './group-push-routes.ts';
 import { addImportRoutes } from './import-routes.ts';
+import { addPolicyRoutes } from './policy-routes.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
@@ -123,6 +124,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   addPeopleRoutes(app, open, options);
   addImportRoutes(app, open, options);
   addGroupPushRoutes(app, open, options);
+  addPolicyRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');

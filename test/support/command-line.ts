@@ -24,8 +24,11 @@ export interface CommandLine {
   close(): Promise<void>;
 }
 
+/** What of a world a shell is configured with. */
+type Configured = Pick<World, 'taskQueue'> & { settings: Pick<World['settings'], 'databaseUrl' | 'secretKey'> };
+
 /** Opens a folder; `close` it after the tests. */
-export async function openCommandLine({ settings, taskQueue }: World): Promise<CommandLine> {
+export async function openCommandLine({ settings, taskQueue }: Configured): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'joinery-cli-'));
   const bare = { PATH: process.env['PATH'] ?? '', JOINERY_DATA_DIR: folder };
   const configured = {
