@@ -29,7 +29,7 @@ export interface Foreseen {
 
 /** An account, and what is about to be done to it. */
 interface Intended {
-  current?: Account;
+  current: Account | undefined;
   operations: Operation[];
 }
 
@@ -120,7 +120,7 @@ export function foreseenEntry(
   { operation, failure }: Foreseen,
   account: AccountIdentity | undefined,
 ): ReportEntry {
-  return failedEntry(subjectOf({ event, application, operation }, account), operation, failure);
+  return failedEntry(subjectOf({ event, application }, account), operation, failure);
 }
 
 const WRITING = new Set<OperationKind>(['create', 'reactivate', 'update', 'grant']);

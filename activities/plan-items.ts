@@ -14,12 +14,15 @@ export async function planItems(
   context: CallContext,
 ): Promise<PlanItem[]> {
   const { connector } = connection;
-  const ahead = await outlooks(directory, connection, planned, context);
-  return planned.map(({ current: _current, own: _own, managed: _managed, wanted: _wanted, ...item }, index) => ({
-    ...item,
-    warnings: [],
-    licences: [],
-    ...ahead[index],
-    calls: connector.estimate?.(item.operations) ?? item.operations.length,
-  }));
+  const intended = planned.map(({ operations, seen }) => ({ operations, current: seen?.current }));
+  const ahead = await outlooks(directory, connection, intended, context);
+  return planned.map(({ seen: _seen, ...item }, index) => {
+    const { warnings, licences } = ahead[index] ?? { warnings: [], licences: [] };
+    return {
+      ...item,
+      warnings: [...item.warnings, ...warnings],
+      licences,
+      calls: connector.estimate?.(item.operations) ?? item.operations.length,
+    };
+  });
 }

@@ -61,9 +61,14 @@ export function failedEntry(subject: ReportSubject, operation: Operation, failur
   return { ...subject, ...facts(operation), outcome: 'failed', failure };
 }
 
-/** The entry for an operation that was not needed, and why. */
-export function skippedEntry(subject: ReportSubject, operation: OperationKind | 'notify', reason: string): ReportEntry {
-  return { ...subject, operation, changes: [], subjects: [], reason, outcome: 'skipped' };
+/** The entry for an operation that was not carried out though nothing failed, and why. A whole operation tells what it would have changed. */
+export function skippedEntry(
+  subject: ReportSubject,
+  operation: Operation | OperationKind | 'notify',
+  reason: string,
+): ReportEntry {
+  const told = typeof operation === 'string' ? { operation, changes: [], subjects: [] } : facts(operation);
+  return { ...subject, ...told, reason, outcome: 'skipped' };
 }
 
 /** The entry for an operation that somebody did by hand. */
@@ -74,8 +79,8 @@ export function resolvedEntry(subject: ReportSubject, operation: Operation, reas
 /** One line for people: `salesforce: grant permission-set Sales_Console, done`. */
 export function entryLine(entry: ReportEntry): string {
   const what = entry.subjects.length > 0 ? ` ${entry.subjects.join(', ')}` : '';
-  const problem = entry.failure ? `: ${entry.failure.message}` : '';
-  return `${entry.application}: ${entry.operation}${what}, ${entry.outcome}${problem}`;
+  const why = entry.failure?.message ?? (entry.outcome === 'skipped' ? entry.reason : undefined);
+  return `${entry.application}: ${entry.operation}${what}, ${entry.outcome}${why === undefined ? '' : `: ${why}`}`;
 }
 
 function facts(operation: Operation): Pick<ReportEntry, 'operation' | 'changes' | 'subjects' | 'reason'> {

@@ -18,10 +18,14 @@ export interface Stuck {
   username: string;
 }
 
-/** What earlier rounds of the same event have settled: operations not to be tried again, an offer that was accepted. */
+/**
+ * What earlier rounds of the same event have settled: operations not to be tried again, an offer that was accepted, and
+ * whether what is skipped has been told.
+ */
 export interface Settled {
   labels: Set<string>;
   accepted: boolean;
+  told: boolean;
 }
 
 /** Remembers that these operations are not to be tried again in this event. */
@@ -38,12 +42,13 @@ export async function applyPlan(
 ): Promise<{ done: ReportEntry[]; stuck: Stuck[] }> {
   showBranch(application, 'plan');
   const plan = await orFailure(() =>
-    applicationWork(`${application}: plan`, event).planAccount({ event, application }),
+    applicationWork(`${application}: plan`, event).planAccount({ event, application, again: settled.told }),
   );
   if (!plan.ok) return { done: [], stuck: [{ operation: CORRELATE, failure: plan.failure, username: '' }] };
 
   const { account, username, foreseen } = plan.value;
-  const done: ReportEntry[] = [];
+  settled.told = true;
+  const done = plan.value.entries.filter(({ outcome }) => outcome === 'skipped');
   const stuck: Stuck[] = [];
   for (const planned of plan.value.operations) {
     const operation = without(planned, settled.labels);
