@@ -3,7 +3,7 @@ import type { AccountIdentity } from '#domain/account.ts';
 import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import { stillPending, takenEntitlements, type Operation } from '#domain/plan.ts';
-import { skippedEntry, type ReportEntry } from '#domain/report-entry.ts';
+import { leftUndoneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { cancelDeletion, recordPending, scheduleDeletion } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
@@ -64,7 +64,7 @@ export function createPlanActivities({ directory, connections, expressions }: De
           operations,
           ...(foreseen ? { foreseen } : {}),
           entries: [
-            ...untold.map(({ operation, why }) => skippedEntry(subject, operation, why)),
+            ...untold.map(({ operation, why }) => leftUndoneEntry(subject, operation, why)),
             ...(foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : []),
           ],
         };

@@ -3,7 +3,7 @@ import { entitlementLabel, sameEntitlement } from '#domain/account.ts';
 import { mendsByWaiting, type Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
-import type { ReportEntry } from '#domain/report-entry.ts';
+import { entryLine, type ReportEntry } from '#domain/report-entry.ts';
 import type { TaskKind } from '#domain/task.ts';
 import type { OperationRequest, Reported } from '#activities/request.ts';
 import { applicationWork } from '../activities.ts';
@@ -18,14 +18,14 @@ export interface Stuck {
   username: string;
 }
 
-/**
- * What earlier rounds of the same event have settled: operations not to be tried again, an offer that was accepted, and
- * whether what is skipped has been told.
- */
+/** What earlier rounds of the same event have settled: operations not to be tried again, an offer that was accepted. */
 export interface Settled {
   labels: Set<string>;
   accepted: boolean;
-  told: boolean;
+  /** It was planned before: what was skipped has been told. */
+  planned: boolean;
+  /** What was left undone, and was said to be: once is enough. */
+  told: Set<string>;
 }
 
 /** Remembers that these operations are not to be tried again in this event. */
@@ -42,13 +42,17 @@ export async function applyPlan(
 ): Promise<{ done: ReportEntry[]; stuck: Stuck[] }> {
   showBranch(application, 'plan');
   const plan = await orFailure(() =>
-    applicationWork(`${application}: plan`, event).planAccount({ event, application, again: settled.told }),
+    applicationWork(`${application}: plan`, event).planAccount({
+      event,
+      application,
+      ...(settled.planned ? { again: true } : {}),
+    }),
   );
   if (!plan.ok) return { done: [], stuck: [{ operation: CORRELATE, failure: plan.failure, username: '' }] };
 
+  settled.planned = true;
   const { account, username, foreseen } = plan.value;
-  settled.told = true;
-  const done = plan.value.entries.filter(({ outcome }) => outcome === 'skipped');
+  const done = plan.value.entries.filter((entry) => isNews(entry, settled));
   const stuck: Stuck[] = [];
   for (const planned of plan.value.operations) {
     const operation = without(planned, settled.labels);
@@ -78,6 +82,14 @@ export async function applyPlan(
     if (onFailure === 'stop' && stuck.length > 0) break;
   }
   return { done, stuck };
+}
+
+/** Whether the entry tells of something left undone that no earlier round has told. */
+function isNews(entry: ReportEntry, { told }: Settled): boolean {
+  const line = entryLine(entry);
+  if (entry.outcome !== 'skipped' || told.has(line)) return false;
+  told.add(line);
+  return true;
 }
 
 /** Operations of which each entitlement is settled by itself. */

@@ -28,12 +28,9 @@ export async function deprovision(event: LaneEvent, application: string): Promis
 async function branch(event: LaneEvent, application: string, onFailure: 'stop' | 'go on'): Promise<ReportEntry[]> {
   const entries: ReportEntry[] = [];
   const kept = openTasks()[application];
-  // A run that goes on with an earlier one's task has told, unless the task is that nothing could be planned.
-  const settled: Settled = {
-    labels: new Set(),
-    accepted: false,
-    told: kept !== undefined && kept.operation !== 'link',
-  };
+  // A run that goes on with an earlier one's task goes on from its plan, unless the task is that there is none.
+  const planned = kept !== undefined && kept.operation !== 'link';
+  const settled: Settled = { labels: new Set(), accepted: false, planned, told: new Set() };
   const held: Held = { unasked: 0, ...(kept ? { task: kept } : {}) };
   return atWork(async () => {
     try {
