@@ -10,6 +10,7 @@ import type { ChangeType } from '#domain/hr-event.ts';
 import { displayName, type Person } from '#domain/person.ts';
 import type { PlanItem } from '#domain/plan-item.ts';
 import type { Operation, WantedAccount } from '#domain/plan.ts';
+import { protectedBy } from '#domain/protection.ts';
 import { removalFor, type RemovalAbilities } from '#domain/removal.ts';
 import type { CallContext, Connector } from '#connectors/connector.ts';
 import { managerNativeIds, type KnownAccount } from '#directory/accounts.ts';
@@ -120,7 +121,7 @@ function planOne(
     cause,
     wanted,
     current,
-    recorded: own?.status,
+    recorded: own?.closedElsewhere ? 'active' : own?.status,
     managed,
     entitlementTypes: connector.manifest.entitlementTypes,
     pending: own?.pending ?? {},
@@ -128,9 +129,11 @@ function planOne(
     removal,
     transfer: cause === 'leaver' ? application.transfer : [],
     returnable,
+    protectedBy: current && protectedBy(application, current, language),
   };
   const { operations, skipped } = decide(input, application);
-  const isOutOfUse = skipped.length === 0 && !operations.some(({ kind }) => kind === 'deactivate');
+  const isOutOfUse =
+    !input.protectedBy && skipped.length === 0 && !operations.some(({ kind }) => kind === 'deactivate');
   const deleteInDays =
     wanted === 'absent' && own?.deleteAt === null && isOutOfUse ? removal.deleteAfterDays : undefined;
   return {

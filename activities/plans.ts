@@ -29,8 +29,8 @@ export interface AccountPlan {
   operations: Operation[];
   /** The first of the operations that the application would refuse, and why; those before it can be carried out. */
   foreseen?: Foreseen;
-  /** What the report says of what can not be carried out, and of what is skipped. */
-  entries: ReportEntry[];
+  /** What the report says of what can not be carried out, and of what is skipped; absent in plans of earlier versions. */
+  entries?: ReportEntry[];
 }
 
 export function createPlanActivities({ directory, connections, expressions }: Dependencies) {
