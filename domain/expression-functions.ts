@@ -10,9 +10,6 @@ import { usualTimeZone } from './time-zone.ts';
 /** No function gives a longer text, and no expression. */
 export const LONGEST_TEXT = 10_000;
 
-/** No text is split into more parts. */
-export const MOST_PARTS = 100;
-
 export interface ExpressionFunction {
   /** `left(string, int): string`, as CEL declares it. */
   signature: string;
@@ -96,7 +93,6 @@ export const EXPRESSION_FUNCTIONS: readonly ExpressionFunction[] = [
   ),
   define('word(string, int): string', (text: string, count: bigint) => word(text, count), first, SLOW),
   define('word(string, int, string): string', word, first, SLOW),
-  define('split(string, string): list<string>', split, first, ([text = 0, by = 0]) => searchCost(text, by)),
   ...counts(2, 8).map((count) =>
     define(`coalesce(${texts(count)}): string`, (...given: string[]) => given.find(Boolean) ?? '', longestOf, scalar),
   ),
@@ -159,12 +155,6 @@ function replace(text: string, what: string, by: string): string {
   const parts = text.split(what);
   if (text.length + (parts.length - 1) * (by.length - what.length) > LONGEST_TEXT) throw tooLong('replace');
   return parts.join(by);
-}
-
-function split(text: string, by: string): string[] {
-  const parts = text.split(by, MOST_PARTS + 1);
-  if (parts.length > MOST_PARTS) throw new Error(`split gives more than ${MOST_PARTS} parts`);
-  return parts;
 }
 
 /** The first is 1. Several separators in a row count as one. */

@@ -2,7 +2,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { highestCost, type Size } from './expression-cost.ts';
 import { EXPRESSION_FUNCTIONS, type ExpressionFunction } from './expression-functions.ts';
-import { inspect, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
+import { inspect, inspectTypes, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
 import { usualTimeZone } from './time-zone.ts';
 
 export interface Variable {
@@ -44,6 +44,8 @@ export function createLanguage(
     if (typeof mentions === 'string') return mentions;
     const checked = program.check();
     if (!checked.valid) return explained(checked.error);
+    const mistyped = inspectTypes(program.ast);
+    if (mistyped) return mistyped;
     const cost = highestCost(program.ast, sizes, FUNCTIONS);
     if (cost > HIGHEST_COST)
       return `could take too long: at worst ${Math.ceil(cost / HIGHEST_COST)} times what is allowed`;
