@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { planItems } from '#activities/plan-items.ts';
+import { asPlanItems } from '#activities/plan-items.ts';
 import { planPeople } from '#activities/planning.ts';
 import type { Application } from '#domain/application.ts';
 import { createExpressions } from '#domain/expression.ts';
@@ -157,7 +157,7 @@ it('is never refused as invalid data', { timeout: 120_000 }, async () => {
       const requests = people.map((profile, index) => ({ person: personOf(profile, index), cause: 'joiner' as const }));
       const connection = { application, connector };
       const planned = await planPeople(directory.sql, connection, requests, language, context);
-      for (const item of await planItems(directory.sql, connection, planned, context)) {
+      for (const item of await asPlanItems(connection, planned, context)) {
         if (item.failure || item.warnings.length > 0) continue;
         carriedOut += 1;
         await carryOut(item);
