@@ -1,5 +1,6 @@
 /** HR intake: an event is understood, checked against what is known, and stored, once per id; then it is accepted. */
 import { createHash } from 'node:crypto';
+import { canonical } from '#domain/canonical.ts';
 import { localDate, startOfDay } from '#domain/due.ts';
 import { isChange, type HrChange, type HrEvent } from '#domain/hr-event.ts';
 import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
@@ -88,7 +89,7 @@ function prepare(
 ): NewHrEvent | { faults: Fault[] } {
   const { id, type, employeeNumber } = event;
   const target = 'target' in event ? known.targets.get(event.target) : undefined;
-  const fault = isChange(event) ? personFault(event, known) : targetFault(event, target);
+  const fault = idFault(id) ?? (isChange(event) ? personFault(event, known) : targetFault(event, target));
   if (fault) return { faults: [fault] };
   // From here on others of the same call may refer to it.
   learn(known, event);
@@ -100,10 +101,17 @@ function prepare(
     target: 'target' in event ? event.target : null,
     dueAt: dueAt(event, zone, now),
     body: event,
-    // Of what was sent, since a date that we fill in is another one tomorrow.
+    // Of what was sent, since a date that we fill in is another one tomorrow; written differently it is the same.
     bodySha256: createHash('sha256').update(canonical(sent)).digest('hex'),
     source,
   };
+}
+
+/** The ids under which plans are applied (client/plan-events.ts) are nobody else's. */
+function idFault(id: string): Fault | undefined {
+  return id.startsWith('plan:')
+    ? { field: 'id', problem: 'must not begin with plan:, as the ids of plans do' }
+    : undefined;
 }
 
 function personFault({ type, employeeNumber }: HrChange, { people, joiners }: Known): Fault | undefined {
@@ -115,6 +123,7 @@ function targetFault(event: Exclude<HrEvent, HrChange>, target: HrEvent | undefi
   const problem = (text: string): Fault => ({ field: 'target', problem: text });
   if (!target) return problem(`there is no event ${event.target}`);
   if (target.employeeNumber !== event.employeeNumber) return problem(`event ${event.target} is about somebody else`);
+  if (isChange(target) && target.quiet) return problem(`event ${event.target} is none of HR’s`);
   return isChange(target)
     ? undefined
     : problem(`event ${event.target} is itself a correction; name the joiner, mover or leaver`);
@@ -153,15 +162,4 @@ function hiredIn(events: NewHrEvent[]): { employeeNumber: string; profile: Profi
     if (body.type === 'joiner' && !first.has(body.employeeNumber)) first.set(body.employeeNumber, body.profile ?? {});
   }
   return [...first].map(([employeeNumber, profile]) => ({ employeeNumber, profile }));
-}
-
-/** JSON with its keys in order, so that the same event written differently has the same hash. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return `{${entries
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`)
-    .join()}}`;
 }

@@ -4,6 +4,7 @@ import { hrEventSchema } from '#domain/hr-event-input.ts';
 import type { Role } from '#directory/api-keys.ts';
 import { REASON_MOST } from '../pauses.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
+import { planRoutes } from './plan-api.ts';
 import { taskRoutes } from './task-api.ts';
 
 /** What proves the right to call a route: an API key of at least this role, or the HR system's signature. */
@@ -91,6 +92,7 @@ export const routes = {
     },
   }),
   ...taskRoutes,
+  ...planRoutes,
   pauseApplication: createRoute({
     method: 'post',
     path: '/applications/{name}/pause',

@@ -14,11 +14,14 @@ import { toCsv, toJsonLines } from '../report-format.ts';
 import { streamed } from './stream.ts';
 import { routes, securitySchemes, type Access } from './api.ts';
 import { answerFailure, HttpFailure, invalid } from './failures.ts';
+import { addPlanRoutes } from './plan-routes.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
 export interface AppOptions extends GateOptions {
   temporal: Client;
+  /** On which the worker listens. */
+  taskQueue: string;
   sealer: Sealer;
   defaultTimeZone: string;
   /** Called when something was stored that has to reach its lane. */
@@ -117,6 +120,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   });
 
   addTaskRoutes(app, open, options);
+  addPlanRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');
