@@ -24,7 +24,7 @@ export async function nextPeoplePages(
   return rows.map(({ upTo }, index) => ({ after: rows[index - 1]?.upTo ?? after, upTo }));
 }
 
-/** The people of a page; of `only` these where they are named. */
+/** The people of a page in order; of `only` these where they are named. */
 export async function peopleOfPage(
   sql: Queries,
   { after, upTo }: PeoplePage,
@@ -35,8 +35,7 @@ export async function peopleOfPage(
     where employee_number > ${after} and employee_number <= ${upTo}
       and (${only}::text[] is null or employee_number = any(${only}))
     order by employee_number`;
-  return findPeople(
-    sql,
-    rows.map(({ employeeNumber }) => employeeNumber),
-  );
+  const numbers = rows.map(({ employeeNumber }) => employeeNumber);
+  const people = new Map((await findPeople(sql, numbers)).map((person) => [person.employeeNumber, person]));
+  return numbers.flatMap((number) => people.get(number) ?? []);
 }
