@@ -32,7 +32,7 @@ export async function foresee(
   directory: Sql,
   { application, connector }: Connection,
   event: LaneEvent,
-  { current, operations }: { current: Account | undefined; operations: Operation[] },
+  { current, operations }: { current?: Account; operations: Operation[] },
   context: CallContext,
 ): Promise<Foreseen | undefined> {
   const writing = operations.filter(({ kind }) => WRITING.has(kind));

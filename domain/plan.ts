@@ -49,12 +49,17 @@ export interface Operation {
   transfer?: TransferRule[];
 }
 
-/** `alternatives`: values that serve as well, tried in order when the first is taken; an account that has one keeps it. */
+/**
+ * `alternatives`: values that serve as well, tried in order when the first is taken; an account that has one keeps it.
+ * `rule`: where the value comes from, such as `field title`. `leaveWhenEmpty`: an account keeps what it has where the value is null.
+ */
 export interface WantedAttribute {
   attribute: string;
   value: AttributeValue;
   onCreateOnly: boolean;
   alternatives: AttributeValue[];
+  rule?: string;
+  leaveWhenEmpty?: boolean;
 }
 
 /** What a person's account should be, by mappings and birthrights. */
@@ -181,7 +186,7 @@ function update(
   carried: WantedAccount['entitlements'],
 ): Operation[] {
   const changes = wanted.attributes
-    .filter(({ onCreateOnly }) => !onCreateOnly)
+    .filter(({ onCreateOnly, value, leaveWhenEmpty }) => !onCreateOnly && !(leaveWhenEmpty && isEmpty(value)))
     .filter(
       ({ attribute, alternatives }) =>
         !alternatives.some((one) => sameName(one, current.attributes[attribute] ?? null)),
