@@ -14,7 +14,7 @@ import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 import { failedEntry, type ReportEntry } from '#domain/report-entry.ts';
-import type { CallContext } from '#connectors/connector.ts';
+import type { CallContext, IntendedChange } from '#connectors/connector.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 import type { Sql } from '#directory/database.ts';
 import { countWaiting, openTasksOf } from '#directory/tasks.ts';
@@ -35,19 +35,10 @@ export async function foresee(
   { current, operations }: { current?: Account; operations: Operation[] },
   context: CallContext,
 ): Promise<Foreseen | undefined> {
-  const writing = operations.filter(({ kind }) => WRITING.has(kind));
+  const writing = operations.filter(isWriting);
   const [first] = writing;
   if (!first || !connector.foresee) return undefined;
-  const changes = writing.flatMap((operation) => operation.changes);
-  const { faults, takes } = await connector.foresee(
-    {
-      ...(current ? { account: current } : {}),
-      attributes: Object.fromEntries(changes.map((change) => [change.attribute, change.new])),
-      entitlements: writing.flatMap(({ entitlements }) => entitlements),
-      reactivates: writing.some(({ kind }) => kind === 'reactivate'),
-    },
-    context,
-  );
+  const { faults, takes } = await connector.foresee(intendedBy(writing, current), context);
   const refusals = faults.map((fault): Foreseen => faultOf(fault, writing, first));
   const open = takes.length > 0 ? await openTasksOf(directory, [event.id]) : [];
   const own = open.find((task) => task.application === application.name);
@@ -61,6 +52,22 @@ export async function foresee(
     });
   }
   return firstOf(refusals, writing);
+}
+
+/** Whether the operation writes what an application may refuse. */
+export function isWriting({ kind }: Operation): boolean {
+  return WRITING.has(kind);
+}
+
+/** What these operations are about to do to the account, all together. */
+export function intendedBy(writing: Operation[], current: Account | undefined): IntendedChange {
+  const changes = writing.flatMap((operation) => operation.changes);
+  return {
+    ...(current ? { account: current } : {}),
+    attributes: Object.fromEntries(changes.map((change) => [change.attribute, change.new])),
+    entitlements: writing.flatMap(({ entitlements }) => entitlements),
+    reactivates: writing.some(({ kind }) => kind === 'reactivate'),
+  };
 }
 
 /** The report entry of what was foreseen. */

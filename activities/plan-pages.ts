@@ -13,6 +13,7 @@ import { listApplications } from '#directory/applications.ts';
 import { nextPeoplePages, peopleOfPage, type PeoplePage } from '#directory/people-pages.ts';
 import { findPlan, finishPlan, planSha256, replacePlanItems } from '#directory/plans.ts';
 import type { Dependencies } from './dependencies.ts';
+import { asPlanItems } from './plan-items.ts';
 import { planPeople } from './planning.ts';
 import { heartbeat, work, type StepContext } from './work.ts';
 
@@ -25,9 +26,7 @@ export interface PlanScope {
 const PEOPLE_A_PAGE = 200;
 const PAGES_AT_ONCE = 20;
 
-export function createPlanPageActivities(dependencies: Dependencies) {
-  const { directory, connections, expressions } = dependencies;
-
+export function createPlanPageActivities({ directory, connections, expressions }: Dependencies) {
   const selectionOf = async (id: number): Promise<PlanSelection> => {
     const plan = await findPlan(directory, id);
     if (!plan) throw new ConnectorError('bug', `there is no plan ${id}`);
@@ -72,9 +71,10 @@ export function createPlanPageActivities(dependencies: Dependencies) {
           'group' in selection ? found.filter((one) => language.groupsOf(one).includes(selection.group)) : found;
         const items: PlanItem[] = [];
         for (const application of people.length > 0 ? applications : []) {
-          const planned = await planPeople(dependencies, { application, people }, context);
-          items.push(...planned.filter(saysSomething));
-          heartbeat({ application });
+          const connection = await connections.open(application, context);
+          const requests = people.map((person) => ({ person, cause: 'mover' as const }));
+          const planned = await planPeople(directory, connection, requests, language, context);
+          items.push(...(await asPlanItems(connection, planned, context)).filter(saysSomething));
         }
         const numbers = found.map(({ employeeNumber }) => employeeNumber);
         await replacePlanItems(directory, plan, numbers, items);

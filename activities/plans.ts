@@ -9,6 +9,7 @@ import { recordPending } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
 import { forgetTakenGrants } from '#directory/grants.ts';
 import { findPerson } from '#directory/people.ts';
+import { approve } from './approval.ts';
 import type { Dependencies } from './dependencies.ts';
 import { foresee, foreseenEntry, type Foreseen } from './foresight.ts';
 import { isTooEarly, planPeople, type Planned } from './planning.ts';
@@ -17,6 +18,8 @@ import { work } from './work.ts';
 export interface PlanRequest {
   event: LaneEvent;
   application: string;
+  /** What was planned before for this event, here, may be done by now. */
+  again?: boolean;
 }
 
 export interface AccountPlan {
@@ -26,7 +29,7 @@ export interface AccountPlan {
   operations: Operation[];
   /** The first of the operations that the application would refuse, and why; those before it can be carried out. */
   foreseen?: Foreseen;
-  /** What the report says of a plan that can not be carried out. */
+  /** What the report says of what is not carried out. */
   entries: ReportEntry[];
 }
 
@@ -37,7 +40,7 @@ export function createPlanActivities({ directory, connections, expressions }: De
      * only; of what the directory remembers of the account, it forgets what the application shows to be over: grants that
      * somebody took away, pending values that were confirmed or are not wanted any more. Safe to repeat.
      */
-    planAccount: ({ event, application }: PlanRequest): Promise<AccountPlan> =>
+    planAccount: ({ event, application, again = false }: PlanRequest): Promise<AccountPlan> =>
       work(async (context) => {
         const language = await expressions();
         const person = await findPerson(directory, event.employeeNumber);
@@ -48,14 +51,15 @@ export function createPlanActivities({ directory, connections, expressions }: De
         if (!planned) return NOTHING;
         if (planned.failure) throw asError(planned.failure);
         await forgetWhatIsOver(directory, planned);
-        const { username, account, operations } = planned;
-        const foreseen = await foresee(directory, connection, event, planned, context);
+        const { username, account } = planned;
+        const { operations, entries } = await approve(directory, connection, { event, planned, again });
+        const foreseen = await foresee(directory, connection, event, { ...planned, operations }, context);
         return {
           username,
           ...(account ? { account } : {}),
           operations,
           ...(foreseen ? { foreseen } : {}),
-          entries: foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : [],
+          entries: [...entries, ...(foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : [])],
         };
       }),
   };

@@ -66,6 +66,11 @@ export function skippedEntry(subject: ReportSubject, operation: OperationKind | 
   return { ...subject, operation, changes: [], subjects: [], reason, outcome: 'skipped' };
 }
 
+/** The entry for an operation that was due and not carried out, and why. */
+export function leftUndoneEntry(subject: ReportSubject, operation: Operation, why: string): ReportEntry {
+  return { ...subject, ...facts(operation), reason: why, outcome: 'skipped' };
+}
+
 /** The entry for an operation that somebody did by hand. */
 export function resolvedEntry(subject: ReportSubject, operation: Operation, reason: string): ReportEntry {
   return { ...subject, ...facts(operation), reason, outcome: 'done' };
