@@ -9,6 +9,7 @@ import { errorSchema, json, line, refusals, word } from './schemas.ts';
 import { peopleRoutes } from './people-api.ts';
 import { groupPushRoutes } from './group-push-api.ts';
 import { importRoutes } from './import-api.ts';
+import { planRoutes } from './plan-api.ts';
 import { taskRoutes } from './task-api.ts';
 
 /** What proves the right to call a route: an API key of at least this role, or the HR system's signature. */
@@ -101,6 +102,7 @@ export const routes = {
   ...importRoutes,
   ...groupPushRoutes,
   ...policyRoutes,
+  ...planRoutes,
   pauseApplication: createRoute({
     method: 'post',
     path: '/applications/{name}/pause',

@@ -21,11 +21,14 @@ import { readJson } from './body.ts';
 import { addGroupPushRoutes } from './group-push-routes.ts';
 import { addImportRoutes } from './import-routes.ts';
 import { addPolicyRoutes } from './policy-routes.ts';
+import { addPlanRoutes } from './plan-routes.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
 export interface AppOptions extends GateOptions {
   temporal: Client;
+  /** On which the worker listens. */
+  taskQueue: string;
   sealer: Sealer;
   defaultTimeZone: string;
   /** The most bytes of an imported file; 32 MB without. */
@@ -125,6 +128,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   addImportRoutes(app, open, options);
   addGroupPushRoutes(app, open, options);
   addPolicyRoutes(app, open, options);
+  addPlanRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');

@@ -27,6 +27,7 @@ beforeAll(async () => {
   const app = createApp({
     directory: directory.sql,
     temporal: new Client({ connection }),
+    taskQueue: 'nobody-listens',
     sealer: createSealer(randomBytes(32)),
     hrSecret: 'a-secret-that-only-hr-knows',
     defaultTimeZone: 'UTC',
@@ -256,6 +257,7 @@ describe('a file', () => {
     const app = createApp({
       directory: directory.sql,
       temporal: new Client({ connection }),
+      taskQueue: 'nobody-listens',
       sealer: createSealer(randomBytes(32)),
       hrSecret: 'a-secret-that-only-hr-knows',
       defaultTimeZone: 'UTC',

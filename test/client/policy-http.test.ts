@@ -19,6 +19,7 @@ beforeAll(async () => {
   app = createApp({
     directory: directory.sql,
     temporal: new Client({ connection }),
+    taskQueue: 'nobody-listens',
     sealer: createSealer(randomBytes(32)),
     hrSecret: 'only-hr',
     defaultTimeZone: 'UTC',

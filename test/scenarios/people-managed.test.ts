@@ -30,6 +30,7 @@ beforeAll(async () => {
   app = createApp({
     directory,
     temporal,
+    taskQueue,
     sealer: createSealer(world.settings.secretKey),
     hrSecret: 'a-secret-that-only-hr-knows',
     defaultTimeZone: 'UTC',
