@@ -225,7 +225,7 @@ function dateUnit(unit: string): DateUnit {
 }
 
 /** A decimal number such as `12.5`, blanks around it or not; no number otherwise. */
-function toNumber(text: string): number {
+export function toNumber(text: string): number {
   const trimmed = text.trim();
   return /^[+-]?\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : NaN;
 }

@@ -4,7 +4,7 @@
  */
 import { entitlementLabel, type Account, type AttributeValue } from './account.ts';
 import { listSize } from './expression-cost.ts';
-import { LONGEST_TEXT } from './expression-functions.ts';
+import { LONGEST_TEXT, toNumber } from './expression-functions.ts';
 import {
   createLanguage,
   sentenceOf,
@@ -189,7 +189,7 @@ function profileValues(fields: Fields, { employeeNumber, startDate, profile }: P
   const values = withoutPrototype({ employeeNumber, startDate: startDate ?? '' });
   for (const { name, type } of fields) {
     const text = (Object.hasOwn(profile, name) ? profile[name] : null) ?? '';
-    values[name] = type === 'number' ? Number(text || NaN) : type === 'boolean' ? text === 'true' : text;
+    values[name] = type === 'number' ? toNumber(text) : type === 'boolean' ? text === 'true' : text;
   }
   return checked(values, LONGEST_VALUE);
 }

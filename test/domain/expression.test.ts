@@ -167,6 +167,12 @@ describe('what is wrong is said on save', () => {
     expect(() => expressions.holds('department', somebody())).toThrow('gives string, expected bool');
   });
 
+  it('a sentence stays one, whatever was written', () => {
+    expect(expressions.fault('x'.repeat(9_000), 'value')?.length).toBeLessThan(320);
+    expect(expressions.fault('"'.padEnd(9_000, 'x'), 'value')?.length).toBeLessThan(320);
+    expect(expressions.fault(`"${'x'.repeat(9_000)}" in groups`, 'condition')?.length).toBeLessThan(320);
+  });
+
   it('a group that has gone since an expression was stored has no members', () => {
     expect(expressions.holds('"Marketing" in groups', somebody())).toBe(false);
   });
