@@ -159,7 +159,7 @@ const { expression: anyExpression } = fc.letrec<{ text: string; condition: strin
     tie('text'),
     tie('condition'),
     fc.string({ maxLength: 40 }),
-    fc.string({ unit: fc.constantFrom(...'.[]()"+-!?:,xg 1=&|{}') }),
+    fc.string({ unit: fc.constantFrom(...Array.from('.[]()"+-!?:,xg 1=&|{}')) }),
   ),
 }));
 
