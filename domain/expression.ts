@@ -4,7 +4,7 @@
  */
 import { entitlementLabel, type Account, type AttributeValue } from './account.ts';
 import { listSize } from './expression-cost.ts';
-import { LONGEST_TEXT } from './expression-functions.ts';
+import { LONGEST_TEXT, toNumber } from './expression-functions.ts';
 import {
   createLanguage,
   sentenceOf,
@@ -210,7 +210,7 @@ function profileValues(fields: Fields, { employeeNumber, startDate, profile }: P
   const values = withoutPrototype({ employeeNumber, startDate: startDate ?? '' });
   for (const { name, type } of fields) {
     const text = (Object.hasOwn(profile, name) ? profile[name] : null) ?? '';
-    values[name] = type === 'number' ? Number(text || NaN) : type === 'boolean' ? text === 'true' : text;
+    values[name] = type === 'number' ? toNumber(text) : type === 'boolean' ? text === 'true' : text;
   }
   return checked(values, LONGEST_VALUE);
 }
@@ -220,13 +220,14 @@ function accountValues(
   { username, status, attributes, entitlements }: Parameters<Expressions['meets']>[1],
   program: Program,
 ): Values {
-  const known = [...program.attributes].map(
-    (name) => [name, String((Object.hasOwn(attributes, name) && attributes[name]) ?? '')] as const,
-  );
+  const named = [...program.attributes].map((name) => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : null;
+    return [name, String(value ?? '')] as const;
+  });
   return withoutPrototype({
     username,
     status,
-    attributes: checked(withoutPrototype(Object.fromEntries(known)), LONGEST_TEXT),
+    attributes: checked(withoutPrototype(Object.fromEntries(named)), LONGEST_TEXT),
     entitlements: fewNames('entitlements', entitlements.map(entitlementLabel)),
   });
 }
