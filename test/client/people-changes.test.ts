@@ -211,6 +211,7 @@ describe('somebody removed', () => {
     });
     expect(await remove('PD6', { effectiveDate: '2099-05-01' })).toMatchObject({ result: 'accepted' });
     expect(await remove('PD6', { immediate: true })).toMatchObject({ result: 'accepted' });
+    expect(await remove('PD6', { immediate: true })).toMatchObject({ result: 'refused' });
   });
 
   it('leaves records only to somebody else who works here', async () => {
