@@ -66,19 +66,22 @@ describe('a definition', () => {
     definitionFaults({ ...badge, ...more }, known).map(({ field }) => field);
 
   it.each([
-    ...[
-      'employeeNumber',
-      'startDate',
-      'groups',
-      'number',
-      'true',
-      'function',
-      'id',
-      'target',
-      'constructor',
-      'toString',
-    ],
-    ...['__proto__', 'Badge', 'badge_no', '1badge', '', 'a'.repeat(64)],
+    'employeeNumber',
+    'startDate',
+    'groups',
+    'number',
+    'true',
+    'function',
+    'id',
+    'target',
+    'constructor',
+    'toString',
+    '__proto__',
+    'Badge',
+    'badge_no',
+    '1badge',
+    '',
+    'a'.repeat(64),
   ])('can not be called %s', (name) => {
     expect(faults({ name })).toEqual(['name']);
   });
