@@ -199,13 +199,14 @@ function accountValues(
   { username, status, attributes, entitlements }: Parameters<Expressions['meets']>[1],
   program: Program,
 ): Values {
-  const known = [...program.attributes].map(
-    (name) => [name, String((Object.hasOwn(attributes, name) && attributes[name]) ?? '')] as const,
-  );
+  const named = [...program.attributes].map((name) => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : null;
+    return [name, String(value ?? '')] as const;
+  });
   return withoutPrototype({
     username,
     status,
-    attributes: checked(withoutPrototype(Object.fromEntries(known)), LONGEST_TEXT),
+    attributes: checked(withoutPrototype(Object.fromEntries(named)), LONGEST_TEXT),
     entitlements: fewNames('entitlements', entitlements.map(entitlementLabel)),
   });
 }
