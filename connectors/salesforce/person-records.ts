@@ -77,7 +77,7 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
     manifest,
     usage: () => session.usage(),
     ...createVerify(session, { rights: objectRights(object), capacity: () => Promise.resolve([]) }),
-    ...createDescribe(described, manifest),
+    ...createDescribe(described, manifest, fields),
     ...createSearch(session, {
       fields,
       idOf,
