@@ -2,7 +2,8 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { highestCost, type Size } from './expression-cost.ts';
 import { EXPRESSION_FUNCTIONS, type ExpressionFunction } from './expression-functions.ts';
-import { inspect, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
+import { inspect, inspectTypes, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
+import { usualTimeZone } from './time-zone.ts';
 
 export interface Variable {
   /** In CEL's words: `string`, `list<string>`. */
@@ -43,6 +44,8 @@ export function createLanguage(
     if (typeof mentions === 'string') return mentions;
     const checked = program.check();
     if (!checked.valid) return explained(checked.error);
+    const mistyped = inspectTypes(program.ast);
+    if (mistyped) return mistyped;
     const cost = highestCost(program.ast, sizes, FUNCTIONS);
     if (cost > HIGHEST_COST)
       return `could take too long: at worst ${Math.ceil(cost / HIGHEST_COST)} times what is allowed`;
@@ -85,6 +88,8 @@ function createEnvironment(variables: ReadonlyMap<string, Variable>): Environmen
     environment.registerOperator(`int ${operator} double: double`, run);
   }
   for (const [name, { type }] of variables) environment.registerVariable(name, type);
+  // Learning the time zones takes long the first time, which no evaluation should pay.
+  usualTimeZone('UTC');
   return environment;
 }
 

@@ -72,7 +72,7 @@ export function createExpressions(
   const fieldsOf = remembered((person: Person) => profileValues(fields, person));
   const groupsOf = remembered((person: Person) => {
     const byRule = rules.filter(({ rule }) => run('group rule', rule, () => fieldsOf(person)) === true);
-    return withContaining(groups, [...(person.memberOf ?? []), ...byRule.map(({ name }) => name)]);
+    return fewNames('groups', withContaining(groups, [...(person.memberOf ?? []), ...byRule.map(({ name }) => name)]));
   });
   const personValues = (person: Person, { variables }: Program): Values =>
     variables.has('groups') ? withoutPrototype({ ...fieldsOf(person), groups: groupsOf(person) }) : fieldsOf(person);
@@ -129,7 +129,7 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set(
 const LONGEST_VALUE = 1_000;
 /** More groups, or entitlements of one account, than anybody has. */
 const MOST_NAMES = 1_000;
-const LONGEST_NAME = 255;
+const LONGEST_NAME = 300;
 
 /** The first of a name has none; the second is 2. */
 const NUMBERS = Array.from({ length: 19 }, (_, index) => BigInt(index + 2));
@@ -224,14 +224,15 @@ function accountValues(
   { username, status, attributes, entitlements }: Parameters<Expressions['meets']>[1],
   program: Program,
 ): Values {
-  const known = [...program.attributes].map(
-    (name) => [name, String((Object.hasOwn(attributes, name) && attributes[name]) ?? '')] as const,
-  );
+  const named = [...program.attributes].map((name) => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : null;
+    return [name, String(value ?? '')] as const;
+  });
   return withoutPrototype({
     username,
     status,
-    attributes: checked(withoutPrototype(Object.fromEntries(known)), LONGEST_TEXT),
-    entitlements: entitlements.map(entitlementLabel),
+    attributes: checked(withoutPrototype(Object.fromEntries(named)), LONGEST_TEXT),
+    entitlements: fewNames('entitlements', entitlements.map(entitlementLabel)),
   });
 }
 
@@ -239,6 +240,13 @@ function checked(values: Values, most: number): Values {
   for (const [name, value] of Object.entries(values))
     if (typeof value === 'string' && value.length > most) throw new Error(`${name} has more than ${most} characters`);
   return values;
+}
+
+function fewNames(what: string, names: string[]): string[] {
+  if (names.length > MOST_NAMES) throw new Error(`${what} has more than ${MOST_NAMES} names`);
+  const long = names.find((name) => name.length > LONGEST_NAME);
+  if (long) throw new Error(`${what} has a name of more than ${LONGEST_NAME} characters: ${shortened(long, 50)}`);
+  return names;
 }
 
 /** So that no name reaches what every object has. */
