@@ -38,7 +38,7 @@ export interface PreviewedAttribute {
   error?: string;
 }
 
-export interface PreviewedEntitlement extends Entitlement {
+interface PreviewedEntitlement extends Entitlement {
   rule: string;
 }
 
