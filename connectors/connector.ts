@@ -89,6 +89,8 @@ export interface AttributeDescription {
   required: boolean;
   unique: boolean;
   writable: boolean;
+  /** Accounts that are read show it; a plan can not tell whether it changed otherwise. */
+  read: boolean;
   length?: number;
   picklist?: string[];
   /** The type of entitlement that sets it: no mapping does. */

@@ -31,6 +31,8 @@ export interface Expressions {
   fault(expression: string, type: ExpressionType): string | undefined;
   /** What an expression without fault gives, in CEL's words: `string`, `int`, `double`, `bool`, `null`. */
   typeOf(expression: string, type: ExpressionType): string;
+  /** The attributes that an account condition without fault speaks of. */
+  attributesIn(condition: string): string[];
   /** A profile field's value for a person, a number or yes/no where the field is one; null when it is not known. */
   fieldValue(field: string, person: Person): AttributeValue;
   /** The groups that people may be in. */
@@ -75,9 +77,14 @@ export function createExpressions(
   const personValues = (person: Person, { variables }: Program): Values =>
     variables.has('groups') ? withoutPrototype({ ...fieldsOf(person), groups: groupsOf(person) }) : fieldsOf(person);
 
-  function run(type: ExpressionType, expression: string, values: (program: Program) => Values): AttributeValue {
+  function programOf(type: ExpressionType, expression: string): Program {
     const program = usable(languages[type], type, expression);
     if (typeof program === 'string') throw failure(expression, program);
+    return program;
+  }
+
+  function run(type: ExpressionType, expression: string, values: (program: Program) => Values): AttributeValue {
+    const program = programOf(type, expression);
     try {
       return plain(program.run(values(program)));
     } catch (error) {
@@ -92,11 +99,8 @@ export function createExpressions(
       const unknown = [...program.groups].find((name) => !groupNames.has(name));
       return unknown === undefined ? undefined : unknownGroup(unknown, groupNames);
     },
-    typeOf(expression, type) {
-      const program = usable(languages[type], type, expression);
-      if (typeof program === 'string') throw failure(expression, program);
-      return program.type;
-    },
+    typeOf: (expression, type) => programOf(type, expression).type,
+    attributesIn: (condition) => [...programOf('account condition', condition).attributes],
     fieldValue: (field, person) => typedValue(types.get(field) ?? 'text', textOf(field, person)),
     groups,
     value: (expression, person) => run('value', expression, (program) => personValues(person, program)),
