@@ -163,6 +163,8 @@ export interface Connector {
    * `nativeId` of an outcome is the entitlement's. There already is success: safe to repeat.
    */
   defineEntitlements?(wanted: LabelledEntitlement[], context?: CallContext): Promise<RowOutcome[]>;
+  /** Why an entitlement of such a type, name or label can not be made; undefined where nothing is known against it. Asks nobody. */
+  definitionFault?(wanted: LabelledEntitlement): ConnectorError | undefined;
   /** Records that people own, and leave behind. */
   ownership?: Ownership;
 }

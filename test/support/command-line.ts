@@ -24,8 +24,10 @@ export interface CommandLine {
   close(): Promise<void>;
 }
 
-/** What of a world a shell is configured with. */
-type Configured = Pick<World, 'taskQueue'> & { settings: Pick<World['settings'], 'databaseUrl' | 'secretKey'> };
+/** As much of a world as a shell is told of. */
+interface Configured extends Pick<World, 'taskQueue'> {
+  settings: Pick<World['settings'], 'databaseUrl' | 'secretKey'>;
+}
 
 /** Opens a folder; `close` it after the tests. */
 export async function openCommandLine({ settings, taskQueue }: Configured): Promise<CommandLine> {
