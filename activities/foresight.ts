@@ -32,7 +32,7 @@ export async function foresee(
   directory: Sql,
   { application, connector }: Connection,
   event: LaneEvent,
-  { current, operations }: { current?: Account; operations: Operation[] },
+  { current, operations }: { current: Account | undefined; operations: Operation[] },
   context: CallContext,
 ): Promise<Foreseen | undefined> {
   const writing = operations.filter(isWriting);
@@ -76,7 +76,7 @@ export function foreseenEntry(
   { operation, failure }: Foreseen,
   account: AccountIdentity | undefined,
 ): ReportEntry {
-  return failedEntry(subjectOf({ event, application, operation }, account), operation, failure);
+  return failedEntry(subjectOf({ event, application }, account), operation, failure);
 }
 
 const WRITING = new Set<OperationKind>(['create', 'reactivate', 'update', 'grant']);

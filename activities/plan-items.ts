@@ -1,12 +1,9 @@
 /** Plan items: what was planned for many people, with what it costs and what the application would say to it. */
 import type { PlanItem } from '#domain/plan-item.ts';
-import type { Operation } from '#domain/plan.ts';
 import type { CallContext, Connector } from '#connectors/connector.ts';
 import type { Connection } from './connections.ts';
 import { intendedBy, isWriting } from './foresight.ts';
 import type { Planned } from './planning.ts';
-
-type Estimating = Connector & { estimate?(operations: Operation[]): number };
 
 /** The items for people to read, in the same order. Licences are not checked: they are counted over a whole plan. Reads only. */
 export async function asPlanItems(
@@ -18,14 +15,18 @@ export async function asPlanItems(
   return Promise.all(planned.map((one) => asPlanItem(connector, one, context)));
 }
 
-async function asPlanItem(connector: Estimating, planned: Planned, context: CallContext): Promise<PlanItem> {
-  const { current, own: _own, managed: _managed, wanted: _wanted, ...item } = planned;
+async function asPlanItem(connector: Connector, planned: Planned, context: CallContext): Promise<PlanItem> {
+  const { seen, ...item } = planned;
   const writing = item.operations.filter(isWriting);
-  const foresight = writing.length > 0 ? await connector.foresee?.(intendedBy(writing, current), context) : undefined;
+  const foresight =
+    writing.length > 0 ? await connector.foresee?.(intendedBy(writing, seen?.current), context) : undefined;
   return {
     ...item,
-    warnings: (foresight?.faults ?? []).map(({ message, remedy }) => (remedy ? `${message}; ${remedy}` : message)),
+    warnings: [
+      ...item.warnings,
+      ...(foresight?.faults ?? []).map(({ message, remedy }) => (remedy ? `${message}; ${remedy}` : message)),
+    ],
     licences: (foresight?.takes ?? []).map(({ resource }) => resource),
-    calls: connector.estimate?.(item.operations) ?? 0,
+    calls: connector.estimate?.(item.operations) ?? item.operations.length,
   };
 }

@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import type { Account, Attributes, Entitlement, EntitlementType } from '#domain/account.ts';
 import type { Blocker } from '#domain/blocker.ts';
 import type { Capacity } from '#domain/capacity.ts';
+import type { Operation } from '#domain/plan.ts';
 import type { Usage, Verification } from '#domain/verification.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 
@@ -105,6 +106,11 @@ export interface Connector {
   read(nativeIds: string[], context?: CallContext): Promise<(Account | undefined)[]>;
   /** The entitlements that can be given, by type and name, with the label people know them by. Reads only. */
   listEntitlements?(context?: CallContext): Promise<(Entitlement & { label: string })[]>;
+  /**
+   * The API calls that these operations on one account cost by themselves, once the names they use are known; together with
+   * others they cost less. Records that change hands count as one page of each type. Asks nobody.
+   */
+  estimate?(operations: Operation[]): number;
   /** What an intended change would meet. Reads only. */
   foresee?(intended: IntendedChange, context?: CallContext): Promise<Foresight>;
   /** Licences in use and total, by resource. Reads only. */

@@ -9,9 +9,15 @@ export interface AccountRecord extends AccountIdentity {
   application: string;
 }
 
-/** `pending`: values that were sent and that the application does not show until somebody confirms them there. */
+/**
+ * `pending`: values that were sent and that the application does not show until somebody confirms them there. `deleteAt`:
+ * ISO instant from which on a deactivated account is to be deleted; null: it stays. `closedElsewhere`: it was frozen or
+ * inactive when it was taken over, and Joinery has not opened it since.
+ */
 export interface KnownAccount extends AccountRecord {
   pending: PendingValues;
+  deleteAt: string | null;
+  closedElsewhere: boolean;
 }
 
 /** Two accounts that belong under one another in the application, and are not yet. */
@@ -26,7 +32,8 @@ export interface ManagerLink {
 type AccountRow = Omit<KnownAccount, 'pending'> & { pending: Record<string, PendingValue | AttributeValue> };
 
 const columns = (sql: Queries) => sql`
-  employee_number as "employeeNumber", application, native_id as "nativeId", username, status, pending`;
+  employee_number as "employeeNumber", application, native_id as "nativeId", username, status, pending, delete_at as "deleteAt",
+  closed_elsewhere as "closedElsewhere"`;
 
 /** The person's accounts in every application. */
 export async function accountsOf(sql: Queries, employeeNumber: string): Promise<KnownAccount[]> {
@@ -78,6 +85,17 @@ export async function ownersOf(sql: Queries, application: string, nativeIds: str
 }
 
 /**
+ * Records an account that is taken over as it was found. `reopens`: one that is closed may be opened again, as if Joinery
+ * had closed it. Safe to repeat.
+ */
+export async function recordFoundAccount(sql: Queries, found: AccountRecord, reopens: boolean): Promise<void> {
+  await recordAccount(sql, found);
+  await sql`
+    update account set closed_elsewhere = ${found.status !== 'active' && !reopens}
+    where employee_number = ${found.employeeNumber} and application = ${found.application}`;
+}
+
+/**
  * Records an account as it is now. `managerNativeId` only where it was set with this change. What belonged to a former
  * account of the person is forgotten: grants, pending values, the manager link. Safe to repeat.
  */
@@ -96,6 +114,7 @@ export async function recordAccount(
     values (${record.employeeNumber}, ${record.application}, ${record.nativeId}, ${record.username}, ${record.status}, ${managerNativeId ?? null})
     on conflict (employee_number, application) do update set
       native_id = excluded.native_id, username = excluded.username, status = excluded.status, seen_at = now(),
+      delete_at = case when account.native_id = excluded.native_id then account.delete_at end,
       pending = case when account.native_id = excluded.native_id then account.pending else '{}' end,
       manager_native_id = ${
         managerNativeId === undefined
@@ -124,8 +143,46 @@ export async function recordStatus(
   status: AccountStatus,
 ): Promise<void> {
   await sql`
-    update account set status = ${status}, seen_at = now(), pending = case when ${status} = 'inactive' then '{}' else pending end
+    update account set status = ${status}, closed_elsewhere = false, seen_at = now(), pending = case when ${status} = 'inactive' then '{}' else pending end
     where employee_number = ${employeeNumber} and application = ${application}`;
+}
+
+/** Notes that the account is to be deleted so many days from now; noted already stays as it is: safe to repeat. */
+export async function scheduleDeletion(
+  sql: Queries,
+  employeeNumber: string,
+  application: string,
+  days: number,
+): Promise<void> {
+  await sql`
+    update account set delete_at = coalesce(delete_at, now() + make_interval(days => ${days}))
+    where employee_number = ${employeeNumber} and application = ${application}`;
+}
+
+/** The account stays after all. Safe to repeat. */
+export async function cancelDeletion(sql: Queries, employeeNumber: string, application: string): Promise<void> {
+  await sql`
+    update account set delete_at = null
+    where employee_number = ${employeeNumber} and application = ${application} and delete_at is not null`;
+}
+
+/** An account that is to be deleted, and the id of the event that says so. */
+export interface DueDeletion extends Pick<AccountRecord, 'employeeNumber' | 'application'> {
+  eventId: string;
+  deleteAt: string;
+}
+
+/** The accounts that are to be deleted by now and of which no event says so yet, the longest due first. */
+export async function dueDeletions(sql: Queries, limit: number): Promise<DueDeletion[]> {
+  return sql<DueDeletion[]>`
+    select employee_number as "employeeNumber", application, event_id as "eventId", delete_at as "deleteAt"
+    from (
+      select *, 'retention:' || application || ':' || employee_number || ':'
+        || to_char(delete_at at time zone 'UTC', 'YYYY-MM-DD') as event_id
+      from account where delete_at <= now()) as due
+    where not exists (select 1 from hr_event where hr_event.id = due.event_id)
+    order by delete_at, application, employee_number
+    limit ${limit}`;
 }
 
 /** Forgets an account that is gone, and what was granted to it. Safe to repeat. */

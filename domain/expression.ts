@@ -1,32 +1,49 @@
 /**
  * Expressions: how administrators say what an attribute is, whom an application is for, and who gets what. CEL: typed,
- * without a clock, and always ending. The variables are the profile fields (text, empty when not known),
- * `employeeNumber`, `startDate` and `groups`; in an alternative also `number`.
+ * without a clock, and always ending. What they may say: docs/expressions.md.
  */
-import { Environment } from '@marcbachmann/cel-js';
-import type { AttributeValue } from './account.ts';
+import { entitlementLabel, type Account, type AttributeValue } from './account.ts';
+import { listSize } from './expression-cost.ts';
+import { LONGEST_TEXT } from './expression-functions.ts';
+import {
+  createLanguage,
+  sentenceOf,
+  shortened,
+  type Language,
+  type Program,
+  type Values,
+  type Variable,
+} from './expression-language.ts';
 import { withContaining, type Group } from './group.ts';
-import { languageOf, localeOf, timeZoneOf } from './locale.ts';
-import { alias, ascii } from './name.ts';
+import { nearMiss } from './near-miss.ts';
 import type { Person } from './person.ts';
-import type { ProfileField } from './profile-field.ts';
-import { usualTimeZone } from './time-zone.ts';
+import type { ProfileField, ProfileFieldType } from './profile-field.ts';
 
-/** What an expression is for. Only an alternative knows the variable `number`. */
-export type ExpressionType = 'value' | 'condition' | 'alternative';
+/**
+ * What an expression is for. All speak of a person, but `push name`, which names an entitlement after a group, and
+ * `account condition`. Only an alternative knows the variable `number`; a group rule does not know `groups`.
+ */
+export type ExpressionType = 'value' | 'alternative' | 'condition' | 'group rule' | 'push name' | 'account condition';
 
-/** Expressions over one set of profile fields. */
+/** Expressions over one set of profile fields and groups. */
 export interface Expressions {
   /** What is wrong with the expression, in one sentence; undefined when it may be stored. */
   fault(expression: string, type: ExpressionType): string | undefined;
-  /** The value for a person. Throws ExpressionError naming the expression when it cannot be computed. */
+  /** The value for a person; null when there is none. Throws ExpressionError naming the expression when it cannot be computed. */
   value(expression: string, person: Person): AttributeValue;
   /** The values for a person with `number` from 2 to 20; the same over and over when it is not used. Throws likewise. */
   alternatives(expression: string, person: Person): AttributeValue[];
   /** Whether a condition holds for a person. Throws ExpressionError likewise. */
   holds(condition: string, person: Person): boolean;
-  /** Every group the person is in: by name, by rule, and what contains those; by name. Throws ExpressionError likewise. */
+  /**
+   * Every group the person is in: by name, by rule, and what contains those; by name. Worked out once for a person's
+   * object, which therefore must not be changed. Throws ExpressionError likewise.
+   */
   groupsOf(person: Person): string[];
+  /** What the entitlement for a group is called. Throws ExpressionError likewise. */
+  pushName(expression: string, group: Pick<Group, 'name' | 'label'>): string;
+  /** Whether an account meets a condition; an attribute that it does not have is empty. Throws ExpressionError likewise. */
+  meets(condition: string, account: Pick<Account, 'username' | 'status' | 'attributes' | 'entitlements'>): boolean;
 }
 
 export class ExpressionError extends Error {
@@ -38,99 +55,198 @@ export function createExpressions(
   profileFields: readonly Pick<ProfileField, 'name' | 'type'>[],
   groups: readonly Group[] = [],
 ): Expressions {
-  const fields = profileFields.map(({ name }) => name);
-  const language = createLanguage(vocabulary(fields));
-  const groupsOf = (person: Person): string[] => {
-    const known = variables(fields, person, []);
-    const byRule = groups.filter(({ rule }) => rule !== null && language.run(rule, known) === true);
-    return withContaining(groups, [...(person.memberOf ?? []), ...byRule.map(({ name }) => name)]);
-  };
-  const all = (person: Person) => variables(fields, person, groupsOf(person));
-  // In an alternative a profile field of that name would be hidden by the number.
-  const numbered = createLanguage(
-    vocabulary(fields.filter((field) => field !== 'number')).registerVariable('number', 'int'),
-  );
+  const fields = profileFields.filter(({ name }) => /^[A-Za-z_]\w*$/.test(name) && !RESERVED_NAMES.has(name));
+  const languages = createLanguages(fields);
+  const groupNames = new Set(groups.map(({ name }) => name));
+  const rules = groups.flatMap(({ name, rule }) => (rule === null ? [] : [{ name, rule }]));
+
+  const fieldsOf = remembered((person: Person) => profileValues(fields, person));
+  const groupsOf = remembered((person: Person) => {
+    const byRule = rules.filter(({ rule }) => run('group rule', rule, () => fieldsOf(person)) === true);
+    return fewNames('groups', withContaining(groups, [...(person.memberOf ?? []), ...byRule.map(({ name }) => name)]));
+  });
+  const personValues = (person: Person, { variables }: Program): Values =>
+    variables.has('groups') ? withoutPrototype({ ...fieldsOf(person), groups: groupsOf(person) }) : fieldsOf(person);
+
+  function run(type: ExpressionType, expression: string, values: (program: Program) => Values): AttributeValue {
+    const program = usable(languages[type], type, expression);
+    if (typeof program === 'string') throw failure(expression, program);
+    try {
+      return plain(program.run(values(program)));
+    } catch (error) {
+      throw error instanceof ExpressionError ? error : failure(expression, error);
+    }
+  }
+
   return {
-    fault: (expression, type) => (type === 'alternative' ? numbered : language).fault(expression, RESULTS[type]),
-    value: (expression, person) => plain(language.run(expression, all(person)), expression),
-    alternatives(expression, person) {
-      const known = all(person);
-      return NUMBERS.map((number) => plain(numbered.run(expression, { ...known, number }), expression));
+    fault(expression, type) {
+      const program = usable(languages[type], type, expression);
+      if (typeof program === 'string') return program;
+      const unknown = [...program.groups].find((name) => !groupNames.has(name));
+      return unknown === undefined ? undefined : unknownGroup(unknown, groupNames);
     },
-    holds: (condition, person) => language.run(condition, all(person)) === true,
-    groupsOf,
+    value: (expression, person) => run('value', expression, (program) => personValues(person, program)),
+    alternatives: (expression, person) =>
+      NUMBERS.map((number) =>
+        run('alternative', expression, (program) => withoutPrototype({ ...personValues(person, program), number })),
+      ),
+    holds: (condition, person) => run('condition', condition, (program) => personValues(person, program)) === true,
+    groupsOf: (person) => [...groupsOf(person)],
+    pushName: (expression, { name, label }) =>
+      String(run('push name', expression, () => withoutPrototype({ group: name, label }))),
+    meets: (condition, account) =>
+      run('account condition', condition, (program) => accountValues(account, program)) === true,
   };
 }
+
+/** What a custom profile field can not be called: variables of expressions, and words of the language. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set(
+  `employeeNumber startDate endDate effectiveDate groups number group label username status attributes entitlements
+  true false null in as break const continue else for function if import let loop package namespace return var void while
+  string bool int uint double map list bytes null_type type dyn timestamp duration google optional cel
+  __proto__ constructor prototype`.split(/\s+/),
+);
+
+/** HR sends no longer values (see hr-event-input.ts). */
+const LONGEST_VALUE = 1_000;
+/** More groups, or entitlements of one account, than anybody has. */
+const MOST_NAMES = 1_000;
+const LONGEST_NAME = 300;
 
 /** The first of a name has none; the second is 2. */
 const NUMBERS = Array.from({ length: 19 }, (_, index) => BigInt(index + 2));
 
-const VALUES = ['string', 'int', 'double', 'bool', 'null', 'dyn'];
-const RESULTS: Record<ExpressionType, string[]> = { value: VALUES, alternative: VALUES, condition: ['bool'] };
+const VALUES = ['string', 'int', 'double', 'bool', 'null'];
+const RESULTS: Record<ExpressionType, readonly string[]> = {
+  value: VALUES,
+  alternative: VALUES,
+  condition: ['bool'],
+  'group rule': ['bool'],
+  'push name': ['string'],
+  'account condition': ['bool'],
+};
 
-/** Checks and runs expressions over one vocabulary; what was compiled is kept. */
-function createLanguage(environment: Environment) {
-  const compiled = new Map<string, (variables: Variables) => unknown>();
+const TYPES: Record<ProfileFieldType, string> = { text: 'string', date: 'string', number: 'double', boolean: 'bool' };
+
+type Fields = readonly Pick<ProfileField, 'name' | 'type'>[];
+
+function createLanguages(fields: Fields): Record<ExpressionType, Language> {
+  const text = (length = LONGEST_VALUE): Variable => ({ type: 'string', size: { length } });
+  const names: Variable = { type: 'list<string>', size: listSize(MOST_NAMES, LONGEST_NAME) };
+  const profile: [string, Variable][] = [
+    ...fields.map(({ name, type }): [string, Variable] => [name, { ...text(), type: TYPES[type] }]),
+    ['employeeNumber', text()],
+    ['startDate', text()],
+  ];
+  const person = new Map([...profile, ['groups', names] as const]);
+  const variables: Record<ExpressionType, ReadonlyMap<string, Variable>> = {
+    value: person,
+    alternative: new Map([...person, ['number', { type: 'int', size: { length: 2 } }] as const]),
+    condition: person,
+    'group rule': new Map(profile),
+    'push name': new Map([
+      ['group', text()],
+      ['label', text()],
+    ]),
+    'account condition': new Map([
+      ['username', text()],
+      ['status', text()],
+      ['attributes', { type: 'map<string, string>', size: listSize(1, LONGEST_TEXT) }],
+      ['entitlements', names],
+    ]),
+  };
+  const types = Object.keys(variables) as ExpressionType[];
+  const elsewhere = (name: string): string | undefined => {
+    const knowing = types.filter((type) => variables[type].has(name));
+    return knowing.length === 0 ? undefined : `known in: ${knowing.join(', ')}`;
+  };
+  const language = (type: ExpressionType) => createLanguage(variables[type], elsewhere);
+  const value = language('value');
   return {
-    fault(expression: string, results: string[]): string | undefined {
-      if (/\.\s*matches\s*\(/.test(expression))
-        return 'matches() is not available: it can take for ever on hostile text';
-      const result = environment.check(expression);
-      if (!result.valid) return firstLine(result.error);
-      return results.includes(String(result.type))
-        ? undefined
-        : `gives ${String(result.type)}, expected ${results.join(' or ')}`;
-    },
-    run(expression: string, known: Variables): unknown {
-      try {
-        const program = compiled.get(expression) ?? environment.parse(expression);
-        compiled.set(expression, program);
-        return program(known);
-      } catch (error) {
-        throw new ExpressionError(`expression ${expression}: ${firstLine(error)}`, { cause: error });
-      }
-    },
+    value,
+    alternative: language('alternative'),
+    condition: value,
+    'group rule': language('group rule'),
+    'push name': language('push name'),
+    'account condition': language('account condition'),
   };
 }
 
-type Variables = Record<string, string | bigint | string[]>;
-
-function vocabulary(fields: readonly string[]): Environment {
-  const environment = new Environment({ limits: { maxAstNodes: 500, maxDepth: 50, maxListElements: 200 } })
-    .registerVariable('employeeNumber', 'string')
-    .registerVariable('startDate', 'string')
-    .registerVariable('groups', 'list<string>')
-    .registerFunction('lower(string): string', (text: string) => text.toLowerCase())
-    .registerFunction('upper(string): string', (text: string) => text.toUpperCase())
-    .registerFunction('left(string, int): string', (text: string, count: bigint) => text.slice(0, Number(count)))
-    .registerFunction('normalise(string): string', (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, ''))
-    .registerFunction('coalesce(string, string): string', (first: string, second: string) => first || second)
-    .registerFunction('ascii(string): string', ascii)
-    .registerFunction('alias(string, string): string', alias)
-    .registerFunction('localeOf(string): string', (country: string) => localeOf(country))
-    .registerFunction('localeOf(string, string): string', localeOf)
-    .registerFunction('languageOf(string): string', (country: string) => languageOf(country))
-    .registerFunction('languageOf(string, string): string', languageOf)
-    .registerFunction('timeZoneOf(string): string', (country: string) => timeZoneOf(country))
-    .registerFunction('timeZoneOf(string, string): string', timeZoneOf)
-    .registerFunction('usualTimeZone(string): string', usualTimeZone);
-  for (const field of fields) environment.registerVariable(field, 'string');
-  return environment;
+/** The program of an expression whose result serves the purpose; or what is wrong with it. */
+function usable(language: Language, type: ExpressionType, expression: string): Program | string {
+  const program = language.compile(expression);
+  if (typeof program === 'string') return program;
+  const results = RESULTS[type];
+  return results.includes(program.type) ? program : `gives ${program.type}, expected ${results.join(' or ')}`;
 }
 
-function variables(fields: readonly string[], person: Person, groups: string[]): Variables {
-  const values: Variables = { employeeNumber: person.employeeNumber, startDate: person.startDate ?? '', groups };
-  for (const field of fields) values[field] = person.profile[field] ?? '';
+function unknownGroup(name: string, known: ReadonlySet<string>): string {
+  const meant = nearMiss(name, known);
+  return `"${shortened(name, 200)}" is no group${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+}
+
+function profileValues(fields: Fields, { employeeNumber, startDate, profile }: Person): Values {
+  const values = withoutPrototype({ employeeNumber, startDate: startDate ?? '' });
+  for (const { name, type } of fields) {
+    const text = (Object.hasOwn(profile, name) ? profile[name] : null) ?? '';
+    values[name] = type === 'number' ? Number(text || NaN) : type === 'boolean' ? text === 'true' : text;
+  }
+  return checked(values, LONGEST_VALUE);
+}
+
+/** Of the attributes those that the condition speaks of: absent ones are empty, numbers and yes/no written out. */
+function accountValues(
+  { username, status, attributes, entitlements }: Parameters<Expressions['meets']>[1],
+  program: Program,
+): Values {
+  const named = [...program.attributes].map((name) => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : null;
+    return [name, String(value ?? '')] as const;
+  });
+  return withoutPrototype({
+    username,
+    status,
+    attributes: checked(withoutPrototype(Object.fromEntries(named)), LONGEST_TEXT),
+    entitlements: fewNames('entitlements', entitlements.map(entitlementLabel)),
+  });
+}
+
+function checked(values: Values, most: number): Values {
+  for (const [name, value] of Object.entries(values))
+    if (typeof value === 'string' && value.length > most) throw new Error(`${name} has more than ${most} characters`);
   return values;
 }
 
-function plain(value: unknown, expression: string): AttributeValue {
-  if (typeof value === 'bigint') return Number(value);
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  throw new ExpressionError(`expression ${expression}: gives neither text, number nor yes/no`);
+function fewNames(what: string, names: string[]): string[] {
+  if (names.length > MOST_NAMES) throw new Error(`${what} has more than ${MOST_NAMES} names`);
+  const long = names.find((name) => name.length > LONGEST_NAME);
+  if (long) throw new Error(`${what} has a name of more than ${LONGEST_NAME} characters: ${shortened(long, 50)}`);
+  return names;
 }
 
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+/** So that no name reaches what every object has. */
+function withoutPrototype(values: Values): Values {
+  return Object.assign(Object.create(null) as Values, values);
+}
+
+function remembered<K extends object, V>(find: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, V>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) known.set(key, (value = find(key)));
+    return value;
+  };
+}
+
+function plain(value: unknown): AttributeValue {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'string' && value.length > LONGEST_TEXT)
+    throw new Error(`gives more than ${LONGEST_TEXT} characters`);
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  throw new Error('gives neither text, number nor yes/no');
+}
+
+function failure(expression: string, cause: unknown): ExpressionError {
+  return new ExpressionError(`expression ${shortened(expression, 200)}: ${sentenceOf(cause)}`, { cause });
 }

@@ -22,6 +22,8 @@ export interface Stuck {
 export interface Settled {
   labels: Set<string>;
   accepted: boolean;
+  /** It was planned before: what was skipped has been told. */
+  planned: boolean;
   /** What was left undone, and was said to be: once is enough. */
   told: Set<string>;
 }
@@ -31,25 +33,27 @@ export function settle(settled: Settled, operations: Operation[]): void {
   for (const one of operations.flatMap(labelsOf)) settled.labels.add(one);
 }
 
-/**
- * Plans and applies; `again` after an earlier round of the same event. `stop`: the first operation that is stuck ends the
- * round; `go on`: the others are still done.
- */
+/** Plans and applies. `stop`: the first operation that is stuck ends the round; `go on`: the others are still done. */
 export async function applyPlan(
   event: LaneEvent,
   application: string,
   onFailure: 'stop' | 'go on',
   settled: Settled,
-  again: boolean,
 ): Promise<{ done: ReportEntry[]; stuck: Stuck[] }> {
   showBranch(application, 'plan');
   const plan = await orFailure(() =>
-    applicationWork(`${application}: plan`, event).planAccount({ event, application, ...(again ? { again } : {}) }),
+    applicationWork(`${application}: plan`, event).planAccount({
+      event,
+      application,
+      ...(settled.planned ? { again: true } : {}),
+    }),
   );
   if (!plan.ok) return { done: [], stuck: [{ operation: CORRELATE, failure: plan.failure, username: '' }] };
 
+  settled.planned = true;
   const { account, username, foreseen } = plan.value;
-  const done = plan.value.entries.filter((entry) => isNews(entry, settled));
+  // Plans of earlier versions, in histories, say nothing of what is left undone.
+  const done = (plan.value.entries ?? []).filter((entry) => isNews(entry, settled));
   const stuck: Stuck[] = [];
   for (const planned of plan.value.operations) {
     const operation = without(planned, settled.labels);

@@ -27,13 +27,15 @@ export async function deprovision(event: LaneEvent, application: string): Promis
  */
 async function branch(event: LaneEvent, application: string, onFailure: 'stop' | 'go on'): Promise<ReportEntry[]> {
   const entries: ReportEntry[] = [];
-  const settled: Settled = { labels: new Set(), accepted: false, told: new Set() };
   const kept = openTasks()[application];
+  // A run that goes on with an earlier one's task goes on from its plan, unless the task is that there is none.
+  const planned = kept !== undefined && kept.operation !== 'link';
+  const settled: Settled = { labels: new Set(), accepted: false, planned, told: new Set() };
   const held: Held = { unasked: 0, ...(kept ? { task: kept } : {}) };
   return atWork(async () => {
     try {
       for (let round = 1; ; round++) {
-        const { done, stuck } = await applyPlan(event, application, onFailure, settled, round > 1);
+        const { done, stuck } = await applyPlan(event, application, onFailure, settled);
         entries.push(...done);
         if (stuck.length === 0) {
           await close(held, { state: 'mended', by: 'joinery', note: '' });

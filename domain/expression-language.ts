@@ -1,0 +1,143 @@
+/** A language: expressions over one set of variables. Whatever it runs was read, checked and reckoned first. */
+import { Environment } from '@marcbachmann/cel-js';
+import { highestCost, type Size } from './expression-cost.ts';
+import { EXPRESSION_FUNCTIONS, type ExpressionFunction } from './expression-functions.ts';
+import { inspect, inspectTypes, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
+import { usualTimeZone } from './time-zone.ts';
+
+export interface Variable {
+  /** In CEL's words: `string`, `list<string>`. */
+  type: string;
+  /** How large a value can be. */
+  size: Size;
+}
+
+/** An expression that may run. */
+export interface Program extends Mentions {
+  /** What it gives, in CEL's words. */
+  type: string;
+  /** Throws what goes wrong. */
+  run: (values: Values) => unknown;
+}
+
+/** By variable, without prototype. */
+export type Values = Record<string, unknown>;
+
+export interface Language {
+  /** The program, kept; or what is wrong with the expression in one sentence. Never throws. */
+  compile(expression: string): Program | string;
+}
+
+/** `elsewhere` says of a variable that is unknown here where it is known. */
+export function createLanguage(
+  variables: ReadonlyMap<string, Variable>,
+  elsewhere: (variable: string) => string | undefined,
+): Language {
+  const environment = createEnvironment(variables);
+  const names = new Set(variables.keys());
+  const sizes = new Map([...variables].map(([name, { size }]) => [name, size]));
+  const compiled = new Map<string, Program | string>();
+
+  function compile(expression: string): Program | string {
+    const program = environment.parse(expression);
+    const mentions = inspect(program.ast, names, elsewhere);
+    if (typeof mentions === 'string') return mentions;
+    const checked = program.check();
+    if (!checked.valid) return explained(checked.error);
+    const mistyped = inspectTypes(program.ast);
+    if (mistyped) return mistyped;
+    const cost = highestCost(program.ast, sizes, FUNCTIONS);
+    if (cost > HIGHEST_COST)
+      return `could take too long: at worst ${Math.ceil(cost / HIGHEST_COST)} times what is allowed`;
+    return { ...mentions, type: String(checked.type), run: program };
+  }
+
+  return {
+    compile(expression) {
+      if (expression.length > LONGEST_EXPRESSION) return `has more than ${LONGEST_EXPRESSION} characters`;
+      let known = compiled.get(expression);
+      if (known === undefined) {
+        known = attempt(() => compile(expression));
+        if (compiled.size >= MOST_COMPILED) compiled.clear();
+        compiled.set(expression, known);
+      }
+      return known;
+    },
+  };
+}
+
+/** In nanoseconds. */
+const HIGHEST_COST = 50_000_000;
+/** More than any policy has; who checks one draft after another does not fill the memory. */
+const MOST_COMPILED = 10_000;
+
+const FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new Map(
+  EXPRESSION_FUNCTIONS.map((one) => [`${nameOf(one.signature)}/${parametersOf(one.signature).length}`, one]),
+);
+
+function createEnvironment(variables: ReadonlyMap<string, Variable>): Environment {
+  const environment = new Environment({
+    limits: { maxAstNodes: 500, maxDepth: 50, maxListElements: 200, maxMapEntries: 200 },
+  });
+  for (const { signature, run } of EXPRESSION_FUNCTIONS) environment.registerFunction(signature, run, { async: false });
+  // Number fields are doubles, and people write 2, not 2.0.
+  environment.registerOperator('double == int: bool', (a: number, b: bigint) => a === Number(b));
+  for (const [operator, reckon] of Object.entries(RECKONING)) {
+    const run = (a: number | bigint, b: number | bigint) => reckon(Number(a), Number(b));
+    environment.registerOperator(`double ${operator} int: double`, run);
+    environment.registerOperator(`int ${operator} double: double`, run);
+  }
+  for (const [name, { type }] of variables) environment.registerVariable(name, type);
+  // Learning the time zones takes long the first time, which no evaluation should pay.
+  usualTimeZone('UTC');
+  return environment;
+}
+
+const RECKONING: Record<string, (a: number, b: number) => number> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+};
+
+function attempt(compile: () => Program | string): Program | string {
+  try {
+    return compile();
+  } catch (error) {
+    return explained(error);
+  }
+}
+
+/** What the parser or the checker says, in one short sentence; for a function, how it is to be called. */
+function explained(error: unknown): string {
+  const said = sentenceOf(error);
+  if (said.startsWith('Maximum call stack')) return 'is nested too deeply';
+  if (said.startsWith('Exceeded maxAstNodes')) return 'is too large: it has more than 500 parts';
+  if (said.startsWith('Exceeded maxDepth')) return 'is nested too deeply';
+  const called = /^found no matching overload for '(\w+)\(/.exec(said)?.[1];
+  const ways = EXPRESSION_FUNCTIONS.filter(({ signature }) => nameOf(signature) === called);
+  return ways.length === 0
+    ? said
+    : `${said}; it takes ${ways
+        .slice(0, 3)
+        .map(({ signature }) => parametersOf(signature).join(', '))
+        .join(' or ')}`;
+}
+
+/** The first line of what an error says, shortened. */
+export function sentenceOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return shortened(said.split('\n', 1)[0] ?? '', 300);
+}
+
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+function nameOf(signature: string): string {
+  return signature.slice(0, signature.indexOf('('));
+}
+
+function parametersOf(signature: string): string[] {
+  return signature.slice(signature.indexOf('(') + 1, signature.lastIndexOf(')')).split(', ');
+}

@@ -1,0 +1,51 @@
+/** Proper case: names as people write them, made from names as systems store them. */
+
+/**
+ * `JOHN O'NEILL-MACDONALD` as `John O'Neill-MacDonald`. A word that mixes small and capital letters is somebody's choice
+ * and stays (`deVries`). Behind the first word, particles such as `van` and `de` are small and `II` to `IV` capitals.
+ */
+export function properCase(text: string): string {
+  return text.replace(/\S+/gu, (word, offset: number) => {
+    const small = word.toLowerCase();
+    if (word !== small && word !== word.toUpperCase() && word.length > 1) return word;
+    if (offset > 0 && PARTICLES.has(small)) return small;
+    if (offset > 0 && NUMERALS.has(small)) return small.toUpperCase();
+    return small.split('-').map(properPart).join('-');
+  });
+}
+
+/** `o'neill` is `O'Neill`, `smith's` is `Smith's`. */
+function properPart(part: string): string {
+  let made = '';
+  let from = 0;
+  for (let at = 0; at <= part.length; at++) {
+    if (at < part.length && part[at] !== "'" && part[at] !== '’') continue;
+    const piece = part.slice(from, at);
+    made += (from > 0 && piece.length === 1 ? piece : capital(piece)) + part.slice(at, at + 1);
+    from = at + 1;
+  }
+  return made;
+}
+
+function capital(piece: string): string {
+  if (piece.length > 3 && piece.startsWith('mc')) return `Mc${firstUpper(piece.slice(2))}`;
+  if (piece.startsWith('mac') && CLANS.has(piece.slice(3))) return `Mac${firstUpper(piece.slice(3))}`;
+  return firstUpper(piece);
+}
+
+/** The first letter, which punctuation may stand before. */
+function firstUpper(piece: string): string {
+  return piece.replace(/\p{L}/u, (letter) => letter.toUpperCase());
+}
+
+const PARTICLES = new Set(
+  'van von vom zu zum zur der den ter ten de del della di da do dos das du des la le bin ibn y'.split(' '),
+);
+const NUMERALS = new Set(['ii', 'iii', 'iv']);
+
+/** Only these: of `mac`, most names have no second capital (`Mackenzie`, `Macron`, `Machado`). */
+const CLANS = new Set(
+  'adam alister allister arthur askill aulay bain bride callum donald dougall dowell duff ewan farlane gillivray gregor innes intosh intyre iver kay lachlan laren lean lellan lennan leod mahon manus master millan naughton neil neill nicol phail pherson quarrie queen rae tavish'.split(
+    ' ',
+  ),
+);
