@@ -19,7 +19,7 @@ import { work } from './work.ts';
 export interface PlanRequest {
   event: LaneEvent;
   application: string;
-  /** It was planned before in this event: what is skipped has been told, and what was planned may be done by now. */
+  /** It was planned before in this event: what is skipped has been told, and what is not needed any more it may have done itself. */
   again?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface AccountPlan {
   operations: Operation[];
   /** The first of the operations that the application would refuse, and why; those before it can be carried out. */
   foreseen?: Foreseen;
-  /** What the report says of what is not carried out, and why; absent in plans of earlier versions. */
+  /** What the report says of what can not be carried out, and of what is skipped; absent in plans of earlier versions. */
   entries?: ReportEntry[];
 }
 
@@ -53,19 +53,19 @@ export function createPlanActivities({ directory, connections, expressions }: De
         if (!planned) return NOTHING;
         if (planned.failure) throw asError(planned.failure);
         const { username, account, skipped, seen } = planned;
+        const { operations, refused, needless } = await approve(directory, connection, event, planned);
         if (seen) await forgetWhatIsOver(directory, seen);
         if (seen) await noteDeletion(directory, seen);
-        const { operations, entries } = await approve(directory, connection, { event, planned, again });
-        const foreseen = await foresee(directory, connection, event, { operations, current: seen?.current }, context);
+        const intended = { operations, current: seen?.current };
+        const foreseen = await foresee(directory, connection, event, intended, context);
         const subject = subjectOf({ event, application }, account);
-        const untold = again ? [] : skipped;
+        const untold = again ? refused : [...skipped, ...refused, ...needless];
         return {
           username,
           ...(account ? { account } : {}),
           operations,
           ...(foreseen ? { foreseen } : {}),
           entries: [
-            ...entries,
             ...untold.map(({ operation, why }) => leftUndoneEntry(subject, operation, why)),
             ...(foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : []),
           ],

@@ -11,7 +11,7 @@ import type { AttributeChange, Operation, OperationKind } from './plan.ts';
 export type Planned = Pick<PlanItem, 'account' | 'operations' | 'skipped'>;
 
 /** An operation that is due and stands otherwise, or not at all, in the plan. */
-export interface Refused {
+interface Refused {
   operation: Operation;
   why: string;
 }

@@ -34,6 +34,7 @@ beforeAll(async () => {
   const app = createApp({
     directory: directory.sql,
     temporal: new Client({ connection }),
+    taskQueue: 'nobody-listens',
     sealer,
     hrSecret: 'a-secret-that-only-hr-knows',
     defaultTimeZone: 'Europe/Berlin',

@@ -33,16 +33,12 @@ export function settle(settled: Settled, operations: Operation[]): void {
   for (const one of operations.flatMap(labelsOf)) settled.labels.add(one);
 }
 
-/**
- * Plans and applies; `again` after an earlier round of the same event. `stop`: the first operation that is stuck ends the
- * round; `go on`: the others are still done.
- */
+/** Plans and applies. `stop`: the first operation that is stuck ends the round; `go on`: the others are still done. */
 export async function applyPlan(
   event: LaneEvent,
   application: string,
   onFailure: 'stop' | 'go on',
   settled: Settled,
-  again: boolean,
 ): Promise<{ done: ReportEntry[]; stuck: Stuck[] }> {
   showBranch(application, 'plan');
   const plan = await orFailure(() =>

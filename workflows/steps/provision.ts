@@ -35,7 +35,7 @@ async function branch(event: LaneEvent, application: string, onFailure: 'stop' |
   return atWork(async () => {
     try {
       for (let round = 1; ; round++) {
-        const { done, stuck } = await applyPlan(event, application, onFailure, settled, round > 1);
+        const { done, stuck } = await applyPlan(event, application, onFailure, settled);
         entries.push(...done);
         if (stuck.length === 0) {
           await close(held, { state: 'mended', by: 'joinery', note: '' });
