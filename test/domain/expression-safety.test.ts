@@ -110,6 +110,13 @@ describe('at run time', () => {
     expect(milliseconds(() => expressions.value(expression, giant))).toBeLessThan(100);
   });
 
+  it('a replacement that would grow a thousandfold is not made', () => {
+    const expression = 'replace(padLeft("", 10000, "x"), "x", padLeft("", 10000, "yz"))';
+    const before = process.memoryUsage().heapUsed;
+    expect(() => expressions.value(expression, giant)).toThrow('replace gives more than 10000 characters');
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(50_000_000);
+  });
+
   it('no function gives more than 10,000 characters', () => {
     for (const { signature, run } of EXPRESSION_FUNCTIONS) {
       const parameters = signature.slice(signature.indexOf('(') + 1, signature.indexOf(')')).split(', ');

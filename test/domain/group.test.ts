@@ -50,6 +50,13 @@ describe('faults', () => {
     ]);
   });
 
+  it('looks at each group once, however many ways lead to it', () => {
+    const ladder = Array.from({ length: 60 }, (_, index) =>
+      group(`g${index}`, index < 58 ? [`g${index + 2 - (index % 2)}`, `g${index + 3 - (index % 2)}`] : []),
+    );
+    expect(groupFaults(ladder, anything)).toEqual([]);
+  });
+
   it('finds the circle of ten thousand groups', () => {
     const deep = Array.from({ length: 10_000 }, (_, index) => group(`g${index}`, [`g${(index + 1) % 10_000}`]));
     expect(groupFaults(deep, anything)).toHaveLength(1);
