@@ -304,12 +304,15 @@ describe('what the API tells', () => {
   it('of itself: every declared route, in OpenAPI', async () => {
     const { openapi, paths } = JSON.parse((await ask('/openapi.json', keys['viewer'])).body) as {
       openapi: string;
-      paths: object;
+      paths: Record<string, object>;
     };
     expect(openapi).toBe('3.1.0');
-    expect(Object.keys(paths).toSorted()).toEqual(
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(described.toSorted()).toEqual(
       Object.values(routes)
-        .map(({ path }) => path)
+        .map(({ method, path }) => `${method} ${path}`)
         .toSorted(),
     );
     expect(JSON.stringify(paths)).toContain('effectiveDate');
