@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, expect, it } from 'vitest';
 import { ALL_TOGGLES, type Application } from '#domain/application.ts';
-import { addApplication } from '#client/applications.ts';
+import { saveApplicationRules } from '#client/applications.ts';
 import { readReport, type ReportRow } from '#client/report.ts';
 import { findAccount } from '#directory/accounts.ts';
 import { createSealer } from '#directory/sealing.ts';
@@ -149,7 +149,7 @@ it('an account is deleted when its days are over, once, unless its person has co
   const document = JSON.parse(await readFile(CONTACTS, 'utf8')) as Application;
   const settings = { ...document.settings, loginUrl: world.org.url };
   const removal = { leaver: 'delete', outOfScope: 'keep', deleteAfterDays: 30 };
-  await addApplication(
+  await saveApplicationRules(
     world.directory,
     createSealer(world.settings.secretKey),
     { ...document, settings, removal },
