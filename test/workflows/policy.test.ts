@@ -45,8 +45,8 @@ async function policy(
 const summary = async (id: string) => (await world.event(id)).outcome?.summary ?? '';
 async function told(eventId: string): Promise<ReportRow[]> {
   const rows: ReportRow[] = [];
-  for await (const row of readReport(world.client, { user: 'E1' })) if (row.eventId === eventId) rows.push(row);
-  return rows;
+  for await (const row of readReport(world.client, { user: 'E1', application: 'salesforce' })) rows.push(row);
+  return rows.filter((row) => row.eventId === eventId);
 }
 const users = () => world.org.usersOf('E1');
 
@@ -73,9 +73,28 @@ it('where nobody may be created, what would come after is skipped too', async ()
   await joins();
   expect(await users()).toEqual([]);
   expect(await summary('join')).toMatch(/salesforce: create.*, skipped: Create User is off/);
-  expect(
-    (await told('join')).filter(({ application }) => application === 'salesforce').map(({ reason }) => reason),
-  ).toEqual(expect.arrayContaining(['Create User is off', 'needs create, which is skipped: Create User is off']));
+  expect((await told('join')).map(({ reason }) => reason)).toEqual(
+    expect.arrayContaining(['Create User is off', 'needs create, which is skipped: Create User is off']),
+  );
+});
+
+it('what is skipped is told once, however often the plan is made afresh', async () => {
+  world = await openWorld('real-time');
+  await joins();
+  await leaves();
+  await policy({ toggles: { ...ALL_TOGGLES, editUser: false } });
+  await world.org.setLicence('Salesforce', await world.org.licencesUsed('Salesforce'));
+  const back = { ...profile, title: 'Manager' };
+  await world.submit({ id: 'back', type: 'joiner', employeeNumber: 'E1', effectiveDate: world.day(-1), profile: back });
+  const task = await world.untilTask();
+  await world.org.setLicence('Salesforce', 100);
+  await world.answer('retry', task.id);
+  await world.untilIdle('E1');
+
+  const rows = await told('back');
+  expect(rows.filter(({ operation, outcome }) => operation === 'reactivate' && outcome === 'done')).toHaveLength(1);
+  expect(rows.filter(({ outcome }) => outcome === 'skipped')).toMatchObject([{ operation: 'update' }]);
+  expect((await summary('back')).match(/update, skipped/g)).toHaveLength(1);
 });
 
 it('an application that only links takes the account over and changes nothing in it', async () => {
