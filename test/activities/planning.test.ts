@@ -156,6 +156,17 @@ describe('many people', () => {
     expect(items.map(kinds)).toEqual([[], [], expect.arrayContaining(['create'])]);
   });
 
+  it('do not get an account that matches two of them', async () => {
+    const same = { email: 'shared@joinery-demo.example' };
+    await org.createUser({ Username: same.email, FederationIdentifier: same.email });
+    const items = await planned([await knows('E1', same), await knows('E2', same), await knows('E3')]);
+    expect(items.map(({ failure }) => failure?.message)).toEqual([
+      'salesforce: shared@joinery-demo.example matches E1 and E2',
+      'salesforce: shared@joinery-demo.example matches E2 and E1',
+      undefined,
+    ]);
+  });
+
   it('are not held up by one for whom a rule can not be computed', async () => {
     await directory.sql`
       update application set version = version + 1, scope = ${'word(email, 1, "@") != "" && [employeeNumber][employeeNumber == "E1" ? 5 : 0] != ""'}`;
