@@ -1,8 +1,9 @@
 /** The one place that turns what went wrong into Temporal's vocabulary: type, whether to try again, and when. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { mendsByWaiting } from '#domain/failure.ts';
+import { mendsByWaiting, type Failure } from '#domain/failure.ts';
 import { ExpressionError } from '#domain/expression.ts';
 import { ConnectorError } from '#connectors/errors.ts';
+import { asFailure } from './request.ts';
 
 /**
  * An error as an activity may throw it. The failure's type is the kind; its first detail holds `{ remedy, code }`.
@@ -15,7 +16,7 @@ export function asActivityFailure(error: unknown, cancellation: AbortSignal): un
       type: 'invalid-data',
       nonRetryable: true,
       message: error.message,
-      details: [{ remedy: "correct the application's mappings, scope or birthrights" }],
+      details: [{ remedy: CORRECT_RULES }],
     });
   }
   if (!(error instanceof ConnectorError)) return error;
@@ -30,6 +31,18 @@ export function asActivityFailure(error: unknown, cancellation: AbortSignal): un
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
   });
 }
+
+/**
+ * What keeps one person from being planned for, as people are told of it; undefined for what concerns everybody: an
+ * application that does not answer, a defect.
+ */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof ExpressionError) return { kind: 'invalid-data', message: error.message, remedy: CORRECT_RULES };
+  if (!(error instanceof ConnectorError) || error.kind !== 'conflict') return undefined;
+  return asFailure(error);
+}
+
+const CORRECT_RULES = "correct the application's mappings, scope or birthrights";
 
 /** How long an application is to be left alone when that is a long wait, which is the workflow's: it shows there, and the next event can end it. */
 export function parkedFor(error: ConnectorError): number | undefined {

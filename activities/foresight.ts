@@ -14,7 +14,7 @@ import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 import { failedEntry, type ReportEntry } from '#domain/report-entry.ts';
-import type { CallContext } from '#connectors/connector.ts';
+import type { CallContext, Connector } from '#connectors/connector.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 import type { Sql } from '#directory/database.ts';
 import { countWaiting, openTasksOf } from '#directory/tasks.ts';
@@ -27,17 +27,80 @@ export interface Foreseen {
   failure: Failure;
 }
 
+/** An account, and what is about to be done to it. */
+interface Intended {
+  current?: Account;
+  operations: Operation[];
+}
+
 /** What would be refused of these operations; undefined when nothing would, as far as can be told. Reads only. */
 export async function foresee(
   directory: Sql,
   { application, connector }: Connection,
   event: LaneEvent,
-  { current, operations }: { current: Account | undefined; operations: Operation[] },
+  intended: Intended,
   context: CallContext,
 ): Promise<Foreseen | undefined> {
+  const { writing, refusals, takes } = await ask(connector, intended, context);
+  const open = takes.length > 0 ? await openTasksOf(directory, [event.id]) : [];
+  const own = open.find((task) => task.application === application.name);
+  for (const capacity of takes) {
+    const before = own?.resource === capacity.resource ? own.id : null;
+    const ahead = await countWaiting(directory, application.name, capacity.resource, before);
+    if (freeFor(capacity, ahead) > 0) continue;
+    const operation = taking(writing, capacity.resource);
+    if (operation) refusals.push({ operation, failure: usedUp(application.name, capacity, ahead) });
+  }
+  return firstOf(refusals, writing);
+}
+
+/** What a plan would meet, for people to read. */
+export interface Outlook {
+  warnings: string[];
+  /** Licences that would be taken, as `Capacity.resource` names them. */
+  licences: string[];
+}
+
+/**
+ * What each of these plans would meet, in the same order, as if they were carried out one after another: who comes when
+ * the licences are used up is warned. Reads only; the licences are counted once for all.
+ */
+export async function outlooks(
+  directory: Sql,
+  { application, connector }: Connection,
+  plans: readonly Intended[],
+  context: CallContext,
+): Promise<Outlook[]> {
+  const asked = await Promise.all(plans.map((plan) => ask(connector, plan, context)));
+  const resources = [...new Set(asked.flatMap(({ takes }) => takes.map(({ resource }) => resource)))];
+  const ahead = new Map<string, number>();
+  for (const resource of resources)
+    ahead.set(resource, await countWaiting(directory, application.name, resource, null));
+  return asked.map(({ refusals, takes }) => {
+    const used = takes.filter((capacity) => {
+      const before = ahead.get(capacity.resource) ?? 0;
+      ahead.set(capacity.resource, before + 1);
+      return freeFor(capacity, before) === 0;
+    });
+    const messages = [
+      ...refusals.map(({ failure }) => failure.message),
+      ...used.map(({ resource, total }) => `${application.name}: all ${total} ${resource} are taken or waited for`),
+    ];
+    return { warnings: [...new Set(messages)], licences: takes.map(({ resource }) => resource) };
+  });
+}
+
+interface Asked {
+  /** The operations that the application was asked about. */
+  writing: Operation[];
+  refusals: Foreseen[];
+  takes: Capacity[];
+}
+
+async function ask(connector: Connector, { current, operations }: Intended, context: CallContext): Promise<Asked> {
   const writing = operations.filter(({ kind }) => WRITING.has(kind));
   const [first] = writing;
-  if (!first || !connector.foresee) return undefined;
+  if (!first || !connector.foresee) return { writing, refusals: [], takes: [] };
   const changes = writing.flatMap((operation) => operation.changes);
   const { faults, takes } = await connector.foresee(
     {
@@ -48,19 +111,7 @@ export async function foresee(
     },
     context,
   );
-  const refusals = faults.map((fault): Foreseen => faultOf(fault, writing, first));
-  const open = takes.length > 0 ? await openTasksOf(directory, [event.id]) : [];
-  const own = open.find((task) => task.application === application.name);
-  for (const capacity of takes) {
-    const before = own?.resource === capacity.resource ? own.id : null;
-    const ahead = await countWaiting(directory, application.name, capacity.resource, before);
-    if (freeFor(capacity, ahead) > 0) continue;
-    refusals.push({
-      operation: taking(writing, capacity.resource) ?? first,
-      failure: usedUp(application.name, capacity, ahead),
-    });
-  }
-  return firstOf(refusals, writing);
+  return { writing, refusals: faults.map((fault) => faultOf(fault, writing, first)), takes };
 }
 
 /** The report entry of what was foreseen. */
@@ -86,7 +137,7 @@ function faultOf(fault: ConnectorError, operations: Operation[], first: Operatio
 
 /** The operation that takes the licence: by granting it, or else by making or moving the account. */
 function taking(operations: Operation[], resource: string): Operation | undefined {
-  return giving(operations, (one) => entitlementLabel(one).toLowerCase() === resource.toLowerCase());
+  return giving(operations, (one) => entitlementLabel(one).toLowerCase() === resource.toLowerCase()) ?? operations[0];
 }
 
 /** The operation that gives such entitlements; of a grant only those, since the others can be granted. */

@@ -7,7 +7,7 @@ import { ConnectorError } from '#connectors/errors.ts';
 import { findAccount, recordAccount } from '#directory/accounts.ts';
 import { closeTask, countAttempt, escalateTask, openTask } from '#directory/tasks.ts';
 import type { Dependencies } from './dependencies.ts';
-import { refuseAnotherPersons } from './plans.ts';
+import { refuseAnotherPersons } from './planning.ts';
 import { subjectOf, type Reported } from './request.ts';
 import { work } from './work.ts';
 

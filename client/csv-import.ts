@@ -1,15 +1,15 @@
 /** A CSV file of people, or of HR events, into the HR inbox: streamed, in batches, every bad line named, good lines done. */
-import { pipeline, Readable } from 'node:stream';
-import { parse } from 'csv-parse';
-import type { HrEvent } from '#domain/hr-event.ts';
+import type { HrAmend, HrChange, HrEvent } from '#domain/hr-event.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
+import type { Person } from '#domain/person.ts';
 import { findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Sql } from '#directory/database.ts';
-import { delimiterOf, linesOf, recordsOf, type Line } from './csv-lines.ts';
-import { eventsOfPerson, saidOf } from './csv-people.ts';
+import { rowsOf, type CsvInput, type Fail } from './csv-parsing.ts';
+import { eventsOfPerson } from './csv-people.ts';
 import { CsvHeaderError, eventOf, readHeader, type Header, type Row } from './csv-rows.ts';
-import { submitHrEvents } from './intake.ts';
+import { submitHrEvents, type Foreseen } from './intake.ts';
+import { saidOf, type Said } from './said.ts';
 
 export interface CsvOptions {
   directory: Sql;
@@ -19,8 +19,10 @@ export interface CsvOptions {
   /** The day on which a change without a date happens. */
   today: string;
   onProgress?(done: CsvProgress): void;
-  /** Awaited after each batch is stored. */
+  /** Awaited after each batch. */
   afterBatch?(): Promise<void>;
+  /** The only kind of file that is taken; without it, both are. */
+  only?: Header['kind'];
 }
 
 interface CsvProgress {
@@ -44,7 +46,17 @@ export interface CsvResult {
   eventIds: string[];
 }
 
-type Fail = (line: number, reason: string) => void;
+/** What came of a line about a person: the events made of it, none when nothing differs, and what was known before. */
+export interface PersonLine {
+  line: number;
+  employeeNumber: string;
+  events: readonly (HrChange | HrAmend)[];
+  person: Person | undefined;
+  said: readonly Said[];
+}
+
+/** Takes events into the inbox, or tells what would come of them. */
+type Submit = (events: readonly unknown[], options: CsvOptions) => Promise<Foreseen[]>;
 
 const BATCH = 500;
 const FAILURES_KEPT = 1_000;
@@ -54,9 +66,16 @@ const FAILURES_KEPT = 1_000;
  * before anything is stored when the header can not be used. Of a file it keeps one batch, the ids of accepted events and,
  * of people, each number with its line.
  */
-export async function applyCsv(
-  input: NodeJS.ReadableStream | AsyncIterable<Buffer>,
+export function applyCsv(input: CsvInput, options: CsvOptions): Promise<CsvResult> {
+  return readCsv(input, options, submitHrEvents);
+}
+
+/** Reads a file as `applyCsv` does; what is done with its events is for `submit`, what it saw of people for `onPerson`. */
+export async function readCsv(
+  input: CsvInput,
   options: CsvOptions,
+  submit: Submit,
+  onPerson: (line: PersonLine) => void = () => undefined,
 ): Promise<CsvResult> {
   const fields = await listProfileFields(options.directory);
   const result: CsvResult = {
@@ -80,7 +99,7 @@ export async function applyCsv(
 
   const flush = async () => {
     if (!header || batch.length === 0) return;
-    await applyBatch(batch, header, options, result, fail, seen);
+    await applyBatch(batch, { header, options, result, fail, seen, submit, onPerson });
     batch = [];
     options.onProgress?.({ rows: result.rows });
     await options.afterBatch?.();
@@ -92,6 +111,10 @@ export async function applyCsv(
   for await (const row of rowsOf(input, failRow)) {
     if (!header) {
       header = readHeader(row.cells, fields);
+      if (options.only && options.only !== header.kind)
+        throw new CsvHeaderError([
+          `is that of a file of ${header.kind}, not of ${options.only}: joinery hr apply takes it`,
+        ]);
       result.kind = header.kind;
       continue;
     }
@@ -103,65 +126,25 @@ export async function applyCsv(
   return result;
 }
 
-/** The header and the rows after it; a line that can not be read is told to `fail`, and the next one is read. */
-async function* rowsOf(input: NodeJS.ReadableStream | AsyncIterable<Buffer>, fail: Fail): AsyncGenerator<Row> {
-  const lines = linesOf(input);
-  const { value: first } = await lines.next();
-  if (!first) throw new CsvHeaderError(['is missing: the file is empty']);
-  const delimiter = delimiterOf(first.text);
-  let width = 0;
-  const parser = parse({
-    delimiter,
-    record_delimiter: '\n',
-    trim: true,
-    skip_records_with_error: true,
-    on_skip: (error) => {
-      const [line, ...cells] = (error?.['record'] ?? []) as string[];
-      fail(Number(line ?? 0), `has ${cells.length} cells where the header has ${width}`);
-    },
-    on_record: (record: string[]) => {
-      width ||= record.length - 1;
-      return record;
-    },
-  });
-  // What ends one ends the other: a header that is refused closes the file. The loop below sees the error itself.
-  pipeline(Readable.from(wellFormed(first, lines, delimiter, fail)), parser, () => undefined);
-  for await (const [line, ...cells] of parser as AsyncIterable<string[]>)
-    yield { line: Number(line), cells: cells.map((cell) => cell.trim()) };
+interface Reading {
+  header: Header;
+  options: CsvOptions;
+  result: CsvResult;
+  fail: Fail;
+  /** The line of each person. */
+  seen: Map<string, number>;
+  submit: Submit;
+  onPerson: (line: PersonLine) => void;
 }
 
-/**
- * Records csv-parse can read, each with the line it begins on as its first cell. After a misplaced quote csv-parse takes
- * the rest of the file for one value, and it counts CRLF in quotes twice: so quotes are judged and lines counted before it.
- */
-async function* wellFormed(
-  first: Line,
-  lines: AsyncGenerator<Line>,
-  delimiter: string,
-  fail: Fail,
-): AsyncGenerator<string> {
-  let header = true;
-  for await (const record of recordsOf(first, lines, delimiter)) {
-    if (!('problem' in record)) yield `${record.line}${delimiter}${record.text}\n`;
-    else if (header) throw new CsvHeaderError([record.problem]);
-    else fail(record.line, record.problem);
-    header = false;
-  }
-}
-
-async function applyBatch(
-  batch: Row[],
-  header: Header,
-  options: CsvOptions,
-  result: CsvResult,
-  fail: Fail,
-  seen: Map<string, number>,
-): Promise<void> {
-  const inputs =
+async function applyBatch(batch: Row[], reading: Reading): Promise<void> {
+  const { header, options, result, fail, submit } = reading;
+  const people = header.kind === 'people' ? await linesOfPeople(batch, reading) : [];
+  const inputs: { line: number; event: unknown }[] =
     header.kind === 'events'
       ? batch.map((row) => ({ line: row.line, event: eventOf(row, header) }))
-      : await inputsOfPeople(batch, header, options, result, fail, seen);
-  const submissions = await submitHrEvents(
+      : people.flatMap(({ line, events }) => events.map((event) => ({ line, event })));
+  const submissions = await submit(
     inputs.map(({ event }) => event),
     options,
   );
@@ -189,16 +172,15 @@ async function applyBatch(
     }
   }
   for (const [line, found] of reasons) fail(line, found.join('; '));
+  const accepted = new Set(submissions.flatMap((item) => (item.result === 'accepted' ? [item.record.id] : [])));
+  for (const person of people) {
+    const events = person.events.filter(({ id }) => accepted.has(id));
+    if (events.length > 0 || !reasons.has(person.line)) reading.onPerson({ ...person, events });
+  }
 }
 
-async function inputsOfPeople(
-  batch: Row[],
-  header: Header,
-  { directory, defaultTimeZone, today }: CsvOptions,
-  result: CsvResult,
-  fail: Fail,
-  seen: Map<string, number>,
-): Promise<{ line: number; event: unknown }[]> {
+async function linesOfPeople(batch: Row[], { header, options, result, fail, seen }: Reading): Promise<PersonLine[]> {
+  const { directory, defaultTimeZone, today } = options;
   const column = header.columns.get('employeeNumber') ?? -1;
   const numbers = batch.map(({ cells }) => cells[column] ?? '');
   const people = new Map((await findPeople(directory, numbers)).map((person) => [person.employeeNumber, person]));
@@ -215,7 +197,7 @@ async function inputsOfPeople(
     const read = eventsOfPerson(row, header, known, { today, defaultTimeZone });
     if ('reason' in read) fail(row.line, read.reason);
     else if (read.events.length === 0) result.unchanged += 1;
-    return 'reason' in read ? [] : read.events.map((event) => ({ line: row.line, event }));
+    return 'reason' in read ? [] : [{ line: row.line, employeeNumber: number, events: read.events, ...known }];
   });
 }
 

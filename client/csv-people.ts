@@ -1,50 +1,11 @@
 /** What a line about a person says against what is known of them: the HR events that make both agree. */
 import { createHash } from 'node:crypto';
 import { isDate } from '#domain/due.ts';
-import { isChange, type HrAmend, type HrChange } from '#domain/hr-event.ts';
-import { changeProfile, type Person } from '#domain/person.ts';
+import type { HrAmend, HrChange } from '#domain/hr-event.ts';
+import type { Person } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
-import type { Sql } from '#directory/database.ts';
-import { effectiveHrEvents } from '#directory/hr-events.ts';
 import type { Header, Row } from './csv-rows.ts';
-
-/** A change that was said: still to come, or a leaver that was. Dates and fields as amended. */
-export interface Said extends HrChange {
-  profile: Profile;
-  settled: boolean;
-  /** How often it was amended. */
-  amended: number;
-}
-
-/** What was said about these people and is still to come, and every leaver: one statement, corrections applied. */
-export async function saidOf(directory: Sql, numbers: string[]): Promise<Map<string, Said[]>> {
-  const rows = await effectiveHrEvents(directory, numbers);
-  const said = new Map<string, Said>();
-  for (const { body, settledAt, acceptedAt } of rows) {
-    if (isChange(body)) {
-      const date = body.immediate ? acceptedAt.slice(0, 10) : body.effectiveDate;
-      said.set(body.id, {
-        ...body,
-        effectiveDate: date,
-        profile: body.profile ?? {},
-        settled: settledAt !== null,
-        amended: 0,
-      });
-    } else if (body.type === 'rescind') {
-      said.delete(body.target);
-    } else {
-      const target = said.get(body.target);
-      if (!target) continue;
-      target.effectiveDate = body.effectiveDate ?? target.effectiveDate;
-      target.profile = { ...target.profile, ...body.profile };
-      target.amended += 1;
-    }
-  }
-  const byPerson = new Map<string, Said[]>();
-  for (const item of [...said.values()].toSorted((a, b) => (a.effectiveDate < b.effectiveDate ? -1 : 1)))
-    byPerson.set(item.employeeNumber, [...(byPerson.get(item.employeeNumber) ?? []), item]);
-  return byPerson;
-}
+import { differing, hireOf, moverTo, type Said } from './said.ts';
 
 /**
  * The events that make the directory agree with a line about a person: a joiner for somebody new or back, a mover with
@@ -61,32 +22,22 @@ export function eventsOfPerson(
   const cell = (name: string) => cells[columns.get(name) ?? -1] ?? '';
   const [employeeNumber, start, end] = [cell('employeeNumber'), cell('startDate'), cell('endDate')];
   const given: Profile = Object.fromEntries(fields.map(({ name }) => [name, cell(name) || null]));
-  const differing = (profile: Profile) =>
-    Object.fromEntries(Object.entries(given).filter(([name, value]) => value !== (profile[name] || null)));
   const pending = said.filter(({ settled }) => !settled);
-  const hire = pending.find(({ type }) => type === 'joiner');
+  const hire = hireOf(said);
   const gone = person?.status === 'left' && !hire;
   const events: Unnamed[] = [];
 
   if (!person || (gone && isBack(start, end, said))) {
     if (isDate(start) && isDate(end) && end <= start) return { reason: 'endDate: must be later than startDate' };
-    const cleared = Object.entries(differing(person?.profile ?? {})).filter(([, value]) => value === null);
+    const cleared = Object.entries(differing(given, person?.profile ?? {})).filter(([, value]) => value === null);
     const profile = Object.fromEntries([...Object.entries(given).filter(([, value]) => value !== null), ...cleared]);
     events.push({ type: 'joiner', employeeNumber, effectiveDate: start, profile });
   } else if (gone) {
     return { events: [] };
   } else {
     if (hire && start !== '') events.push(...moved(hire, start));
-    const wanted = cell('effectiveDate') || today;
-    // Before the first day it would be undone by the joiner, which says everything again.
-    const waits = hire !== undefined && isDate(wanted) && wanted < hire.effectiveDate;
-    const effectiveDate = waits ? hire.effectiveDate : wanted;
-    const before = pending.filter(({ type, effectiveDate: date }) => type !== 'leaver' && date <= effectiveDate);
-    const profile = differing(before.reduce((sum, event) => changeProfile(sum, event.profile), person.profile));
-    const zone = hire?.timeZone || hire?.profile['timeZone'] || defaultTimeZone;
-    const timeZone = waits && 'timeZone' in profile ? { timeZone: zone } : {};
-    if (Object.keys(profile).length > 0)
-      events.push({ type: 'mover', employeeNumber, effectiveDate, ...timeZone, profile });
+    const mover = moverTo(given, cell('effectiveDate') || today, person, said, defaultTimeZone);
+    if (mover) events.push(mover);
   }
   const leavers = pending.filter(({ type }) => type === 'leaver');
   if (end !== '' && !leavers.some(({ effectiveDate }) => effectiveDate === end)) {

@@ -8,14 +8,19 @@ import type { Profile } from '#domain/profile-field.ts';
 import { findHrEvents, joinersOf, storeHrEvents, type HrEventRecord, type NewHrEvent } from '#directory/hr-events.ts';
 import { expectPeople, findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
-import type { Sql } from '#directory/database.ts';
+import type { Queries, Sql } from '#directory/database.ts';
 
-export interface IntakeOptions {
-  directory: Sql;
+interface CheckOptions {
   /** For people whose time zone nobody knows. */
   defaultTimeZone: string;
   /** Where the events come from, such as `webhook` or `file people.csv`. */
   source: string;
+  /** What was asked for, where the events were made of it: by this they are the same when it is asked again. */
+  sent?: readonly unknown[];
+}
+
+export interface IntakeOptions extends CheckOptions {
+  directory: Sql;
 }
 
 /**
@@ -26,33 +31,71 @@ export type Submission =
   | { result: 'accepted' | 'known' | 'different-body'; record: HrEventRecord }
   | { result: 'invalid'; faults: Fault[] };
 
+/** What would come of an event that is submitted now. */
+export type Foreseen =
+  | { result: 'accepted' | 'known' | 'different-body'; record: NewHrEvent }
+  | { result: 'invalid'; faults: Fault[] };
+
+/** An event that may be stored, or everything that is wrong with it. */
+export type Checked = NewHrEvent | { faults: Fault[] };
+
 /**
  * Takes many events in a constant number of statements, and answers one submission for each in the same order. Sending the
  * same events again answers `known`. An event may refer to an earlier one of the same call.
  */
 export async function submitHrEvents(inputs: readonly unknown[], options: IntakeOptions): Promise<Submission[]> {
-  const { directory, defaultTimeZone, source } = options;
-  const fields = await listProfileFields(directory);
+  return options.directory.begin(async (tx) => storeChecked(tx, await checkHrEvents(tx, inputs, options)));
+}
+
+/** Checks events against what is known and says when they fall due; stores nothing. One answer for each, in the same order. */
+export async function checkHrEvents(
+  sql: Queries,
+  inputs: readonly unknown[],
+  { defaultTimeZone, source, sent = inputs }: CheckOptions,
+): Promise<Checked[]> {
+  const fields = await listProfileFields(sql);
   const now = new Date().toISOString();
   const read = inputs.map((input) => readHrEvent(input, fields, localDate(now, defaultTimeZone)));
   const events = read.flatMap((result) => ('event' in result ? [result.event] : []));
+  const known = await whatIsKnown(sql, events);
+  return read.map((result, index) =>
+    'event' in result ? prepare(result.event, sent[index], known, { now, defaultTimeZone, source }) : result,
+  );
+}
 
-  return directory.begin(async (tx) => {
-    const known = await whatIsKnown(tx as unknown as Sql, events);
-    const prepared = read.map((result, index) =>
-      'event' in result ? prepare(result.event, inputs[index], known, { now, defaultTimeZone, source }) : result,
-    );
-    const storable = firstById(prepared);
-    const { added, records } = await storeHrEvents(tx, storable);
-    await expectPeople(tx, hiredIn(storable.filter(({ id }) => added.has(id))));
-    return prepared.map((item): Submission => {
-      if (!('id' in item)) return { result: 'invalid', faults: item.faults };
-      const record = records.get(item.id);
-      if (!record) throw new Error(`directory: HR event ${item.id} was not stored`);
-      if (record.bodySha256 !== item.bodySha256) return { result: 'different-body', record };
-      return { result: added.delete(item.id) ? 'accepted' : 'known', record };
-    });
+/** What `submitHrEvents` would answer; stores nothing. */
+export async function foreseeHrEvents(inputs: readonly unknown[], options: IntakeOptions): Promise<Foreseen[]> {
+  const { directory } = options;
+  const checked = await checkHrEvents(directory, inputs, options);
+  const ids = checked.flatMap((item) => ('id' in item ? [item.id] : []));
+  const stored: NewHrEvent[] = await findHrEvents(directory, ids);
+  const records = new Map(stored.map((record) => [record.id, record]));
+  return checked.map((item): Foreseen => {
+    if (!('id' in item)) return { result: 'invalid', faults: item.faults };
+    const record = records.get(item.id);
+    if (!record) records.set(item.id, item);
+    else if (record.bodySha256 !== item.bodySha256) return { result: 'different-body', record };
+    return { result: record ? 'known' : 'accepted', record: record ?? item };
   });
+}
+
+/** Stores what was checked in the same transaction. */
+export async function storeChecked(tx: Queries, checked: readonly Checked[]): Promise<Submission[]> {
+  const storable = firstById(checked);
+  const { added, records } = await storeHrEvents(tx, storable);
+  await expectPeople(tx, hiredIn(storable.filter(({ id }) => added.has(id))));
+  return checked.map((item): Submission => {
+    if (!('id' in item)) return { result: 'invalid', faults: item.faults };
+    const record = records.get(item.id);
+    if (!record) throw new Error(`directory: HR event ${item.id} was not stored`);
+    if (record.bodySha256 !== item.bodySha256) return { result: 'different-body', record };
+    return { result: added.delete(item.id) ? 'accepted' : 'known', record };
+  });
+}
+
+/** Whether an event that is stored was made of this. */
+export function isMadeOf(record: Pick<HrEventRecord, 'bodySha256'>, sent: unknown): boolean {
+  return record.bodySha256 === hashOf(sent);
 }
 
 interface Known {
@@ -61,7 +104,7 @@ interface Known {
   targets: Map<string, HrEvent>;
 }
 
-async function whatIsKnown(sql: Sql, events: HrEvent[]): Promise<Known> {
+async function whatIsKnown(sql: Queries, events: HrEvent[]): Promise<Known> {
   const numbers = [...new Set(events.map(({ employeeNumber }) => employeeNumber))];
   const targetIds = events.flatMap((event) => ('target' in event ? [event.target] : []));
   const people = await findPeople(sql, numbers);
@@ -85,7 +128,7 @@ function prepare(
   sent: unknown,
   known: Known,
   { now, defaultTimeZone, source }: { now: string; defaultTimeZone: string; source: string },
-): NewHrEvent | { faults: Fault[] } {
+): Checked {
   const { id, type, employeeNumber } = event;
   const target = 'target' in event ? known.targets.get(event.target) : undefined;
   const fault = isChange(event) ? personFault(event, known) : targetFault(event, target);
@@ -101,7 +144,7 @@ function prepare(
     dueAt: dueAt(event, zone, now),
     body: event,
     // Of what was sent, since a date that we fill in is another one tomorrow.
-    bodySha256: createHash('sha256').update(canonical(sent)).digest('hex'),
+    bodySha256: hashOf(sent),
     source,
   };
 }
@@ -140,9 +183,9 @@ function dueAt(event: HrEvent, zone: string, now: string): string | null {
 }
 
 /** The storable ones in the order they came; of an id that comes twice, the first. */
-function firstById(prepared: (NewHrEvent | { faults: Fault[] })[]): NewHrEvent[] {
+function firstById(checked: readonly Checked[]): NewHrEvent[] {
   const first = new Map<string, NewHrEvent>();
-  for (const item of prepared) if ('id' in item && !first.has(item.id)) first.set(item.id, item);
+  for (const item of checked) if ('id' in item && !first.has(item.id)) first.set(item.id, item);
   return [...first.values()];
 }
 
@@ -153,6 +196,10 @@ function hiredIn(events: NewHrEvent[]): { employeeNumber: string; profile: Profi
     if (body.type === 'joiner' && !first.has(body.employeeNumber)) first.set(body.employeeNumber, body.profile ?? {});
   }
   return [...first].map(([employeeNumber, profile]) => ({ employeeNumber, profile }));
+}
+
+function hashOf(sent: unknown): string {
+  return createHash('sha256').update(canonical(sent)).digest('hex');
 }
 
 /** JSON with its keys in order, so that the same event written differently has the same hash. */

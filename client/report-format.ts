@@ -1,5 +1,6 @@
 /** The report as CSV for spreadsheets and as a table for a terminal. */
 import type { AttributeChange } from '#domain/plan.ts';
+import { csvLine } from './csv-cells.ts';
 import type { ReportRow } from './report.ts';
 
 const COLUMNS: readonly [string, (row: ReportRow) => string][] = [
@@ -24,8 +25,8 @@ const COLUMNS: readonly [string, (row: ReportRow) => string][] = [
 
 /** RFC 4180 lines, a heading first. A cell that a spreadsheet would take for a formula begins with an apostrophe. */
 export async function* toCsv(rows: AsyncIterable<ReportRow>): AsyncGenerator<string> {
-  yield `${COLUMNS.map(([title]) => title).join()}\r\n`;
-  for await (const row of rows) yield `${COLUMNS.map(([, cell]) => csvCell(cell(row))).join()}\r\n`;
+  yield csvLine(COLUMNS.map(([title]) => title));
+  for await (const row of rows) yield csvLine(COLUMNS.map(([, cell]) => cell(row)));
 }
 
 /** One JSON object a line. */
@@ -64,9 +65,4 @@ function oneLine(text: string): string {
 
 function changeText({ attribute, old, new: value }: AttributeChange): string {
   return `${attribute}: ${old ?? ''} → ${value ?? ''}`;
-}
-
-function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

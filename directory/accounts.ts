@@ -68,11 +68,13 @@ export async function countAccounts(
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 }
 
-/** Whose account this is, or undefined when it is recorded for nobody. */
-export async function ownerOf(sql: Queries, application: string, nativeId: string): Promise<string | undefined> {
-  const [row] = await sql<{ employeeNumber: string }[]>`
-    select employee_number as "employeeNumber" from account where application = ${application} and native_id = ${nativeId}`;
-  return row?.employeeNumber;
+/** Whose these accounts are, by native id; those that are recorded for nobody are not in it. */
+export async function ownersOf(sql: Queries, application: string, nativeIds: string[]): Promise<Map<string, string>> {
+  if (nativeIds.length === 0) return new Map();
+  const rows = await sql<{ nativeId: string; employeeNumber: string }[]>`
+    select native_id as "nativeId", employee_number as "employeeNumber" from account
+    where application = ${application} and native_id = any(${nativeIds})`;
+  return new Map(rows.map(({ nativeId, employeeNumber }) => [nativeId, employeeNumber]));
 }
 
 /** Whose these accounts are, by native id; those that are recorded for nobody are not in it. */
@@ -158,17 +160,17 @@ export async function forgetAccount(sql: Queries, employeeNumber: string, applic
   await sql`delete from account where employee_number = ${employeeNumber} and application = ${application}`;
 }
 
-/** The native id of the account of this person's manager in the application, or undefined. */
-export async function managerNativeId(
+/** The native ids of the accounts of these people's managers in the application, by the employee number of the report. */
+export async function managerNativeIds(
   sql: Queries,
-  employeeNumber: string,
+  employeeNumbers: string[],
   application: string,
-): Promise<string | undefined> {
-  const [row] = await sql<{ nativeId: string }[]>`
-    select account.native_id as "nativeId"
+): Promise<Map<string, string>> {
+  const rows = await sql<{ employeeNumber: string; nativeId: string }[]>`
+    select person.employee_number as "employeeNumber", account.native_id as "nativeId"
     from person join account on account.employee_number = person.manager
-    where person.employee_number = ${employeeNumber} and account.application = ${application}`;
-  return row?.nativeId;
+    where person.employee_number = any(${employeeNumbers}) and account.application = ${application}`;
+  return new Map(rows.map(({ employeeNumber, nativeId }) => [employeeNumber, nativeId]));
 }
 
 /**

@@ -17,6 +17,21 @@ export async function managedEntitlements(
     where employee_number = ${employeeNumber} and application = ${application} order by type, name`;
 }
 
+/** What Joinery granted to these people's accounts in the application, by employee number. */
+export async function managedEntitlementsOf(
+  sql: Queries,
+  employeeNumbers: string[],
+  application: string,
+): Promise<Map<string, GrantRecord[]>> {
+  const rows = await sql<(GrantRecord & { employeeNumber: string })[]>`
+    select employee_number as "employeeNumber", type, name, reason from "grant"
+    where employee_number = any(${employeeNumbers}) and application = ${application} order by type, name`;
+  const managed = new Map<string, GrantRecord[]>();
+  for (const { employeeNumber, ...grant } of rows)
+    managed.set(employeeNumber, [...(managed.get(employeeNumber) ?? []), grant]);
+  return managed;
+}
+
 /** Remembers what is about to be granted for an event. Safe to repeat: the first reason and event stay. */
 export async function recordGrants(
   sql: Queries,

@@ -33,6 +33,8 @@ export interface HrEventOutcome {
   runId: string;
 }
 
+const PERSON_LOCK = 7_065_718;
+
 const columns = (sql: Queries) => sql`
   sequence, id, type, employee_number as "employeeNumber", target, due_at as "dueAt", body, body_sha256 as "bodySha256",
   source, state, outcome, accepted_at as "acceptedAt", signalled_at as "signalledAt", settled_at as "settledAt"`;
@@ -76,6 +78,24 @@ export async function findHrEvent(sql: Queries, id: string): Promise<HrEventReco
 export async function lockHrEvent(sql: Queries, id: string): Promise<HrEventRecord | undefined> {
   const [row] = await sql<HrEventRecord[]>`select ${columns(sql)} from hr_event where id = ${id} for update`;
   return row;
+}
+
+/** What takes back an event and has not come too late; or undefined. */
+export async function rescindOf(
+  sql: Queries,
+  employeeNumber: string,
+  target: string,
+): Promise<HrEventRecord | undefined> {
+  const [row] = await sql<HrEventRecord[]>`
+    select ${columns(sql)} from hr_event
+    where employee_number = ${employeeNumber} and target = ${target} and type = 'rescind' and state <> 'too-late'
+    order by sequence limit 1`;
+  return row;
+}
+
+/** Until the transaction ends, whoever else holds this person waits; so two do not decide by what the other changes. */
+export async function holdPerson(sql: Queries, employeeNumber: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${PERSON_LOCK}, hashtext(${employeeNumber}))`;
 }
 
 /** The movers of this person that were accepted after a sequence number and have been carried out, in that order. */

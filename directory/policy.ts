@@ -23,3 +23,13 @@ export async function loadPolicy(sql: Queries): Promise<Policy> {
   const [fields, groups] = await Promise.all([listProfileFields(sql), listGroups(sql)]);
   return { version, fields, groups };
 }
+
+/** Lets nobody else change fields or groups, nor read them to hold what HR says against them, until the transaction ends. */
+export async function lockPolicy(tx: Queries): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtext('joinery policy'))`;
+}
+
+/** Keeps fields and groups as they are until the transaction ends; others may do so at the same time. */
+export async function keepPolicy(tx: Queries): Promise<void> {
+  await tx`select pg_advisory_xact_lock_shared(hashtext('joinery policy'))`;
+}

@@ -79,12 +79,18 @@ export async function countMoves(
     group by object, new_owner_name order by object, new_owner_name`;
 }
 
-/** How many of this person's records went to others and were not given back. */
-export async function countReturnable(sql: Queries, employeeNumber: string, application: string): Promise<number> {
-  const [row] = await sql<{ count: number }[]>`
-    select count(*)::int as count from record_move
-    where employee_number = ${employeeNumber} and application = ${application} and moved_at is not null and returned_at is null`;
-  return row?.count ?? 0;
+/** How many records of these people went to others and were not given back, by employee number. */
+export async function countReturnable(
+  sql: Queries,
+  employeeNumbers: string[],
+  application: string,
+): Promise<Map<string, number>> {
+  const rows = await sql<{ employeeNumber: string; count: number }[]>`
+    select employee_number as "employeeNumber", count(*)::int as count from record_move
+    where employee_number = any(${employeeNumbers}) and application = ${application}
+      and moved_at is not null and returned_at is null
+    group by employee_number`;
+  return new Map(rows.map(({ employeeNumber, count }) => [employeeNumber, count]));
 }
 
 /** The next of this person's records of one type that went to others and were not given back, by id, after `after`. */

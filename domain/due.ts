@@ -24,6 +24,11 @@ export function localDate(instant: string, timeZone: string): string {
   return Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString();
 }
 
+/** The day after `date`; undefined when that is no calendar day. */
+export function nextDay(date: string): string | undefined {
+  return isDate(date) ? Temporal.PlainDate.from(date).add({ days: 1 }).toString() : undefined;
+}
+
 function succeeds(attempt: () => unknown): boolean {
   try {
     attempt();

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isDate, isTimeZone } from './due.ts';
 import type { HrEvent } from './hr-event.ts';
-import type { ProfileField } from './profile-field.ts';
+import { valueProblem, type ProfileField } from './profile-field.ts';
 import { isWellFormed, ONE_LINE } from './text.ts';
 
 /** One thing that is wrong with an event: which field, and what is wrong with its value. */
@@ -108,8 +108,9 @@ function profileFaults(input: unknown, fields: readonly ProfileField[]): Fault[]
   const known = new Map(fields.map((field) => [field.name, field]));
   const faults: Fault[] = [];
   for (const [name, text] of Object.entries(given)) {
-    if (!known.has(name)) faults.push({ field: `profile.${name}`, problem: 'is not a profile field' });
-    else if (typeof text === 'string' && text !== '') faults.push(...formatFaults(name, text));
+    const field = known.get(name);
+    const problem = field ? typeof text === 'string' && valueProblem(field, text) : 'is not a profile field';
+    if (problem) faults.push({ field: `profile.${name}`, problem });
   }
   for (const { name, required } of fields) {
     if (!required || given[name]) continue;
@@ -132,15 +133,4 @@ function dateFaults(input: unknown): Fault[] {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function formatFaults(name: string, text: string): Fault[] {
-  const field = `profile.${name}`;
-  if (/email$/i.test(name) && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text))
-    return [{ field, problem: 'must be an e-mail address' }];
-  if (name === 'timeZone' && !isTimeZone(text))
-    return [{ field, problem: 'must be an IANA time zone such as Europe/Berlin' }];
-  if (name === 'country' && !/^[A-Z]{2}$/.test(text))
-    return [{ field, problem: 'must be a two-letter country code such as DE' }];
-  return [];
 }

@@ -2,7 +2,8 @@
 import type { Profile } from './profile-field.ts';
 
 /** expected: hired, not started. active: works here. left: gone. */
-export type PersonStatus = 'expected' | 'active' | 'left';
+export const PERSON_STATUSES = ['expected', 'active', 'left'] as const;
+export type PersonStatus = (typeof PERSON_STATUSES)[number];
 
 export interface Person {
   employeeNumber: string;

@@ -198,7 +198,7 @@ function update(
   carried: WantedAccount['entitlements'],
 ): Operation[] {
   const changes = wanted.attributes
-    .filter(({ onCreateOnly }) => !onCreateOnly)
+    .filter(({ onCreateOnly, value, leaveWhenEmpty }) => !onCreateOnly && !(leaveWhenEmpty && isEmpty(value)))
     .filter(
       ({ attribute, alternatives }) =>
         !alternatives.some((one) => sameName(one, current.attributes[attribute] ?? null)),

@@ -1,7 +1,12 @@
 /** Profile fields: what the directory can know of a person. Names follow SCIM's core and enterprise user. */
+import { isDate, isTimeZone } from './due.ts';
+import { LONGEST_GLOB, matchesGlob } from './glob.ts';
+import { lineFault } from './text.ts';
+
+export const PROFILE_FIELD_TYPES = ['text', 'number', 'boolean', 'date'] as const;
 
 /** text: one line. number: a decimal number such as 12.5. boolean: true or false. date: 2026-11-24. */
-export type ProfileFieldType = 'text' | 'number' | 'boolean' | 'date';
+export type ProfileFieldType = (typeof PROFILE_FIELD_TYPES)[number];
 
 export interface ProfileField {
   name: string;
@@ -43,6 +48,93 @@ export const DEFAULT_PROFILE_FIELDS: readonly ProfileField[] = [
   field('timeZone', 'Time zone (IANA name)', { format: 'time-zone' }),
   field('language', 'Language'),
 ];
+
+/** Why a value is not of the field's type or format, or undefined. No value is no fault. Takes time linear in the value. */
+export function valueProblem(
+  { type, format }: Pick<ProfileField, 'type' | 'format'>,
+  text: string,
+): string | undefined {
+  if (text === '') return undefined;
+  if (type !== 'text') return TYPES[type].is(text) ? undefined : TYPES[type].problem;
+  if (format === null) return undefined;
+  const known = FORMATS.get(format);
+  if (known) return known.is(text) ? undefined : known.problem;
+  return matchesGlob(text, format) ? undefined : `must look like ${format}`;
+}
+
+/**
+ * What is wrong with the definition of a field, each named by its part; nothing when it may be stored, given what is known
+ * of a field of this name.
+ */
+export function definitionFaults(
+  { name, label, type, required, format, custom }: ProfileField,
+  known: ProfileField | undefined,
+): { field: string; problem: string }[] {
+  const faults: { field: string; problem: string }[] = [];
+  const fault = (part: string, problem: string | undefined) => {
+    if (problem !== undefined) faults.push({ field: part, problem });
+  };
+  if (custom && known === undefined) fault('name', nameProblem(name));
+  fault('label', lineFault(label, LONGEST_LABEL));
+  if (!custom && known && type !== known.type)
+    fault('type', `of the default field ${name} stays ${known.type}; define a field of your own`);
+  if (name === 'familyName' && !required) fault('required', 'can not be taken from familyName: everybody has a name');
+  if (format !== null && type !== 'text') fault('format', `is for text; a ${type} is always written one way`);
+  else if (format !== null) fault('format', formatProblem(format));
+  return faults;
+}
+
+const LONGEST_LABEL = 100;
+
+interface Kind {
+  is: (text: string) => boolean;
+  problem: string;
+}
+
+const TYPES: Record<Exclude<ProfileFieldType, 'text'>, Kind> = {
+  // One way to write each, and no more digits than a double keeps.
+  number: {
+    is: (text) => text !== '-0' && /^-?(0|[1-9]\d*)(\.\d*[1-9])?$/.test(text) && text.replace(/\D/g, '').length <= 15,
+    problem: 'must be a number written such as 12.5: at most 15 digits, no zeros before or after',
+  },
+  boolean: { is: (text) => text === 'true' || text === 'false', problem: 'must be true or false' },
+  date: { is: isDate, problem: 'must be a calendar day written YYYY-MM-DD' },
+};
+
+const FORMATS = new Map<string, Kind>([
+  ['email', { is: isEmail, problem: 'must be an e-mail address' }],
+  ['country', { is: (text) => /^[A-Z]{2}$/.test(text), problem: 'must be a two-letter country code such as DE' }],
+  ['time-zone', { is: isTimeZone, problem: 'must be an IANA time zone such as Europe/Berlin' }],
+]);
+
+/** One @ with something before it, and behind it something with a dot in the middle. */
+function isEmail(text: string): boolean {
+  const [local, domain, ...more] = text.split('@');
+  if (!local || !domain || more.length > 0 || /\s/.test(text)) return false;
+  return domain.slice(1, -1).includes('.');
+}
+
+function formatProblem(format: string): string | undefined {
+  if (FORMATS.has(format)) return undefined;
+  const problem = lineFault(format, LONGEST_GLOB);
+  if (problem !== undefined || /[*?]/.test(format)) return problem;
+  return `must be ${[...FORMATS.keys()].join(', ')} or a pattern with * and ?, such as CC-*`;
+}
+
+function nameProblem(name: string): string | undefined {
+  if (!/^[a-z][A-Za-z0-9]{0,62}$/.test(name)) return 'must be a lower-case letter, then up to 62 letters and digits';
+  return RESERVED.has(name) ? `${name} means something else in expressions, files or code: choose another` : undefined;
+}
+
+/** What expressions, rules of protection, CSV files, CEL and JavaScript have a meaning for already. */
+const RESERVED: ReadonlySet<string> = new Set(
+  `employeeNumber startDate endDate hireDate leaveDate effectiveDate immediate target id groups number group label username
+  status attributes entitlements true false null in as break const continue else for function if import let loop package
+  namespace return var void while int uint double bool string bytes list map type dyn size has all exists filter
+  duration timestamp constructor toString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString`.split(
+    /\s+/,
+  ),
+);
 
 function field(name: string, label: string, more: Partial<ProfileField> = {}): ProfileField {
   return { name, label, type: 'text', required: false, unique: false, format: null, custom: false, ...more };

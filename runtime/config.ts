@@ -30,6 +30,8 @@ export interface Config {
   /** The task queue that workers listen on. */
   taskQueue: string;
   http: { host: string; port: number };
+  /** The most bytes of a file that is imported over HTTP. */
+  largestImport: number;
   /** Signs HR webhooks; undefined until it is set or a stack has generated it. */
   hrSecret: string | undefined;
   /** 32 bytes that seal stored credentials; undefined until set or generated. */
@@ -113,6 +115,11 @@ const environment = z.object({
   JOINERY_TASK_QUEUE: z.string().default('joinery'),
   JOINERY_HTTP_HOST: z.string().default('127.0.0.1'),
   JOINERY_HTTP_PORT: port(7070),
+  JOINERY_LARGEST_IMPORT_MB: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a number of megabytes from 1 to 9999')
+    .transform(Number)
+    .default(32),
   /** Required in production by whatever takes HR events. */
   JOINERY_HR_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   /** Required in production by whatever opens or seals credentials: `openssl rand -base64 32`. */
@@ -173,6 +180,7 @@ export function loadConfig(env: Environment = process.env): Config {
     temporal: temporalFromEnvironment(present) ?? temporalOf(running),
     taskQueue: e.JOINERY_TASK_QUEUE,
     http: { host: e.JOINERY_HTTP_HOST, port: e.JOINERY_HTTP_PORT },
+    largestImport: e.JOINERY_LARGEST_IMPORT_MB * 1024 * 1024,
     hrSecret: e.JOINERY_HR_SECRET ?? secrets?.hrSecret,
     secretKey: e.JOINERY_SECRET_KEY ?? generatedKey,
     oldSecretKeys: [...e.JOINERY_SECRET_KEY_OLD, ...(e.JOINERY_SECRET_KEY && generatedKey ? [generatedKey] : [])],

@@ -1,11 +1,17 @@
-/** `joinery person show` */
+/** `joinery person show`, and where its other commands are */
 import type { Command } from 'commander';
 import { showPerson, type PersonView } from '../people.ts';
 import { printJson, printLines, table, withStack } from './session.ts';
+import { addPersonChangeCommands } from './person-changes.ts';
+import { addPersonImportCommand } from './person-import.ts';
+import { addPersonListCommand } from './person-list.ts';
 import { describeTasks } from './task.ts';
 
 export function addPersonCommands(program: Command): void {
   const person = program.command('person').description('people');
+  addPersonListCommand(person);
+  addPersonChangeCommands(person);
+  addPersonImportCommand(person);
   person
     .command('show')
     .description('all that is known of one person')

@@ -7,6 +7,7 @@ import { applicationRoutes } from './application-api.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
 import { groupPushRoutes } from './group-push-api.ts';
 import { importRoutes } from './import-api.ts';
+import { peopleRoutes } from './people-api.ts';
 import { taskRoutes } from './task-api.ts';
 
 /** What proves the right to call a route: an API key of at least this role, or the HR system's signature. */
@@ -97,6 +98,7 @@ export const routes = {
   ...taskRoutes,
   ...importRoutes,
   ...groupPushRoutes,
+  ...peopleRoutes,
   pauseApplication: createRoute({
     method: 'post',
     path: '/applications/{name}/pause',

@@ -16,9 +16,10 @@ import { streamed } from './stream.ts';
 import { routes, securitySchemes, type Access } from './api.ts';
 import { addApplicationRoutes } from './application-routes.ts';
 import { readJson } from './body.ts';
-import { answerFailure, HttpFailure, invalid } from './failures.ts';
 import { addGroupPushRoutes } from './group-push-routes.ts';
 import { addImportRoutes } from './import-routes.ts';
+import { answerFailure, HttpFailure, invalid, wrong } from './failures.ts';
+import { addPeopleRoutes } from './people-routes.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
@@ -26,6 +27,8 @@ export interface AppOptions extends GateOptions {
   temporal: Client;
   sealer: Sealer;
   defaultTimeZone: string;
+  /** The most bytes of an imported file; 32 MB without. */
+  largestImport?: number;
   /** Called when something was stored that has to reach its lane. */
   onAccepted: () => void;
 }
@@ -59,7 +62,9 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
       'request',
     );
   });
-  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() }));
+  const limited = bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() });
+  // An imported file is read as it comes, and has a limit of its own.
+  app.use((c, next) => (c.req.path === routes.importPeople.path ? next() : limited(c, next)));
   app.use(gate(access, options));
 
   /** The only way to add a route: with the access it needs. */
@@ -73,15 +78,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   app.post(routes.submitHrEvent.path, async (c) => {
     const [submission] = await submitHrEvents([await readJson(c.req)], { ...options, source: 'webhook' });
     if (!submission) throw new Error('the intake answered nothing');
-    if (submission.result === 'invalid') {
-      const { faults } = submission;
-      throw new HttpFailure(
-        400,
-        'invalid',
-        faults.map(({ field, problem }) => `${field} ${problem}`).join('; '),
-        faults,
-      );
-    }
+    if (submission.result === 'invalid') throw wrong(submission.faults);
     const { id, state } = submission.record;
     if (submission.result === 'different-body') {
       throw new HttpFailure(409, 'conflict', `the id ${id} was used for another event; give this one an id of its own`);
@@ -125,6 +122,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   addTaskRoutes(app, open, options);
   addImportRoutes(app, open, options);
   addGroupPushRoutes(app, open, options);
+  addPeopleRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');

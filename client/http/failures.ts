@@ -61,5 +61,10 @@ export function invalid(issues: readonly z.core.$ZodIssue[]): HttpFailure {
       return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), problem: 'is not a known field' }));
     return [{ field: issue.path.map(String).join('.') || 'body', problem: issue.message }];
   });
-  return new HttpFailure(400, 'invalid', fields.map(({ field, problem }) => `${field} ${problem}`).join('; '), fields);
+  return wrong(fields);
+}
+
+/** A 400 that names everything that is wrong. */
+export function wrong(faults: Fault[]): HttpFailure {
+  return new HttpFailure(400, 'invalid', faults.map(({ field, problem }) => `${field} ${problem}`).join('; '), faults);
 }

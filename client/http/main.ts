@@ -35,6 +35,7 @@ async function run(): Promise<void> {
     sealer: createSealer(secretKey, config.oldSecretKeys),
     hrSecret,
     defaultTimeZone: config.timeZone,
+    largestImport: config.largestImport,
     log,
     onAccepted: () => relay.wake(),
   });

@@ -253,7 +253,7 @@ describe('every other route', () => {
     ['GET', '/forgotten'],
     ['GET', '/'],
     ['GET', '/no/such/thing'],
-    ['DELETE', '/people/x'],
+    ['PUT', '/people/x'],
     ['OPTIONS', '/applications'],
   ];
 
@@ -278,7 +278,7 @@ describe('every other route', () => {
 
   it('says what is not there, and what the address takes', async () => {
     expect((await ask('/nothing', keys['viewer'])).status).toBe(404);
-    expect(await ask('/people/x', keys['viewer'], 'DELETE')).toMatchObject({
+    expect(await ask('/people/x', keys['viewer'], 'PUT')).toMatchObject({
       status: 405,
       body: expect.stringContaining('GET'),
     });
@@ -304,12 +304,15 @@ describe('what the API tells', () => {
   it('of itself: every declared route, in OpenAPI', async () => {
     const { openapi, paths } = JSON.parse((await ask('/openapi.json', keys['viewer'])).body) as {
       openapi: string;
-      paths: object;
+      paths: Record<string, object>;
     };
     expect(openapi).toBe('3.1.0');
-    expect(Object.keys(paths).toSorted()).toEqual(
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(described.toSorted()).toEqual(
       Object.values(routes)
-        .map(({ path }) => path)
+        .map(({ method, path }) => `${method} ${path}`)
         .toSorted(),
     );
     expect(JSON.stringify(paths)).toContain('effectiveDate');

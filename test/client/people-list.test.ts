@@ -1,0 +1,145 @@
+/** People listed: every filter, both orders, page by page, and what is asked wrongly is said. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countMatching, listPeople, PeopleQuestionError, type PeopleQuestion } from '#client/people-list.ts';
+import { peopleCsv } from '#client/people-csv.ts';
+import { changePerson } from '#directory/people.ts';
+import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
+
+let directory: FreshDirectory;
+beforeAll(async () => {
+  directory = await freshDirectory();
+  const { sql } = directory;
+  const person = (employeeNumber: string, familyName: string, more: Record<string, string> = {}) =>
+    changePerson(sql, {
+      employeeNumber,
+      status: more['left'] ? 'left' : 'active',
+      profile: { familyName, email: `${familyName.toLowerCase()}@acme.example`, ...more },
+    });
+  await person('PL1', 'Zorn', { givenName: 'Ada', department: 'Sales', country: 'DE' });
+  await person('PL2', 'Åberg', { givenName: 'Bo', department: 'Sales', country: 'SE', phone: '+46 1' });
+  await person('PL3', 'Ames', { department: 'Legal' });
+  await person('PL4', 'Ames', { givenName: 'Al', displayName: '100%_Al\\', title: '=1+1' });
+  await person('PL5', 'Vogt', { department: 'Sales', country: 'DE' });
+  await sql`update person set status = 'left' where employee_number = 'PL5'`;
+  await sql`insert into person_group (name, label, rule) values
+    ('Sellers', 'Sellers', 'department == "Sales"'), ('Chosen', 'Chosen', null), ('All', 'All', null)`;
+  await sql`insert into group_child values ('All', 'Sellers'), ('All', 'Chosen')`;
+  await sql`insert into membership values ('Chosen', 'PL3')`;
+  await sql`insert into application (name, label, connector, settings, sealed_secret, username_attribute, mappings, correlation, birthrights)
+    values ('crm', 'CRM', 'salesforce', '{}', '{}', 'Username', '[]', '[]', '[]')`;
+  await sql`insert into account (employee_number, application, native_id, username, status) values
+    ('PL1', 'crm', '1', 'a', 'active'), ('PL5', 'crm', '5', 'e', 'frozen')`;
+  await sql`insert into hr_event (id, type, employee_number, body, body_sha256, source) values ('e1', 'mover', 'PL1', '{}', '', 'test')`;
+  await sql`insert into task (workflow_id, event_id, employee_number, person, application, operation, kind, message)
+    values ('w', 'e1', 'PL1', 'Ada', 'crm', 'update', 'conflict', 'x')`;
+});
+afterAll(() => directory.close());
+
+async function found(question: PeopleQuestion): Promise<string[]> {
+  const { people, next } = await listPeople(directory.sql, question, 100);
+  expect(next).toBeNull();
+  expect(await countMatching(directory.sql, question)).toBe(people.length);
+  return people.map(({ employeeNumber }) => employeeNumber);
+}
+
+describe('people are found', () => {
+  it.each<[string, PeopleQuestion, string[]]>([
+    ['everybody', {}, ['PL1', 'PL2', 'PL3', 'PL4', 'PL5']],
+    ['by status', { status: 'left' }, ['PL5']],
+    ['by a field', { where: [{ field: 'department', value: 'Sales' }] }, ['PL1', 'PL2', 'PL5']],
+    [
+      'by several, each of which has to fit',
+      {
+        where: [
+          { field: 'department', value: 'Sales' },
+          { field: 'country', value: 'DE' },
+        ],
+        status: 'active',
+      },
+      ['PL1'],
+    ],
+    ['by a field of which nothing is known', { where: [{ field: 'department', value: '' }] }, ['PL4']],
+    ['by part of a name, whatever its case', { text: 'ÅB' }, ['PL2']],
+    ['by given and family name', { text: 'ada zo' }, ['PL1']],
+    ['by number', { text: 'pl3' }, ['PL3']],
+    ['by e-mail', { text: 'VOGT@' }, ['PL5']],
+    ['by signs that LIKE would take for anything', { text: '%_' }, ['PL4']],
+    ['by a backslash', { text: '\\' }, ['PL4']],
+    ['by what looks like SQL: nobody', { text: "' or true --" }, []],
+    ['by the rule of a group', { group: 'Sellers' }, ['PL1', 'PL2', 'PL5']],
+    ['by name in a group, and through groups', { group: 'All' }, ['PL1', 'PL2', 'PL3', 'PL5']],
+    ['by a condition', { condition: 'country == "DE" || "Chosen" in groups' }, ['PL1', 'PL3', 'PL5']],
+    ['by a condition with plain filters', { condition: 'country == "DE"', status: 'left' }, ['PL5']],
+    ['by an account', { account: { application: 'crm' } }, ['PL1', 'PL5']],
+    ['by an account and its status', { account: { application: 'crm', status: 'frozen' } }, ['PL5']],
+    ['by no account', { account: { application: 'crm', status: 'none' } }, ['PL2', 'PL3', 'PL4']],
+    ['by being stuck', { stuck: true }, ['PL1']],
+    ['in order of name', { order: 'name' }, ['PL3', 'PL4', 'PL5', 'PL1', 'PL2']],
+  ])('%s', async (_, question, numbers) => {
+    expect(await found(question)).toEqual(numbers);
+  });
+
+  it.each<[string, PeopleQuestion]>([
+    ['of everybody', { order: 'name' }],
+    ['by number', {}],
+    ['of those for whom a condition holds', { order: 'name', condition: 'department == "Sales"' }],
+  ])('page by page %s, as they would be at once', async (_, question) => {
+    const pages: string[] = [];
+    for (let after: string | undefined; ;) {
+      const { people, next } = await listPeople(directory.sql, { ...question, after }, 2);
+      expect(people.length).toBeGreaterThan(0);
+      pages.push(...people.map(({ employeeNumber }) => employeeNumber));
+      if (next === null) break;
+      after = next;
+    }
+    expect(pages).toEqual(await found(question));
+  });
+
+  it('with their accounts and how much is stuck', async () => {
+    const { people } = await listPeople(directory.sql, { text: 'PL1' }, 1);
+    expect(people).toMatchObject([
+      { name: 'Ada Zorn', accounts: [{ application: 'crm', status: 'active' }], openTasks: 1 },
+    ]);
+  });
+
+  it('and what is asked wrongly is said, all of it', async () => {
+    const wrong = listPeople(
+      directory.sql,
+      {
+        where: [{ field: 'shoeSize', value: '1' }],
+        group: 'None',
+        condition: 'department',
+        account: { application: 'none' },
+        after: 'AAAA',
+      },
+      1,
+    );
+    await expect(wrong).rejects.toThrow(PeopleQuestionError);
+    await expect(wrong).rejects.toMatchObject({
+      faults: ['where', 'group', 'filter', 'after', 'application'].map((field) => ({ field })),
+    });
+  });
+});
+
+describe('people as CSV', () => {
+  it('have no cell that a spreadsheet would run', async () => {
+    let text = '';
+    for await (const piece of peopleCsv(directory.sql, { status: 'active' })) text += piece;
+    const lines = text.trimEnd().split('\r\n');
+    expect(lines[0]).toMatch(/^employeeNumber,status,startDate,givenName,familyName,.*,accounts,openTasks$/);
+    expect(lines).toHaveLength(5);
+    expect(text).toContain(",'=1+1,");
+    expect(text).toContain(",'+46 1,");
+    expect(lines[1]).toMatch(/,crm: active,1$/);
+  });
+
+  it('are as many as asked for; of nobody there is the heading', async () => {
+    const lines = async (question: PeopleQuestion, limit?: number) => {
+      let text = '';
+      for await (const piece of peopleCsv(directory.sql, question, limit)) text += piece;
+      return text.trimEnd().split('\r\n').length;
+    };
+    expect(await lines({}, 2)).toBe(3);
+    expect(await lines({ text: 'nobody' })).toBe(1);
+  });
+});
