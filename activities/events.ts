@@ -15,6 +15,7 @@ import {
   settledMovers,
   settleHrEvent,
   type HrEventOutcome,
+  type HrEventRecord,
 } from '#directory/hr-events.ts';
 import { changePerson, findPerson, forgetExpectedPerson } from '#directory/people.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -55,6 +56,7 @@ export function createEventActivities({ directory, expressions }: Dependencies) 
           employeeNumber: event.employeeNumber,
           status: statusAfter(event, known),
           profile,
+          startDate: event.type === 'joiner' ? startDateIn([record, ...amendments]) : undefined,
         });
         const accounts = new Set((await accountsOf(tx, event.employeeNumber)).map(({ application }) => application));
         const concerned = (await listApplications(tx)).filter(
@@ -100,6 +102,11 @@ const CORRECTION: Record<SettledCorrection['state'], (type: string, target: stri
   applied: (type, target) => `${type} of ${target} took effect before it began`,
   'too-late': (type, target) => `${target} had begun or ended: ${type} has no effect; send a mover or a leaver instead`,
 };
+
+/** The first day that a joiner names, or the last of its amendments that names another. */
+function startDateIn(said: HrEventRecord[]): string | undefined {
+  return said.map(({ body }) => ('effectiveDate' in body ? body.effectiveDate : undefined)).findLast(Boolean);
+}
 
 function statusAfter(event: LaneEvent, known: Person | undefined): PersonStatus {
   if (event.type === 'leaver') return 'left';

@@ -6,6 +6,7 @@ import { readCsv, type CsvOptions, type CsvResult, type PersonLine } from './csv
 import type { CsvInput } from './csv-parsing.ts';
 import { foreseeHrEvents } from './intake.ts';
 import { profileOn } from './said.ts';
+import type { HeldValues } from './unique-values.ts';
 
 /** new: joins. back: joins again. changed: another value or start. leaving: gets an end, or another one. */
 export type PreviewKind = 'new' | 'back' | 'changed' | 'leaving';
@@ -33,10 +34,11 @@ const SHOWN = 100;
 export async function previewCsv(input: CsvInput, options: CsvOptions): Promise<CsvPreview> {
   const changes: CsvPreview['changes'] = { new: 0, back: 0, changed: 0, leaving: 0 };
   const lines: PreviewLine[] = [];
+  const holders: HeldValues['holders'] = new Map();
   const { rows, unchanged, known, failedTotal, failed } = await readCsv(
     input,
     { ...options, only: 'people' },
-    foreseeHrEvents,
+    (events, asked) => foreseeHrEvents(events, { ...asked, holders }),
     (person) => {
       for (const event of person.events) {
         const line = describe(event, person);

@@ -5,10 +5,12 @@ import { isChange, type HrChange, type HrEvent } from '#domain/hr-event.ts';
 import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
 import type { Person } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
+import { keepPolicy } from '#directory/policy.ts';
 import { findHrEvents, joinersOf, storeHrEvents, type HrEventRecord, type NewHrEvent } from '#directory/hr-events.ts';
 import { expectPeople, findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Queries, Sql } from '#directory/database.ts';
+import { holdValues, uniqueFaults, valuesHeld, type HeldValues } from './unique-values.ts';
 
 interface CheckOptions {
   /** For people whose time zone nobody knows. */
@@ -17,6 +19,8 @@ interface CheckOptions {
   source: string;
   /** What was asked for, where the events were made of it: by this they are the same when it is asked again. */
   sent?: readonly unknown[];
+  /** Who holds which unique value by what was checked before and not stored; grows with every call. */
+  holders?: HeldValues['holders'];
 }
 
 export interface IntakeOptions extends CheckOptions {
@@ -47,17 +51,21 @@ export async function submitHrEvents(inputs: readonly unknown[], options: Intake
   return options.directory.begin(async (tx) => storeChecked(tx, await checkHrEvents(tx, inputs, options)));
 }
 
-/** Checks events against what is known and says when they fall due; stores nothing. One answer for each, in the same order. */
+/**
+ * Checks events against what is known and says when they fall due; stores nothing. One answer for each, in the same order.
+ * It holds until the transaction ends.
+ */
 export async function checkHrEvents(
-  sql: Queries,
+  tx: Queries,
   inputs: readonly unknown[],
-  { defaultTimeZone, source, sent = inputs }: CheckOptions,
+  { defaultTimeZone, source, sent = inputs, holders = new Map() }: CheckOptions,
 ): Promise<Checked[]> {
-  const fields = await listProfileFields(sql);
+  await keepPolicy(tx);
+  const fields = await listProfileFields(tx);
   const now = new Date().toISOString();
   const read = inputs.map((input) => readHrEvent(input, fields, localDate(now, defaultTimeZone)));
   const events = read.flatMap((result) => ('event' in result ? [result.event] : []));
-  const known = await whatIsKnown(sql, events);
+  const known = { ...(await whatIsKnown(tx, events)), held: await valuesHeld(tx, fields, events, holders) };
   return read.map((result, index) =>
     'event' in result ? prepare(result.event, sent[index], known, { now, defaultTimeZone, source }) : result,
   );
@@ -65,17 +73,18 @@ export async function checkHrEvents(
 
 /** What `submitHrEvents` would answer; stores nothing. */
 export async function foreseeHrEvents(inputs: readonly unknown[], options: IntakeOptions): Promise<Foreseen[]> {
-  const { directory } = options;
-  const checked = await checkHrEvents(directory, inputs, options);
-  const ids = checked.flatMap((item) => ('id' in item ? [item.id] : []));
-  const stored: NewHrEvent[] = await findHrEvents(directory, ids);
-  const records = new Map(stored.map((record) => [record.id, record]));
-  return checked.map((item): Foreseen => {
-    if (!('id' in item)) return { result: 'invalid', faults: item.faults };
-    const record = records.get(item.id);
-    if (!record) records.set(item.id, item);
-    else if (record.bodySha256 !== item.bodySha256) return { result: 'different-body', record };
-    return { result: record ? 'known' : 'accepted', record: record ?? item };
+  return options.directory.begin(async (tx) => {
+    const checked = await checkHrEvents(tx, inputs, options);
+    const ids = checked.flatMap((item) => ('id' in item ? [item.id] : []));
+    const stored: NewHrEvent[] = await findHrEvents(tx, ids);
+    const records = new Map(stored.map((record) => [record.id, record]));
+    return checked.map((item): Foreseen => {
+      if (!('id' in item)) return { result: 'invalid', faults: item.faults };
+      const record = records.get(item.id);
+      if (!record) records.set(item.id, item);
+      else if (record.bodySha256 !== item.bodySha256) return { result: 'different-body', record };
+      return { result: record ? 'known' : 'accepted', record: record ?? item };
+    });
   });
 }
 
@@ -99,12 +108,13 @@ export function isMadeOf(record: Pick<HrEventRecord, 'bodySha256'>, sent: unknow
 }
 
 interface Known {
+  held: HeldValues;
   people: Map<string, Person>;
   joiners: Map<string, HrChange>;
   targets: Map<string, HrEvent>;
 }
 
-async function whatIsKnown(sql: Queries, events: HrEvent[]): Promise<Known> {
+async function whatIsKnown(sql: Queries, events: HrEvent[]): Promise<Omit<Known, 'held'>> {
   const numbers = [...new Set(events.map(({ employeeNumber }) => employeeNumber))];
   const targetIds = events.flatMap((event) => ('target' in event ? [event.target] : []));
   const people = await findPeople(sql, numbers);
@@ -120,6 +130,7 @@ async function whatIsKnown(sql: Queries, events: HrEvent[]): Promise<Known> {
 function learn(known: Known, event: HrEvent): void {
   if (!known.targets.has(event.id)) known.targets.set(event.id, event);
   if (event.type === 'joiner') known.joiners.set(event.employeeNumber, event);
+  holdValues(known.held, event);
 }
 
 /** The row to store, or what is wrong with the event given what is known. */
@@ -132,7 +143,8 @@ function prepare(
   const { id, type, employeeNumber } = event;
   const target = 'target' in event ? known.targets.get(event.target) : undefined;
   const fault = isChange(event) ? personFault(event, known) : targetFault(event, target);
-  if (fault) return { faults: [fault] };
+  const faults = fault ? [fault] : uniqueFaults(event, known.held);
+  if (faults.length > 0) return { faults };
   // From here on others of the same call may refer to it.
   learn(known, event);
   const zone = statedZone(event) ?? (target && statedZone(target)) ?? knownZone(event, known) ?? defaultTimeZone;

@@ -1,6 +1,7 @@
-/** All that is known of one person: profile, accounts, grants, what HR said and how it went, the mails, the lane. */
+/** All that is known of one person: profile, groups, accounts, grants, what HR said and how it went, the mails, the lane. */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { displayName, type PersonStatus } from '#domain/person.ts';
+import { createExpressions, ExpressionError } from '#domain/expression.ts';
+import { displayName, type Person, type PersonStatus } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
 import type { Task } from '#domain/task.ts';
 import { accountsOf, type KnownAccount } from '#directory/accounts.ts';
@@ -8,17 +9,24 @@ import { managedEntitlements, type GrantRecord } from '#directory/grants.ts';
 import { hrEventsOf } from '#directory/hr-events.ts';
 import { mailsOf } from '#directory/mails.ts';
 import { findPerson } from '#directory/people.ts';
+import { loadPolicy, type Policy } from '#directory/policy.ts';
 import { listTasks } from '#directory/tasks.ts';
 import type { Sql } from '#directory/database.ts';
 import { personWorkflowId } from '#workflows/ids.ts';
+import { membershipsOf, type Membership } from './memberships.ts';
 
 export interface PersonView {
   employeeNumber: string;
   name: string;
   status: PersonStatus;
+  /** First day at work; null: not known. */
+  startDate: string | null;
   profile: Profile;
   /** `pending`: values that wait to be confirmed in the application. */
   accounts: (KnownAccount & { grants: GrantRecord[] })[];
+  groups: Membership[];
+  /** Why the groups can not be told: a rule that can not be computed. */
+  groupsFault: string | null;
   /** What is stuck, open ones only. */
   tasks: Task[];
   events: {
@@ -42,7 +50,8 @@ export async function showPerson(
 ): Promise<PersonView | undefined> {
   const person = await findPerson(directory, employeeNumber);
   if (!person) return undefined;
-  const [accounts, events, mails, tasks, lane] = await Promise.all([
+  const [policy, accounts, events, mails, tasks, lane] = await Promise.all([
+    loadPolicy(directory),
     accountsOf(directory, employeeNumber),
     hrEventsOf(directory, employeeNumber),
     mailsOf(directory, employeeNumber),
@@ -57,8 +66,10 @@ export async function showPerson(
     employeeNumber,
     name: displayName(person),
     status: person.status,
+    startDate: person.startDate ?? null,
     profile: person.profile,
     accounts: await Promise.all(withGrants),
+    ...groupsOf(person, policy),
     tasks,
     events: events.map(({ id, type, state, dueAt, acceptedAt, outcome }) => ({
       id,
@@ -71,6 +82,15 @@ export async function showPerson(
     mails: mails.map(({ kind, recipient, state }) => ({ kind, to: recipient, state })),
     lane,
   };
+}
+
+function groupsOf(person: Person, { fields, groups }: Policy): Pick<PersonView, 'groups' | 'groupsFault'> {
+  try {
+    return { groups: membershipsOf(person, groups, createExpressions(fields, groups)), groupsFault: null };
+  } catch (error) {
+    if (error instanceof ExpressionError) return { groups: [], groupsFault: error.message };
+    throw error;
+  }
 }
 
 async function laneOf(temporal: Client, employeeNumber: string): Promise<PersonView['lane']> {

@@ -7,6 +7,8 @@ export interface PersonChange {
   employeeNumber: string;
   status: PersonStatus;
   profile: Profile;
+  /** The first day of who joins; undefined: stays as it is. */
+  startDate?: string | undefined;
 }
 
 const columns = (sql: Queries) => sql`
@@ -50,10 +52,11 @@ export async function changePerson(sql: Queries, change: PersonChange): Promise<
   const known = await findPerson(sql, change.employeeNumber);
   const profile = changeProfile(known?.profile ?? {}, change.profile);
   const [row] = await sql<Person[]>`
-    insert into person (employee_number, status, profile)
-    values (${change.employeeNumber}, ${change.status}, ${sql.json(profile)})
+    insert into person (employee_number, status, profile, start_date)
+    values (${change.employeeNumber}, ${change.status}, ${sql.json(profile)}, ${change.startDate ?? null})
     on conflict (employee_number) do update
-      set status = excluded.status, profile = excluded.profile, version = person.version + 1, updated_at = now()
+      set status = excluded.status, profile = excluded.profile,
+        start_date = coalesce(excluded.start_date, person.start_date), version = person.version + 1, updated_at = now()
     returning ${columns(sql)}`;
   if (!row) throw new Error(`directory: person ${change.employeeNumber} was not written`);
   return row;

@@ -42,7 +42,7 @@ export function addPersonListCommand(person: Command): void {
     .option('--limit <count>', `at most so many (${PAGE}; CSV: all)`, count)
     .option('--after <place>', 'where the page before said that the next one begins')
     .option('--count', 'print only how many fit')
-    .option('--csv', 'print CSV')
+    .addOption(new Option('--csv', 'print CSV').conflicts(['json', 'count']))
     .option('--json', 'print JSON')
     .action(async (asked: Asked) => {
       await withStack(async ({ directory }) => {

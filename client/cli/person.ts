@@ -34,8 +34,9 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
       ? ` ${temporalUi}/namespaces/default/workflows/${encodeURIComponent(lane.workflowId)}/${lane.runId}`
       : '';
   return [
-    `${person.name} (${person.employeeNumber}), ${person.status}`,
+    `${person.name} (${person.employeeNumber}), ${person.status}${person.startDate ? `, since ${person.startDate}` : ''}`,
     ...Object.entries(person.profile).map(([field, value]) => `  ${field}: ${value}`),
+    ...describeGroups(person),
     '',
     ...table(
       ['application', 'username', 'status', 'granted', 'to be confirmed there'],
@@ -62,4 +63,18 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
     ),
     ...(lane ? ['', `lane: ${lane.workflowId}, latest run ${lane.type}, ${lane.status}${link}`] : []),
   ];
+}
+
+function describeGroups({ groups, groupsFault }: PersonView): string[] {
+  if (groupsFault !== null) return ['', `groups: not known, ${groupsFault}`];
+  if (groups.length === 0) return [];
+  const rows = groups.map(({ group, byName, byRule, through }) => [
+    group,
+    [
+      ...(byName ? ['by name'] : []),
+      ...(byRule === null ? [] : [`by rule: ${byRule}`]),
+      ...through.map((child) => `through ${child}`),
+    ].join('; '),
+  ]);
+  return ['', ...table(['group', 'why'], rows)];
 }

@@ -9,4 +9,3 @@ alter table person
       || E'\n' || coalesce(profile ->> 'displayName', '') || E'\n' || coalesce(profile ->> 'email', ''))
   ) stored;
 create index person_sort_name on person (sort_name, employee_number);
-create index person_profile on person using gin (profile jsonb_path_ops);

@@ -124,6 +124,16 @@ describe('somebody edited', () => {
     expect(await edit('PE3', more, { id: 'ask-PE3' })).toMatchObject({ result: 'id-taken' });
   });
 
+  it('is not given what only somebody else may have', async () => {
+    await directory.sql`update profile_field set is_unique = true where name = 'costCenter'`;
+    await person('PE7', 'active', { costCenter: 'only' });
+    await person('PE8', 'active');
+    expect(await edit('PE8', { costCenter: 'Only' })).toEqual({
+      result: 'invalid',
+      faults: [{ field: 'profile.costCenter', problem: 'must be unique: PE7 has it' }],
+    });
+  });
+
   it('before the first day is edited for that day', async () => {
     await add('PE4', { startDate: '2099-01-01' });
     expect(await edit('PE4', { title: 'Manager' })).toMatchObject({
