@@ -1,8 +1,9 @@
 /** Profile fields as administrators change them: first held against everybody, then against every rule, then stored. */
 import { displayName } from '#domain/person.ts';
-import { definitionFaults, valueProblem, type ProfileField } from '#domain/profile-field.ts';
+import { definitionFaults } from '#domain/field-definition.ts';
+import { valueProblem, type ProfileField } from '#domain/profile-field.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
-import { vocabularyFaults } from '#domain/vocabulary.ts';
+import { brokenRules } from '#domain/vocabulary.ts';
 import { listApplications } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
 import type { Queries, Sql } from '#directory/database.ts';
@@ -68,7 +69,7 @@ export async function defineProfileField(
     if (old && JSON.stringify(complete({ name: old.name }, old)) === JSON.stringify(field))
       return { result: 'saved', field, changed: false };
 
-    const broken = await rulesBrokenBy(tx, [...fields.filter((other) => other !== old), field]);
+    const broken = await rulesBrokenBy(tx, fields, [...fields.filter((other) => other !== old), field]);
     if (broken.length > 0) return { result: 'rules', faults: broken };
     const breaking = await whoBreaks(tx, field, old);
     if (breaking.count > 0) return { result: 'people', ...breaking };
@@ -104,6 +105,7 @@ export async function removeProfileField(
       return { result: 'invalid', faults: [{ field: 'name', problem: `${name} is a default field and stays` }] };
     const broken = await rulesBrokenBy(
       tx,
+      fields,
       fields.filter((field) => field !== old),
     );
     if (broken.length > 0) return { result: 'rules', faults: broken };
@@ -137,8 +139,9 @@ function complete({ name, ...said }: FieldDefinition, old: ProfileField | undefi
   };
 }
 
-async function rulesBrokenBy(tx: Queries, fields: ProfileField[]): Promise<Fault[]> {
-  return vocabularyFaults({ applications: await listApplications(tx), groups: await listGroups(tx) }, fields);
+async function rulesBrokenBy(tx: Queries, before: ProfileField[], after: ProfileField[]): Promise<Fault[]> {
+  const rules = { applications: await listApplications(tx), groups: await listGroups(tx) };
+  return brokenRules({ ...rules, fields: before }, { ...rules, fields: after });
 }
 
 /** Only what the new definition asks more than the old one is looked at. */

@@ -30,6 +30,14 @@ export async function findPeople(sql: Queries, employeeNumbers: string[]): Promi
     where employee_number = any(${employeeNumbers})`;
 }
 
+/** Of these numbers those that nobody is known by, in their order. */
+export async function unknownNumbers(sql: Queries, employeeNumbers: string[]): Promise<string[]> {
+  const rows = await sql<{ number: string }[]>`
+    select number from unnest(${employeeNumbers}::text[]) with ordinality as asked (number, place)
+    where not exists (select 1 from person where employee_number = number) order by place`;
+  return rows.map(({ number }) => number);
+}
+
 /** Which people are meant; what is not said does not restrict. */
 export interface PeopleFilter {
   status?: PersonStatus | undefined;

@@ -1,7 +1,6 @@
 /** Profile fields: what the directory can know of a person. Names follow SCIM's core and enterprise user. */
 import { isDate, isTimeZone } from './due.ts';
-import { LONGEST_GLOB, matchesGlob } from './glob.ts';
-import { lineFault } from './text.ts';
+import { matchesGlob } from './glob.ts';
 
 export const PROFILE_FIELD_TYPES = ['text', 'number', 'boolean', 'date'] as const;
 
@@ -62,30 +61,6 @@ export function valueProblem(
   return matchesGlob(text, format) ? undefined : `must look like ${format}`;
 }
 
-/**
- * What is wrong with the definition of a field, each named by its part; nothing when it may be stored, given what is known
- * of a field of this name.
- */
-export function definitionFaults(
-  { name, label, type, required, format, custom }: ProfileField,
-  known: ProfileField | undefined,
-): { field: string; problem: string }[] {
-  const faults: { field: string; problem: string }[] = [];
-  const fault = (part: string, problem: string | undefined) => {
-    if (problem !== undefined) faults.push({ field: part, problem });
-  };
-  if (custom && known === undefined) fault('name', nameProblem(name));
-  fault('label', lineFault(label, LONGEST_LABEL));
-  if (!custom && known && type !== known.type)
-    fault('type', `of the default field ${name} stays ${known.type}; define a field of your own`);
-  if (name === 'familyName' && !required) fault('required', 'can not be taken from familyName: everybody has a name');
-  if (format !== null && type !== 'text') fault('format', `is for text; a ${type} is always written one way`);
-  else if (format !== null) fault('format', formatProblem(format));
-  return faults;
-}
-
-const LONGEST_LABEL = 100;
-
 interface Kind {
   is: (text: string) => boolean;
   problem: string;
@@ -101,7 +76,8 @@ const TYPES: Record<Exclude<ProfileFieldType, 'text'>, Kind> = {
   date: { is: isDate, problem: 'must be a calendar day written YYYY-MM-DD' },
 };
 
-const FORMATS = new Map<string, Kind>([
+/** The formats that have a name; any other is a pattern. */
+export const FORMATS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['email', { is: isEmail, problem: 'must be an e-mail address' }],
   ['country', { is: (text) => /^[A-Z]{2}$/.test(text), problem: 'must be a two-letter country code such as DE' }],
   ['time-zone', { is: isTimeZone, problem: 'must be an IANA time zone such as Europe/Berlin' }],
@@ -113,28 +89,6 @@ function isEmail(text: string): boolean {
   if (!local || !domain || more.length > 0 || /\s/.test(text)) return false;
   return domain.slice(1, -1).includes('.');
 }
-
-function formatProblem(format: string): string | undefined {
-  if (FORMATS.has(format)) return undefined;
-  const problem = lineFault(format, LONGEST_GLOB);
-  if (problem !== undefined || /[*?]/.test(format)) return problem;
-  return `must be ${[...FORMATS.keys()].join(', ')} or a pattern with * and ?, such as CC-*`;
-}
-
-function nameProblem(name: string): string | undefined {
-  if (!/^[a-z][A-Za-z0-9]{0,62}$/.test(name)) return 'must be a lower-case letter, then up to 62 letters and digits';
-  return RESERVED.has(name) ? `${name} means something else in expressions, files or code: choose another` : undefined;
-}
-
-/** What expressions, rules of protection, CSV files, CEL and JavaScript have a meaning for already. */
-const RESERVED: ReadonlySet<string> = new Set(
-  `employeeNumber startDate endDate hireDate leaveDate effectiveDate immediate target id groups number group label username
-  status attributes entitlements true false null in as break const continue else for function if import let loop package
-  namespace return var void while int uint double bool string bytes list map type dyn size has all exists filter
-  duration timestamp constructor toString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString`.split(
-    /\s+/,
-  ),
-);
 
 function field(name: string, label: string, more: Partial<ProfileField> = {}): ProfileField {
   return { name, label, type: 'text', required: false, unique: false, format: null, custom: false, ...more };

@@ -160,10 +160,10 @@ describe('rules that speak of a field', () => {
     const refused = await remove('badge', true);
     expect(refused).toMatchObject({ result: 'rules' });
     expect((refused as { faults: { field: string }[] }).faults.map(({ field }) => field)).toEqual([
-      'application crm, scope',
-      'application crm, birthright staff',
-      'group Staff, rule',
-      'application crm, mapping of Badge',
+      'groups.Staff.rule',
+      'applications.crm.scope',
+      'applications.crm.birthrights.staff.when',
+      'applications.crm.mappings.Badge',
     ]);
     expect(await find('badge')).toBeDefined();
   });
