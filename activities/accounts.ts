@@ -9,7 +9,7 @@ import type { Operation, PendingValues } from '#domain/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { untilFree } from './alternatives.ts';
 import { linkManagers } from './manager-links.ts';
-import { findOwnAccount } from './planning.ts';
+import { findOwnAccount } from './own-accounts.ts';
 import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
 import { attempt, capability, doneRow, onlyRow, work } from './work.ts';
 

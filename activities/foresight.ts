@@ -14,7 +14,7 @@ import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 import { failedEntry, type ReportEntry } from '#domain/report-entry.ts';
-import type { CallContext, Connector } from '#connectors/connector.ts';
+import type { CallContext, IntendedChange } from '#connectors/connector.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 import type { Sql } from '#directory/database.ts';
 import { countWaiting, openTasksOf } from '#directory/tasks.ts';
@@ -27,91 +27,47 @@ export interface Foreseen {
   failure: Failure;
 }
 
-/** An account, and what is about to be done to it. */
-interface Intended {
-  current?: Account;
-  operations: Operation[];
-}
-
 /** What would be refused of these operations; undefined when nothing would, as far as can be told. Reads only. */
 export async function foresee(
   directory: Sql,
   { application, connector }: Connection,
   event: LaneEvent,
-  intended: Intended,
+  { current, operations }: { current: Account | undefined; operations: Operation[] },
   context: CallContext,
 ): Promise<Foreseen | undefined> {
-  const { writing, refusals, takes } = await ask(connector, intended, context);
+  const writing = operations.filter(isWriting);
+  const [first] = writing;
+  if (!first || !connector.foresee) return undefined;
+  const { faults, takes } = await connector.foresee(intendedBy(writing, current), context);
+  const refusals = faults.map((fault): Foreseen => faultOf(fault, writing, first));
   const open = takes.length > 0 ? await openTasksOf(directory, [event.id]) : [];
   const own = open.find((task) => task.application === application.name);
   for (const capacity of takes) {
     const before = own?.resource === capacity.resource ? own.id : null;
     const ahead = await countWaiting(directory, application.name, capacity.resource, before);
     if (freeFor(capacity, ahead) > 0) continue;
-    const operation = taking(writing, capacity.resource);
-    if (operation) refusals.push({ operation, failure: usedUp(application.name, capacity, ahead) });
+    refusals.push({
+      operation: taking(writing, capacity.resource) ?? first,
+      failure: usedUp(application.name, capacity, ahead),
+    });
   }
   return firstOf(refusals, writing);
 }
 
-/** What a plan would meet, for people to read. */
-export interface Outlook {
-  warnings: string[];
-  /** Licences that would be taken, as `Capacity.resource` names them. */
-  licences: string[];
+/** Whether the operation writes what an application may refuse. */
+export function isWriting({ kind }: Operation): boolean {
+  return WRITING.has(kind);
 }
 
-/**
- * What each of these plans would meet, in the same order, as if they were carried out one after another: who comes when
- * the licences are used up is warned. Reads only; the licences are counted once for all.
- */
-export async function outlooks(
-  directory: Sql,
-  { application, connector }: Connection,
-  plans: readonly Intended[],
-  context: CallContext,
-): Promise<Outlook[]> {
-  const asked = await Promise.all(plans.map((plan) => ask(connector, plan, context)));
-  const resources = [...new Set(asked.flatMap(({ takes }) => takes.map(({ resource }) => resource)))];
-  const ahead = new Map<string, number>();
-  for (const resource of resources)
-    ahead.set(resource, await countWaiting(directory, application.name, resource, null));
-  return asked.map(({ refusals, takes }) => {
-    const used = takes.filter((capacity) => {
-      const before = ahead.get(capacity.resource) ?? 0;
-      ahead.set(capacity.resource, before + 1);
-      return freeFor(capacity, before) === 0;
-    });
-    const messages = [
-      ...refusals.map(({ failure }) => failure.message),
-      ...used.map(({ resource, total }) => `${application.name}: all ${total} ${resource} are taken or waited for`),
-    ];
-    return { warnings: [...new Set(messages)], licences: takes.map(({ resource }) => resource) };
-  });
-}
-
-interface Asked {
-  /** The operations that the application was asked about. */
-  writing: Operation[];
-  refusals: Foreseen[];
-  takes: Capacity[];
-}
-
-async function ask(connector: Connector, { current, operations }: Intended, context: CallContext): Promise<Asked> {
-  const writing = operations.filter(({ kind }) => WRITING.has(kind));
-  const [first] = writing;
-  if (!first || !connector.foresee) return { writing, refusals: [], takes: [] };
+/** What these operations are about to do to the account, all together. */
+export function intendedBy(writing: Operation[], current: Account | undefined): IntendedChange {
   const changes = writing.flatMap((operation) => operation.changes);
-  const { faults, takes } = await connector.foresee(
-    {
-      ...(current ? { account: current } : {}),
-      attributes: Object.fromEntries(changes.map((change) => [change.attribute, change.new])),
-      entitlements: writing.flatMap(({ entitlements }) => entitlements),
-      reactivates: writing.some(({ kind }) => kind === 'reactivate'),
-    },
-    context,
-  );
-  return { writing, refusals: faults.map((fault) => faultOf(fault, writing, first)), takes };
+  return {
+    ...(current ? { account: current } : {}),
+    attributes: Object.fromEntries(changes.map((change) => [change.attribute, change.new])),
+    entitlements: writing.flatMap(({ entitlements }) => entitlements),
+    reactivates: writing.some(({ kind }) => kind === 'reactivate'),
+  };
 }
 
 /** The report entry of what was foreseen. */
@@ -120,7 +76,7 @@ export function foreseenEntry(
   { operation, failure }: Foreseen,
   account: AccountIdentity | undefined,
 ): ReportEntry {
-  return failedEntry(subjectOf({ event, application, operation }, account), operation, failure);
+  return failedEntry(subjectOf({ event, application }, account), operation, failure);
 }
 
 const WRITING = new Set<OperationKind>(['create', 'reactivate', 'update', 'grant']);
@@ -137,7 +93,7 @@ function faultOf(fault: ConnectorError, operations: Operation[], first: Operatio
 
 /** The operation that takes the licence: by granting it, or else by making or moving the account. */
 function taking(operations: Operation[], resource: string): Operation | undefined {
-  return giving(operations, (one) => entitlementLabel(one).toLowerCase() === resource.toLowerCase()) ?? operations[0];
+  return giving(operations, (one) => entitlementLabel(one).toLowerCase() === resource.toLowerCase());
 }
 
 /** The operation that gives such entitlements; of a grant only those, since the others can be granted. */

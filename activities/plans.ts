@@ -3,20 +3,23 @@ import type { AccountIdentity } from '#domain/account.ts';
 import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import { stillPending, takenEntitlements, type Operation } from '#domain/plan.ts';
-import type { ReportEntry } from '#domain/report-entry.ts';
+import { leftUndoneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { recordPending } from '#directory/accounts.ts';
+import { cancelDeletion, recordPending, scheduleDeletion } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
 import { forgetTakenGrants } from '#directory/grants.ts';
 import { findPerson } from '#directory/people.ts';
 import type { Dependencies } from './dependencies.ts';
 import { foresee, foreseenEntry, type Foreseen } from './foresight.ts';
-import { isTooEarly, planPeople, type Planned } from './planning.ts';
+import { isTooEarly, planPeople, type Seen } from './planning.ts';
+import { subjectOf } from './request.ts';
 import { work } from './work.ts';
 
 export interface PlanRequest {
   event: LaneEvent;
   application: string;
+  /** It was planned before in this event: what is skipped has been told. */
+  again?: boolean;
 }
 
 export interface AccountPlan {
@@ -26,7 +29,7 @@ export interface AccountPlan {
   operations: Operation[];
   /** The first of the operations that the application would refuse, and why; those before it can be carried out. */
   foreseen?: Foreseen;
-  /** What the report says of a plan that can not be carried out. */
+  /** What the report says of what can not be carried out, and of what is skipped. */
   entries: ReportEntry[];
 }
 
@@ -35,9 +38,10 @@ export function createPlanActivities({ directory, connections, expressions }: De
     /**
      * The operations that bring this person's account to its wanted state; the same again gives none. Reads the application
      * only; of what the directory remembers of the account, it forgets what the application shows to be over: grants that
-     * somebody took away, pending values that were confirmed or are not wanted any more. Safe to repeat.
+     * somebody took away, pending values that were confirmed or are not wanted any more, a deletion of somebody who is
+     * back. Safe to repeat.
      */
-    planAccount: ({ event, application }: PlanRequest): Promise<AccountPlan> =>
+    planAccount: ({ event, application, again = false }: PlanRequest): Promise<AccountPlan> =>
       work(async (context) => {
         const language = await expressions();
         const person = await findPerson(directory, event.employeeNumber);
@@ -47,15 +51,22 @@ export function createPlanActivities({ directory, connections, expressions }: De
         const [planned] = await planPeople(directory, connection, requests, language, context);
         if (!planned) return NOTHING;
         if (planned.failure) throw asError(planned.failure);
-        await forgetWhatIsOver(directory, planned);
-        const { username, account, operations } = planned;
-        const foreseen = await foresee(directory, connection, event, planned, context);
+        const { username, account, operations, skipped, seen } = planned;
+        if (seen) await forgetWhatIsOver(directory, seen);
+        if (seen) await noteDeletion(directory, seen);
+        const intended = { operations, current: seen?.current };
+        const foreseen = await foresee(directory, connection, event, intended, context);
+        const subject = subjectOf({ event, application }, account);
+        const untold = again ? [] : skipped;
         return {
           username,
           ...(account ? { account } : {}),
           operations,
           ...(foreseen ? { foreseen } : {}),
-          entries: foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : [],
+          entries: [
+            ...untold.map(({ operation, why }) => leftUndoneEntry(subject, operation, why)),
+            ...(foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : []),
+          ],
         };
       }),
   };
@@ -67,12 +78,20 @@ function asError({ kind, message, remedy }: Failure): ConnectorError {
   return new ConnectorError(kind, message, remedy === undefined ? {} : { remedy });
 }
 
-async function forgetWhatIsOver(directory: Sql, { own, current, managed, wanted }: Planned): Promise<void> {
+async function forgetWhatIsOver(directory: Sql, { own, current, managed, wanted }: Seen): Promise<void> {
   // On the way out nothing is forgotten: what does not show may only be hidden from us.
-  if (!own || !current || wanted === undefined || wanted === 'absent') return;
+  if (!own || !current || wanted === 'absent') return;
   const { employeeNumber, application, pending } = own;
   await forgetTakenGrants(directory, employeeNumber, application, takenEntitlements(managed, current));
   const left = stillPending(pending, wanted, current);
   if (Object.keys(left).length === Object.keys(pending).length) return;
   await recordPending(directory, employeeNumber, application, left);
+}
+
+/** Whoever is back keeps the account; one that is out of use without our doing has its days of retention all the same. */
+async function noteDeletion(directory: Sql, { own, wanted, deleteInDays }: Seen): Promise<void> {
+  if (!own) return;
+  const { employeeNumber, application, deleteAt } = own;
+  if (wanted !== 'absent' && deleteAt !== null) await cancelDeletion(directory, employeeNumber, application);
+  if (deleteInDays !== undefined) await scheduleDeletion(directory, employeeNumber, application, deleteInDays);
 }

@@ -28,7 +28,7 @@ export function asFailure({ kind, message, remedy, resource }: ConnectorError): 
 
 /** Whom and where the entries of a request are about. */
 export function subjectOf(
-  { event, application }: OperationRequest,
+  { event, application }: Pick<OperationRequest, 'event' | 'application'>,
   account?: { nativeId: string; username: string },
 ): ReportSubject {
   return {

@@ -49,7 +49,7 @@ export function createStatusActivities({ directory, connections }: Dependencies)
     onlyRow(await within(FIRST_FREEZE_MS, context, (limited) => freeze([account.nativeId], limited)));
     await recordStatus(directory, account.employeeNumber, account.application, 'frozen');
     const operation = { kind: 'freeze' as OperationKind, changes: [], entitlements: [], reason: 'the person has left' };
-    return [doneEntry(subjectOf({ event, application: account.application, operation }, account), operation)];
+    return [doneEntry(subjectOf({ event, application: account.application }, account), operation)];
   };
 
   return {

@@ -7,7 +7,7 @@ import { ConnectorError } from '#connectors/errors.ts';
 import { findAccount, recordAccount } from '#directory/accounts.ts';
 import { closeTask, countAttempt, escalateTask, openTask } from '#directory/tasks.ts';
 import type { Dependencies } from './dependencies.ts';
-import { refuseAnotherPersons } from './planning.ts';
+import { refuseAnotherPersons } from './own-accounts.ts';
 import { subjectOf, type Reported } from './request.ts';
 import { work } from './work.ts';
 
@@ -95,7 +95,7 @@ export function createTaskActivities({ directory, connections, alarm }: Dependen
         await recordAccount(directory, { ...found, employeeNumber: event.employeeNumber, application });
         const reason = `${by} says that it is this person's: ${note}`;
         const operation = { kind: 'link' as const, changes: [], entitlements: [], reason };
-        return { entries: [doneEntry(subjectOf({ event, application, operation }, found), operation)] };
+        return { entries: [doneEntry(subjectOf({ event, application }, found), operation)] };
       }),
   };
 }

@@ -51,10 +51,11 @@ export async function* toTable(rows: AsyncIterable<ReportRow>): AsyncGenerator<s
   }
 }
 
-/** What it was about and what went wrong; else why it was done or left. */
-function details({ subjects, changes, failure, reason }: ReportRow): string {
+/** What it was about and what went wrong or why it was skipped; else why it was done. */
+function details({ outcome, subjects, changes, failure, reason }: ReportRow): string {
   const remedy = failure?.remedy ? ` (${failure.remedy})` : '';
-  const problem = failure ? [`${failure.message}${remedy}`] : [];
+  const skipped = outcome === 'skipped' ? [reason] : [];
+  const problem = failure ? [`${failure.message}${remedy}`] : skipped;
   return [...subjects, ...changes.map(changeText), ...problem].join('; ') || reason;
 }
 

@@ -9,9 +9,13 @@ export interface AccountRecord extends AccountIdentity {
   application: string;
 }
 
-/** `pending`: values that were sent and that the application does not show until somebody confirms them there. */
+/**
+ * `pending`: values that were sent and that the application does not show until somebody confirms them there. `deleteAt`:
+ * ISO instant from which on a deactivated account is to be deleted; null: it stays.
+ */
 export interface KnownAccount extends AccountRecord {
   pending: PendingValues;
+  deleteAt: string | null;
 }
 
 /** Two accounts that belong under one another in the application, and are not yet. */
@@ -26,7 +30,7 @@ export interface ManagerLink {
 type AccountRow = Omit<KnownAccount, 'pending'> & { pending: Record<string, PendingValue | AttributeValue> };
 
 const columns = (sql: Queries) => sql`
-  employee_number as "employeeNumber", application, native_id as "nativeId", username, status, pending`;
+  employee_number as "employeeNumber", application, native_id as "nativeId", username, status, pending, delete_at as "deleteAt"`;
 
 /** The person's accounts in every application. */
 export async function accountsOf(sql: Queries, employeeNumber: string): Promise<KnownAccount[]> {
@@ -123,6 +127,7 @@ export async function recordAccount(
     values (${record.employeeNumber}, ${record.application}, ${record.nativeId}, ${record.username}, ${record.status}, ${managerNativeId ?? null})
     on conflict (employee_number, application) do update set
       native_id = excluded.native_id, username = excluded.username, status = excluded.status, seen_at = now(),
+      delete_at = case when account.native_id = excluded.native_id then account.delete_at end,
       pending = case when account.native_id = excluded.native_id then account.pending else '{}' end,
       manager_native_id = ${
         managerNativeId === undefined
@@ -153,6 +158,44 @@ export async function recordStatus(
   await sql`
     update account set status = ${status}, seen_at = now(), pending = case when ${status} = 'inactive' then '{}' else pending end
     where employee_number = ${employeeNumber} and application = ${application}`;
+}
+
+/** Notes that the account is to be deleted so many days from now; noted already stays as it is: safe to repeat. */
+export async function scheduleDeletion(
+  sql: Queries,
+  employeeNumber: string,
+  application: string,
+  days: number,
+): Promise<void> {
+  await sql`
+    update account set delete_at = coalesce(delete_at, now() + make_interval(days => ${days}))
+    where employee_number = ${employeeNumber} and application = ${application}`;
+}
+
+/** The account stays after all. Safe to repeat. */
+export async function cancelDeletion(sql: Queries, employeeNumber: string, application: string): Promise<void> {
+  await sql`
+    update account set delete_at = null
+    where employee_number = ${employeeNumber} and application = ${application} and delete_at is not null`;
+}
+
+/** An account that is to be deleted, and the id of the event that says so. */
+export interface DueDeletion extends Pick<AccountRecord, 'employeeNumber' | 'application'> {
+  eventId: string;
+  deleteAt: string;
+}
+
+/** The accounts that are to be deleted by now and of which no event says so yet, the longest due first. */
+export async function dueDeletions(sql: Queries, limit: number): Promise<DueDeletion[]> {
+  return sql<DueDeletion[]>`
+    select employee_number as "employeeNumber", application, event_id as "eventId", delete_at as "deleteAt"
+    from (
+      select *, 'retention:' || application || ':' || employee_number || ':'
+        || to_char(delete_at at time zone 'UTC', 'YYYY-MM-DD') as event_id
+      from account where delete_at <= now()) as due
+    where not exists (select 1 from hr_event where hr_event.id = due.event_id)
+    order by delete_at, application, employee_number
+    limit ${limit}`;
 }
 
 /** Forgets an account that is gone, and what was granted to it. Safe to repeat. */

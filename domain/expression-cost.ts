@@ -1,6 +1,6 @@
 /** What an expression can cost at most, reckoned from its form alone, so that it is refused before it ever runs. */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { LONGEST_TEXT, searchCost, type ExpressionFunction } from './expression-functions.ts';
+import { LONGEST_TEXT, MOST_PARTS, searchCost, type ExpressionFunction } from './expression-functions.ts';
 
 /** How large a value can be: characters, those of all items together for a list. */
 export interface Size {
@@ -67,15 +67,16 @@ export function highestCost(
       case '+': {
         const { cost, sizes } = all(node.args);
         const size = together(sizes);
-        return [cost + size.length + ITEM * (size.items ?? 0), size];
+        return [cost + ITEM * (size.items ?? 0), size];
       }
       case 'call': {
         const [name, given] = node.args;
         const { cost, sizes } = all(given);
         const lengths = sizes.map(({ length }) => length);
         const called = functions.get(`${name}/${given.length}`);
-        if (!called) return [cost + 10 * (lengths[0] ?? 0), { length: Math.max(SCALAR.length, lengths[0] ?? 0) }];
-        return [cost + called.cost(lengths), { length: Math.min(LONGEST_TEXT, called.longest(lengths)) }];
+        if (!called) return [cost + 20 * (lengths[0] ?? 0), { length: Math.max(SCALAR.length, lengths[0] ?? 0) }];
+        const length = Math.min(LONGEST_TEXT, called.longest(lengths));
+        return [cost + called.cost(lengths), called.signature.endsWith('list<string>') ? partsOf(length) : { length }];
       }
       case 'rcall': {
         const [name, receiver, given] = node.args;
@@ -99,9 +100,10 @@ export function highestCost(
       case '||':
       case '!_':
       case '-_': {
-        // What is left compares, reckons, or joins conditions.
+        // What compares texts or lists goes through them; the rest takes no longer than any node.
         const { cost, sizes } = all(Array.isArray(node.args) ? node.args : [node.args]);
-        const touched = sizes.reduce((total, { length, items = 0 }) => total + length + ITEM * items, 0);
+        const compared = sizes.filter((size) => size !== SCALAR);
+        const touched = compared.reduce((total, { length, items = 0 }) => total + length + ITEM * items, 0);
         return [cost + (node.op === 'in' ? membership(sizes) : 0) + touched, SCALAR];
       }
     }
@@ -135,8 +137,6 @@ function method(name: string, receiver: Size, given: Size): [cost: number, size:
     case 'indexOf':
     case 'lastIndexOf':
       return [searchCost(length, given.length), SCALAR];
-    case 'split':
-      return [searchCost(length, given.length) + ITEM * length, { length, items: length + 1, each: { length } }];
     case 'join': {
       const joined = length + items * given.length;
       return [joined + ITEM * items, { length: joined }];
@@ -144,9 +144,16 @@ function method(name: string, receiver: Size, given: Size): [cost: number, size:
     case 'substring':
     case 'trim':
       return [length, { length }];
+    case 'startsWith':
+    case 'endsWith':
+      return [length + given.length, SCALAR];
     default:
-      return [10 * length, SCALAR];
+      return [20 * length, SCALAR];
   }
+}
+
+function partsOf(length: number): Size {
+  return { length, items: MOST_PARTS, each: { length } };
 }
 
 function within([cost, { each = SCALAR }]: [number, Size]): [number, Size] {

@@ -10,6 +10,9 @@ import { usualTimeZone } from './time-zone.ts';
 /** No function gives a longer text, and no expression. */
 export const LONGEST_TEXT = 10_000;
 
+/** No text is split into more parts. */
+export const MOST_PARTS = 100;
+
 export interface ExpressionFunction {
   /** `left(string, int): string`, as CEL declares it. */
   signature: string;
@@ -28,21 +31,24 @@ export function searchCost(text: number, what: number): number {
 const first = ([length = 0]: readonly number[]) => length;
 const sum = (lengths: readonly number[]) => lengths.reduce((total, length) => total + length, 0);
 const longestOf = (lengths: readonly number[]) => Math.max(0, ...lengths);
-const number = () => 25;
-
-/** Per character read, what the slowest of the simple ones needs. */
-const PER_CHARACTER = 100;
+const scalar = () => 25;
+const perCharacter = (nanoseconds: number) => (lengths: readonly number[]) => nanoseconds * sum(lengths);
+/** What the machine does at once with a whole text, and what is done letter by letter. */
+const QUICK = perCharacter(5);
+const SLOW = perCharacter(100);
+/** What goes through the calendar's or the time zones' own code. */
+const OUTSIDE = () => 200_000;
 
 function define(
   signature: string,
-  run: (...given: never[]) => unknown,
+  run: ExpressionFunction['run'],
   longest: ExpressionFunction['longest'],
-  cost: ExpressionFunction['cost'] = (lengths) => PER_CHARACTER * sum(lengths),
+  cost: ExpressionFunction['cost'] = QUICK,
 ): ExpressionFunction {
   return { signature, run: bounded(signature, run), longest, cost: (lengths) => 1_000 + cost(lengths) };
 }
 
-function bounded(signature: string, run: (...given: never[]) => unknown): typeof run {
+function bounded(signature: string, run: ExpressionFunction['run']): ExpressionFunction['run'] {
   return (...given) => {
     const result = run(...given);
     if (typeof result === 'string' && result.length > LONGEST_TEXT) throw tooLong(signature);
@@ -68,7 +74,7 @@ export const EXPRESSION_FUNCTIONS: readonly ExpressionFunction[] = [
     (text: string) => text.toUpperCase(),
     (lengths) => 3 * first(lengths),
   ),
-  define('properCase(string): string', properCase, (lengths) => 3 * first(lengths)),
+  define('properCase(string): string', properCase, (lengths) => 3 * first(lengths), perCharacter(300)),
   define('trim(string): string', (text: string) => text.trim(), first),
   define('left(string, int): string', (text: string, count: bigint) => part(text, 0, Number(count)), first),
   define('right(string, int): string', right, first),
@@ -78,58 +84,51 @@ export const EXPRESSION_FUNCTIONS: readonly ExpressionFunction[] = [
     () => LONGEST_TEXT,
     () => LONGEST_TEXT,
   ),
-  define('digits(string): string', (text: string) => text.replace(/[^0-9]/g, ''), first),
-  define('normalise(string): string', normalise, (lengths) => 18 * first(lengths)),
-  define('ascii(string): string', ascii, (lengths) => 18 * first(lengths)),
-  define('alias(string, string): string', alias, () => 8),
+  define('digits(string): string', (text: string) => text.replace(/[^0-9]/g, ''), first, SLOW),
+  define('normalise(string): string', normalise, (lengths) => 18 * first(lengths), SLOW),
+  define('ascii(string): string', ascii, (lengths) => 18 * first(lengths), SLOW),
+  define('alias(string, string): string', alias, () => 8, perCharacter(150)),
   define(
     'replace(string, string, string): string',
     replace,
-    () => LONGEST_TEXT,
-    ([text = 0, what = 0]) => {
-      return searchCost(text, what) + PER_CHARACTER * (text + LONGEST_TEXT / 10);
-    },
+    ([text = 0, , by = 0]) => text * Math.max(1, by),
+    ([text = 0, what = 0]) => searchCost(text, what) + 20 * text + LONGEST_TEXT,
   ),
-  define('word(string, int): string', (text: string, count: bigint) => word(text, count), first),
-  define('word(string, int, string): string', word, first),
+  define('word(string, int): string', (text: string, count: bigint) => word(text, count), first, SLOW),
+  define('word(string, int, string): string', word, first, SLOW),
+  define('split(string, string): list<string>', split, first, ([text = 0, by = 0]) => searchCost(text, by)),
   ...counts(2, 8).map((count) =>
-    define(`coalesce(${texts(count)}): string`, (...given: string[]) => given.find(Boolean) ?? '', longestOf, number),
+    define(`coalesce(${texts(count)}): string`, (...given: string[]) => given.find(Boolean) ?? '', longestOf, scalar),
   ),
   ...counts(2, 8).map((count) =>
-    define(`join(string, ${texts(count)}): string`, join, ([between = 0, ...lengths]) => {
-      return sum(lengths) + between * (count - 1);
-    }),
+    define(`join(string, ${texts(count)}): string`, join, ([by = 0, ...lengths]) => sum(lengths) + by * (count - 1)),
   ),
   ...counts(1, 12).map((count) =>
     define(`switch(string, string, ${texts(2 * count)}): string`, choose, ([, ...lengths]) => longestOf(lengths), sum),
   ),
-  define('glob(string, string): bool', glob, number, ([text = 0, pattern = 0]) => {
-    return 3 * searchCost(text, Math.min(pattern, LONGEST_GLOB)) + PER_CHARACTER * (text + pattern);
+  define('glob(string, string): bool', glob, scalar, ([text = 0, pattern = 0]) => {
+    return 20 * (text + pattern) + 10 * text * Math.min(pattern, LONGEST_GLOB);
   }),
-  define('isDate(string): bool', isDate, number, () => SLOW),
-  define('dateDiff(string, string, string): double', dateDiff, number, () => SLOW),
-  define('dateAdd(string, int, string): string', dateAdd, number, () => SLOW),
-  define('dateAdd(string, double, string): string', dateAdd, number, () => SLOW),
-  define('toNumber(string): double', toNumber, number),
-  define('text(double): string', (value: number) => (Number.isFinite(value) ? String(value) : ''), number),
-  define('text(int): string', String, number),
-  define('text(bool): string', String, number),
-  define('localeOf(string): string', (country: string) => localeOf(country), number),
+  define('isDate(string): bool', isDate, scalar, OUTSIDE),
+  define('dateDiff(string, string, string): double', dateDiff, scalar, OUTSIDE),
+  define('dateAdd(string, int, string): string', dateAdd, scalar, OUTSIDE),
+  define('dateAdd(string, double, string): string', dateAdd, scalar, OUTSIDE),
+  define('toNumber(string): double', toNumber, scalar),
+  define('text(double): string', (value: number) => (Number.isFinite(value) ? String(value) : ''), scalar),
+  define('text(int): string', String, scalar),
+  define('text(bool): string', String, scalar),
+  define('localeOf(string): string', (country: string) => localeOf(country), scalar),
   define('localeOf(string, string): string', localeOf, orSecond),
-  define('languageOf(string): string', (country: string) => languageOf(country), number),
+  define('languageOf(string): string', (country: string) => languageOf(country), scalar),
   define('languageOf(string, string): string', languageOf, orSecond),
-  define('timeZoneOf(string): string', (country: string) => timeZoneOf(country), number),
-  define('timeZoneOf(string, string): string', timeZoneOf, orSecond),
   define(
-    'usualTimeZone(string): string',
-    usualTimeZone,
+    'timeZoneOf(string): string',
+    (country: string) => timeZoneOf(country),
     () => 50,
-    () => SLOW,
   ),
+  define('timeZoneOf(string, string): string', timeZoneOf, orSecond),
+  define('usualTimeZone(string): string', usualTimeZone, () => 50, OUTSIDE),
 ];
-
-/** What goes through the calendar's or the time zones' own code. */
-const SLOW = 100_000;
 
 function orSecond([, otherwise = 0]: readonly number[]): number {
   return Math.max(50, otherwise);
@@ -160,6 +159,12 @@ function replace(text: string, what: string, by: string): string {
   const parts = text.split(what);
   if (text.length + (parts.length - 1) * (by.length - what.length) > LONGEST_TEXT) throw tooLong('replace');
   return parts.join(by);
+}
+
+function split(text: string, by: string): string[] {
+  const parts = text.split(by, MOST_PARTS + 1);
+  if (parts.length > MOST_PARTS) throw new Error(`split gives more than ${MOST_PARTS} parts`);
+  return parts;
 }
 
 /** The first is 1. Several separators in a row count as one. */

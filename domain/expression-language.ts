@@ -3,6 +3,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { highestCost, type Size } from './expression-cost.ts';
 import { EXPRESSION_FUNCTIONS, type ExpressionFunction } from './expression-functions.ts';
 import { inspect, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
+import { usualTimeZone } from './time-zone.ts';
 
 export interface Variable {
   /** In CEL's words: `string`, `list<string>`. */
@@ -85,6 +86,8 @@ function createEnvironment(variables: ReadonlyMap<string, Variable>): Environmen
     environment.registerOperator(`int ${operator} double: double`, run);
   }
   for (const [name, { type }] of variables) environment.registerVariable(name, type);
+  // Learning the time zones takes long the first time, which no evaluation should pay.
+  usualTimeZone('UTC');
   return environment;
 }
 

@@ -17,7 +17,7 @@ export interface Mentions {
 }
 
 /** Names of the functions an expression may call. */
-export const FUNCTION_NAMES: ReadonlySet<string> = new Set([
+const FUNCTION_NAMES: ReadonlySet<string> = new Set([
   ...EXPRESSION_FUNCTIONS.map(({ signature }) => signature.split('(')[0] ?? ''),
   'string',
   'int',
@@ -34,9 +34,16 @@ const METHODS: ReadonlySet<string> = new Set([
   'substring',
   'trim',
   'size',
-  'split',
   'join',
   ...COMPREHENSIONS,
+]);
+
+const MATCHES = 'matches() is not available: it can take for ever on hostile text; write glob(text, "A*")';
+
+const FUNCTIONS_INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['split', 'split(text, separator)'],
+  ['lowerAscii', 'lower(text)'],
+  ['upperAscii', 'upper(text)'],
 ]);
 
 const FORBIDDEN: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -115,7 +122,7 @@ export function inspect(
   function variableFault(name: string, own: string | undefined): string | undefined {
     if (FORBIDDEN.has(name)) return `${name} is not available`;
     if (name === own) return undefined;
-    if (!known.has(name)) return unknownName('variable', name, [...known], elsewhere(name));
+    if (!known.has(name)) return unknownName('variable', name, known, elsewhere(name));
     if (name === ATTRIBUTES) return ONLY_BY_NAME;
     mentions.variables.add(name);
     return undefined;
@@ -145,7 +152,8 @@ export function inspect(
     const value = right?.op === 'value' ? right.args : undefined;
     if ((operator === '/' || operator === '%') && (value === 0n || value === 0)) return 'divides by zero';
     if (operator === 'in' && right?.op === 'id' && right.args === 'groups') {
-      for (const name of literalTexts(left)) mentions.groups.add(name);
+      const name = writtenText(left);
+      if (name !== undefined) mentions.groups.add(name);
     }
     return undefined;
   }
@@ -156,32 +164,26 @@ const ATTRIBUTES = 'attributes';
 const ONLY_BY_NAME = 'attributes are read by their names: attributes["Email"]';
 
 function callFault(name: string, given: readonly ASTNode[]): string | undefined {
-  if (!FUNCTION_NAMES.has(name)) return unknownName('function', name, FUNCTION_NAMES, undefined);
-  const [unit] = literalTexts(given[name === 'dateDiff' ? 0 : 2]);
+  if (!FUNCTION_NAMES.has(name)) return unknownName('function', name, FUNCTION_NAMES);
+  const unit = writtenText(given[name === 'dateDiff' ? 0 : 2]);
   if ((name === 'dateDiff' || name === 'dateAdd') && unit !== undefined && !DATE_UNITS.some((one) => one === unit))
     return `"${unit}" is no unit of dates: ${DATE_UNITS.join(', ')}`;
   return undefined;
 }
 
 function methodFault(name: string): string | undefined {
-  if (name === 'matches')
-    return 'matches() is not available: it can take for ever on hostile text; glob(text, "A*") is';
-  return METHODS.has(name)
-    ? undefined
-    : unknownName(
-        'function',
-        `.${name}`,
-        [...METHODS].map((one) => `.${one}`),
-        undefined,
-      );
+  if (name === 'matches') return MATCHES;
+  const instead = FUNCTIONS_INSTEAD.get(name);
+  if (instead) return `.${name}() is not available: write ${instead}`;
+  return METHODS.has(name) ? undefined : unknownName('function', name, METHODS);
 }
 
-/** The text, or each text of the list, that is written there; of what is worked out, nothing. */
-function literalTexts(node: ASTNode | undefined): string[] {
-  return node?.op === 'value' && typeof node.args === 'string' ? [node.args] : [];
+/** The text that is written there; of what is worked out, nothing. */
+function writtenText(node: ASTNode | undefined): string | undefined {
+  return node?.op === 'value' && typeof node.args === 'string' ? node.args : undefined;
 }
 
-function unknownName(kind: string, name: string, known: Iterable<string>, elsewhere: string | undefined): string {
+function unknownName(kind: string, name: string, known: Iterable<string>, elsewhere?: string): string {
   const meant = elsewhere === undefined ? nearMiss(name, known) : undefined;
   const unknown = `Unknown ${kind}: ${name}`;
   if (elsewhere) return `${unknown} (${elsewhere})`;

@@ -38,7 +38,7 @@ export interface AttributeChange {
 /**
  * One item of a plan. `entitlements`: those it grants or revokes; with create and update, the carried ones it sets.
  * `alternatives`: by attribute, the values to try in order when the one in `changes` is taken. `transfer`: which records
- * go to whom.
+ * go to whom. `deleteAfterDays`: how long the deactivated account stays until it is deleted.
  */
 export interface Operation {
   kind: OperationKind;
@@ -47,6 +47,7 @@ export interface Operation {
   reason: string;
   alternatives?: Record<string, AttributeValue[]>;
   transfer?: TransferRule[];
+  deleteAfterDays?: number;
 }
 
 /**
@@ -104,7 +105,7 @@ export interface PlanInput {
   pending: PendingValues;
   /** When the plan is made, in milliseconds: what has been pending for a week is sent once more. */
   now: number;
-  /** How the application lets an account be taken away. */
+  /** How far the account is taken away where it has to go (domain/removal.ts). */
   removal: Removal;
   /** Which of a leaver's records go to whom; empty where nothing is transferred. */
   transfer: TransferRule[];
@@ -112,12 +113,17 @@ export interface PlanInput {
   returnable: number;
 }
 
+/** The steps by which an account is taken away. */
 export interface Removal {
   freeze: boolean;
-  /** It can tell what keeps an account from being deactivated. */
+  /** Look first for what keeps it from being deactivated. */
   scan: boolean;
+  /** What Joinery granted. */
+  revoke: boolean;
   deactivate: boolean;
   delete: boolean;
+  /** How many days after it was deactivated the account is deleted; absent when it is not, or now. */
+  deleteAfterDays?: number;
 }
 
 /** The operations, in the order in which they must be applied. Empty when nothing has to change. */
@@ -185,10 +191,16 @@ function planAbsence(input: PlanInput): Operation[] {
     ...(removal.freeze && current.status === 'active' ? [step('freeze', reason)] : []),
     ...(removal.scan && removal.deactivate && current.status !== 'inactive' ? [step('scan', reason)] : []),
     ...(transfer.length > 0 ? [{ ...step('transfer', reason), transfer }] : []),
-    ...revocations(input, [], reason),
-    ...(removal.deactivate && current.status !== 'inactive' ? [step('deactivate', reason)] : []),
-    ...(removal.delete && !removal.deactivate ? [step('delete', reason)] : []),
+    ...(removal.revoke ? revocations(input, [], reason) : []),
+    ...(removal.deactivate && current.status !== 'inactive' ? [deactivation(removal, reason)] : []),
+    ...(removal.delete ? [step('delete', reason)] : []),
   ];
+}
+
+function deactivation({ deleteAfterDays: days }: Removal, reason: string): Operation {
+  const deactivate = step('deactivate', reason);
+  if (days === undefined) return deactivate;
+  return { ...deactivate, reason: `${reason}; deleted ${days} days later`, deleteAfterDays: days };
 }
 
 function update(

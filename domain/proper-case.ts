@@ -16,16 +16,26 @@ export function properCase(text: string): string {
 
 /** `o'neill` is `O'Neill`, `smith's` is `Smith's`. */
 function properPart(part: string): string {
-  return part
-    .split(/(?<=['’])/u)
-    .map((piece, index) => (index > 0 && /^.$/u.test(piece) ? piece : capital(piece)))
-    .join('');
+  let made = '';
+  let from = 0;
+  for (let at = 0; at <= part.length; at++) {
+    if (at < part.length && part[at] !== "'" && part[at] !== '’') continue;
+    const piece = part.slice(from, at);
+    made += (from > 0 && piece.length === 1 ? piece : capital(piece)) + part.slice(at, at + 1);
+    from = at + 1;
+  }
+  return made;
 }
 
 function capital(piece: string): string {
-  if (/^mc\p{L}{2}/u.test(piece)) return `Mc${capital(piece.slice(2))}`;
-  if (piece.startsWith('mac') && CLANS.has(piece.slice(3))) return `Mac${capital(piece.slice(3))}`;
-  return piece.replace(/^\P{L}*\p{L}/u, (start) => start.toUpperCase());
+  if (piece.length > 3 && piece.startsWith('mc')) return `Mc${firstUpper(piece.slice(2))}`;
+  if (piece.startsWith('mac') && CLANS.has(piece.slice(3))) return `Mac${firstUpper(piece.slice(3))}`;
+  return firstUpper(piece);
+}
+
+/** The first letter, which punctuation may stand before. */
+function firstUpper(piece: string): string {
+  return piece.replace(/\p{L}/u, (letter) => letter.toUpperCase());
 }
 
 const PARTICLES = new Set(

@@ -66,16 +66,29 @@ export function skippedEntry(subject: ReportSubject, operation: OperationKind | 
   return { ...subject, operation, changes: [], subjects: [], reason, outcome: 'skipped' };
 }
 
+/** The entry for an operation that was due and not carried out, and why. */
+export function leftUndoneEntry(subject: ReportSubject, operation: Operation, why: string): ReportEntry {
+  return { ...subject, ...facts(operation), reason: why, outcome: 'skipped' };
+}
+
 /** The entry for an operation that somebody did by hand. */
 export function resolvedEntry(subject: ReportSubject, operation: Operation, reason: string): ReportEntry {
   return { ...subject, ...facts(operation), reason, outcome: 'done' };
 }
 
-/** One line for people: `salesforce: grant permission-set Sales_Console, done`. */
+/** One line for people: `salesforce: grant permission-set Sales_Console, done`; of what was skipped it says why. */
 export function entryLine(entry: ReportEntry): string {
   const what = entry.subjects.length > 0 ? ` ${entry.subjects.join(', ')}` : '';
-  const problem = entry.failure ? `: ${entry.failure.message}` : '';
-  return `${entry.application}: ${entry.operation}${what}, ${entry.outcome}${problem}`;
+  const why = entry.failure ? `: ${entry.failure.message}` : entry.outcome === 'skipped' ? `: ${entry.reason}` : '';
+  return `${entry.application}: ${entry.operation}${what}, ${entry.outcome}${why}`;
+}
+
+/** What the line of everything that was skipped holds. */
+export const SKIPPED = ', skipped: ';
+
+/** Of lines for people, those of what was skipped. */
+export function skippedLines(text: string): string[] {
+  return text.split('\n').filter((line) => line.includes(SKIPPED));
 }
 
 function facts(operation: Operation): Pick<ReportEntry, 'operation' | 'changes' | 'subjects' | 'reason'> {

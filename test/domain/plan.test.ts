@@ -62,7 +62,7 @@ function plan(more: Partial<PlanInput>): Operation[] {
     entitlementTypes: types,
     pending: {},
     now: NOW,
-    removal: { freeze: true, scan: false, deactivate: true, delete: false },
+    removal: { freeze: true, scan: false, revoke: true, deactivate: true, delete: false },
     transfer: [],
     returnable: 0,
     ...more,
@@ -316,15 +316,15 @@ describe('records of a person', () => {
 });
 
 describe('an application that takes accounts away in its own manner', () => {
-  const leaver = (removal: PlanInput['removal']) =>
-    kinds(plan({ cause: 'leaver', wanted: 'absent', current: settled, removal }));
+  const leaver = (removal: Omit<PlanInput['removal'], 'revoke'>) =>
+    kinds(plan({ cause: 'leaver', wanted: 'absent', current: settled, removal: { ...removal, revoke: true } }));
 
   it.each([
     [{ freeze: false, scan: false, deactivate: true, delete: false }, ['deactivate']],
     [{ freeze: true, scan: true, deactivate: true, delete: false }, ['freeze', 'scan', 'deactivate']],
     [{ freeze: true, scan: true, deactivate: false, delete: true }, ['freeze', 'delete']],
     [{ freeze: false, scan: false, deactivate: false, delete: true }, ['delete']],
-    [{ freeze: true, scan: false, deactivate: true, delete: true }, ['freeze', 'deactivate']],
+    [{ freeze: true, scan: false, deactivate: true, delete: true }, ['freeze', 'deactivate', 'delete']],
   ])('%j: %j', (removal, expected) => {
     expect(leaver(removal)).toEqual(expected);
   });

@@ -3,7 +3,7 @@ import { entitlementLabel, sameEntitlement } from '#domain/account.ts';
 import { mendsByWaiting, type Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
-import type { ReportEntry } from '#domain/report-entry.ts';
+import { entryLine, type ReportEntry } from '#domain/report-entry.ts';
 import type { TaskKind } from '#domain/task.ts';
 import type { OperationRequest, Reported } from '#activities/request.ts';
 import { applicationWork } from '../activities.ts';
@@ -22,6 +22,10 @@ export interface Stuck {
 export interface Settled {
   labels: Set<string>;
   accepted: boolean;
+  /** It was planned before: what was skipped has been told. */
+  planned: boolean;
+  /** What was left undone, and was said to be: once is enough. */
+  told: Set<string>;
 }
 
 /** Remembers that these operations are not to be tried again in this event. */
@@ -38,12 +42,17 @@ export async function applyPlan(
 ): Promise<{ done: ReportEntry[]; stuck: Stuck[] }> {
   showBranch(application, 'plan');
   const plan = await orFailure(() =>
-    applicationWork(`${application}: plan`, event).planAccount({ event, application }),
+    applicationWork(`${application}: plan`, event).planAccount({
+      event,
+      application,
+      ...(settled.planned ? { again: true } : {}),
+    }),
   );
   if (!plan.ok) return { done: [], stuck: [{ operation: CORRELATE, failure: plan.failure, username: '' }] };
 
+  settled.planned = true;
   const { account, username, foreseen } = plan.value;
-  const done: ReportEntry[] = [];
+  const done = plan.value.entries.filter((entry) => isNews(entry, settled));
   const stuck: Stuck[] = [];
   for (const planned of plan.value.operations) {
     const operation = without(planned, settled.labels);
@@ -73,6 +82,14 @@ export async function applyPlan(
     if (onFailure === 'stop' && stuck.length > 0) break;
   }
   return { done, stuck };
+}
+
+/** Whether the entry tells of something left undone that no earlier round has told. */
+function isNews(entry: ReportEntry, { told }: Settled): boolean {
+  const line = entryLine(entry);
+  if (entry.outcome !== 'skipped' || told.has(line)) return false;
+  told.add(line);
+  return true;
 }
 
 /** Operations of which each entitlement is settled by itself. */

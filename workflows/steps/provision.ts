@@ -27,8 +27,10 @@ export async function deprovision(event: LaneEvent, application: string): Promis
  */
 async function branch(event: LaneEvent, application: string, onFailure: 'stop' | 'go on'): Promise<ReportEntry[]> {
   const entries: ReportEntry[] = [];
-  const settled: Settled = { labels: new Set(), accepted: false };
   const kept = openTasks()[application];
+  // A run that goes on with an earlier one's task goes on from its plan, unless the task is that there is none.
+  const planned = kept !== undefined && kept.operation !== 'link';
+  const settled: Settled = { labels: new Set(), accepted: false, planned, told: new Set() };
   const held: Held = { unasked: 0, ...(kept ? { task: kept } : {}) };
   return atWork(async () => {
     try {

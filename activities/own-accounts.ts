@@ -1,0 +1,140 @@
+/** Own accounts: which of an application's accounts is whose, by what the directory knows and by the correlation rules. */
+import { correlate, correlationValues, type Application } from '#domain/application.ts';
+import type { Account, AccountIdentity } from '#domain/account.ts';
+import { ExpressionError, type Expressions } from '#domain/expression.ts';
+import type { Person } from '#domain/person.ts';
+import type { CallContext } from '#connectors/connector.ts';
+import { ConnectorError } from '#connectors/errors.ts';
+import { findAccounts, ownersOf, type KnownAccount } from '#directory/accounts.ts';
+import type { Sql } from '#directory/database.ts';
+import type { Connection } from './connections.ts';
+
+/** The account of a person, or undefined; throws what keeps it from being told. */
+type Found = () => Account | undefined;
+
+/**
+ * What the directory knows of these people's accounts, and their accounts as the application shows them, both by employee
+ * number. At most one `read` and one `find`, however many. Reads only.
+ */
+export async function accountsNow(
+  directory: Sql,
+  { application, connector }: Connection,
+  people: Person[],
+  language: Expressions,
+  context: CallContext,
+): Promise<[Map<string, KnownAccount>, Map<string, Found>]> {
+  const numbers = people.map(({ employeeNumber }) => employeeNumber);
+  const known = await findAccounts(directory, numbers, application.name);
+  const records = [...known.values()];
+  const kept = await connector.read(
+    records.map(({ nativeId }) => nativeId),
+    context,
+  );
+  const byRecord = new Map(records.map(({ employeeNumber }, index) => [employeeNumber, kept[index]]));
+  const others = people.filter(({ employeeNumber }) => byRecord.get(employeeNumber) === undefined);
+  const matches = await findByRules({ application, connector }, others, language, context);
+  const ids = [...matches.values()].flatMap(({ account }) => (account ? [account.nativeId] : []));
+  const owners = await ownersOf(directory, application.name, ids);
+  const found = people.map(({ employeeNumber }): [string, Found] => {
+    const match = matches.get(employeeNumber);
+    return [
+      employeeNumber,
+      () => {
+        if (!match) return byRecord.get(employeeNumber);
+        if (match.fault) throw match.fault;
+        if (match.account) refuseAnothers(application.name, employeeNumber, match.account, owners);
+        return match.account;
+      },
+    ];
+  });
+  return [known, new Map(found)];
+}
+
+interface ByRules {
+  account?: Account | undefined;
+  /** Why it can not be told which account it is. */
+  fault?: ConnectorError | ExpressionError;
+}
+
+/** These people's accounts by the correlation rules, by employee number: one search for all of them. */
+async function findByRules(
+  { application, connector }: Connection,
+  people: Person[],
+  language: Expressions,
+  context: CallContext,
+): Promise<Map<string, ByRules>> {
+  const asked = new Map<string, Set<string>>();
+  const faults = new Map<string, ByRules>();
+  for (const person of people) {
+    try {
+      for (const { attribute, value } of correlationValues(application, person, language))
+        if (value !== '') asked.set(attribute, (asked.get(attribute) ?? new Set()).add(value));
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      faults.set(person.employeeNumber, { fault: error });
+    }
+  }
+  const correlations = [...asked].map(([attribute, values]) => ({ attribute, values: [...values] }));
+  const candidates = correlations.length > 0 ? await connector.find(correlations, context) : [];
+  return new Map(
+    people.map((person) => [
+      person.employeeNumber,
+      faults.get(person.employeeNumber) ?? ofCandidates(application, candidates, person, language),
+    ]),
+  );
+}
+
+function ofCandidates(application: Application, candidates: Account[], person: Person, language: Expressions): ByRules {
+  const match = correlate(application, candidates, person, language);
+  if (match.found === 'several') return { fault: disputed(application, person, match.accounts) };
+  return match.found === 'one' ? { account: match.account } : {};
+}
+
+/** The person's account by the correlation rules, or undefined. Several matches are a `conflict` for people to settle. */
+export async function findOwnAccount(
+  connection: Connection,
+  person: Person,
+  expressions: Expressions,
+  context: CallContext,
+): Promise<Account | undefined> {
+  const found = (await findByRules(connection, [person], expressions, context)).get(person.employeeNumber);
+  if (found?.fault) throw found.fault;
+  return found?.account;
+}
+
+/** An account is one person's. What the directory knows to be somebody else's is never taken over: that is a `conflict`. */
+export async function refuseAnotherPersons(
+  directory: Sql,
+  employeeNumber: string,
+  application: string,
+  account: AccountIdentity,
+): Promise<void> {
+  refuseAnothers(application, employeeNumber, account, await ownersOf(directory, application, [account.nativeId]));
+}
+
+function refuseAnothers(
+  application: string,
+  employeeNumber: string,
+  { nativeId, username }: AccountIdentity,
+  owners: ReadonlyMap<string, string>,
+): void {
+  const owner = owners.get(nativeId);
+  if (owner === undefined || owner === employeeNumber) return;
+  throw new ConnectorError(
+    'conflict',
+    `${application}: ${username} matches ${employeeNumber} and is the account of ${owner}`,
+    { remedy: 'correct the employee number or the e-mail address of one of the two in HR' },
+  );
+}
+
+function disputed(application: Application, person: Person, accounts: Account[]): ConnectorError {
+  const names = accounts.map(({ username, nativeId }) => `${username} (${nativeId})`).join(', ');
+  return new ConnectorError(
+    'conflict',
+    `${application.name}: several accounts match ${person.employeeNumber}: ${names}`,
+    {
+      remedy:
+        'resolve with the account that is this person’s, or leave the employee number on that one alone and retry',
+    },
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * Decision: what is done to one account, and what is due and not done. One function for the plan that people read, the
+ * plan that is carried out, and the question what another policy would do.
+ */
+import type { Account } from './account.ts';
+import { planAccount, type Operation, type PlanInput } from './plan.ts';
+import { permitted, type Decision, type Switches } from './toggles.ts';
+
+export interface DecisionInput extends PlanInput {
+  /** The rule that protects the account from any change; absent when none does. */
+  protectedBy?: string | undefined;
+}
+
+/**
+ * What has to change by the plan, with the link to an account that was found, as far as the application's mode, toggles
+ * and protection let it. The same again after it was applied gives no operations.
+ */
+export function decide(input: DecisionInput, switches: Switches): Decision {
+  const planned = linked(input, planAccount(input));
+  if (input.protectedBy !== undefined && input.current) {
+    const why = `${input.current.username} is protected: ${input.protectedBy}`;
+    return { operations: [], skipped: planned.map((operation) => ({ operation, why })) };
+  }
+  return permitted(planned, input.wanted === 'absent', switches);
+}
+
+/** An account that is not recorded as this person's is linked before anything else is done to it; one to be left alone is not. */
+function linked({ current, recorded, wanted }: PlanInput, operations: Operation[]): Operation[] {
+  if (!current || recorded !== undefined) return operations;
+  return wanted === 'absent' && operations.length === 0 ? [] : [link(current), ...operations];
+}
+
+function link({ username }: Account): Operation {
+  return { kind: 'link', changes: [], entitlements: [], reason: `found ${username} by the correlation rules` };
+}
