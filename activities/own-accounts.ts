@@ -1,5 +1,6 @@
 /** Own accounts: which of an application's accounts is whose, by what the directory knows and by the correlation rules. */
-import { correlate, correlationValues, type Application } from '#domain/application.ts';
+import type { Application } from '#domain/application.ts';
+import { correlate, correlationValues } from '#domain/correlation.ts';
 import type { Account, AccountIdentity } from '#domain/account.ts';
 import { ExpressionError, type Expressions } from '#domain/expression.ts';
 import type { Person } from '#domain/person.ts';

@@ -81,15 +81,6 @@ export async function ownersOf(sql: Queries, application: string, nativeIds: str
   return new Map(rows.map(({ nativeId, employeeNumber }) => [nativeId, employeeNumber]));
 }
 
-/** Whose these accounts are, by native id; those that are recorded for nobody are not in it. */
-export async function ownersOf(sql: Queries, application: string, nativeIds: string[]): Promise<Map<string, string>> {
-  if (nativeIds.length === 0) return new Map();
-  const rows = await sql<{ nativeId: string; employeeNumber: string }[]>`
-    select native_id as "nativeId", employee_number as "employeeNumber" from account
-    where application = ${application} and native_id = any(${nativeIds})`;
-  return new Map(rows.map(({ nativeId, employeeNumber }) => [nativeId, employeeNumber]));
-}
-
 /**
  * Records accounts of people who have none in the application yet, and that are nobody's; leaves all others as they are.
  * Answers whose were recorded. Safe to repeat.
