@@ -156,6 +156,6 @@ async function examine(directory: Sql, sealer: Sealer, document: unknown, given?
 const secretMissing: Fault = { field: 'secret', problem: 'is missing: an application that is new needs one' };
 
 /** The application without what only the directory needs of it. */
-function rulesOf({ sealedSecret: _sealed, version: _version, ...application }: StoredApplication): Application {
+export function rulesOf({ sealedSecret: _sealed, version: _version, ...application }: StoredApplication): Application {
   return application;
 }
