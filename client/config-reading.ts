@@ -119,7 +119,13 @@ function readField({ name, ...said }: z.output<typeof fieldSchema>): ProfileFiel
 function parsed(text: string): { document: Document.Parsed; lines: LineCounter } {
   if (isTooDeep(text)) throw refused('file', `is nested more than ${DEEPEST} deep`);
   const lines = new LineCounter();
-  const options = { lineCounter: lines, version: '1.2', schema: 'core', prettyErrors: false, stringKeys: true } as const;
+  const options = {
+    lineCounter: lines,
+    version: '1.2',
+    schema: 'core',
+    prettyErrors: false,
+    stringKeys: true,
+  } as const;
   const document = parseDocument(text, options);
   const faults = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
     field: code === 'DUPLICATE_KEY' ? wordAt(text, pos) : 'file',
@@ -135,7 +141,10 @@ function valueOf(document: Document.Parsed): unknown {
     return document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
     if (error instanceof ReferenceError)
-      throw refused('file', `says "the same as there" (*name) more than ${MOST_ALIASES} times, or of what is not there`);
+      throw refused(
+        'file',
+        `says "the same as there" (*name) more than ${MOST_ALIASES} times, or of what is not there`,
+      );
     throw error;
   }
 }
