@@ -31,7 +31,11 @@ export async function loadConfig(sql: Queries): Promise<HeldConfig> {
   const members = await listMembers(sql);
   return {
     fields: await listProfileFields(sql),
-    groups: groups.map((group) => ({ ...group, members: members.get(group.name) ?? [] })),
+    groups: groups.map((group) => ({
+      ...group,
+      children: group.children.toSorted(),
+      members: members.get(group.name) ?? [],
+    })),
     applications: stored.map(rulesOf),
     stored,
   };
