@@ -45,7 +45,7 @@ const apply = (text: string, more: object = {}) =>
 const plan = (text: string, more: object = {}) => planConfig(directory.sql, readConfig(text), { ...options, ...more });
 const exported = async () => writeConfig(await loadConfig(directory.sql));
 const audits = async () =>
-  (await directory.sql<{ action: string; subject: string }[]>`select action, subject from audit order by at`).map(
+  (await directory.sql<{ action: string; subject: string }[]>`select action, subject from audit order by sequence`).map(
     ({ action, subject }) => `${action} ${subject}`,
   );
 
