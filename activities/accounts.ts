@@ -2,7 +2,7 @@
 import { confirmedEntries, doneEntry } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { NewAccount } from '#connectors/connector.ts';
-import { recordAccount, recordPending, type KnownAccount } from '#directory/accounts.ts';
+import { recordAccount, recordFoundAccount, recordPending, type KnownAccount } from '#directory/accounts.ts';
 import { findPerson } from '#directory/people.ts';
 import type { Account, AccountIdentity } from '#domain/account.ts';
 import type { Operation, PendingValues } from '#domain/plan.ts';
@@ -24,12 +24,16 @@ export function createAccountActivities({ directory, connections, expressions }:
   };
 
   return {
-    /** Remembers that an account found by the correlation rules is this person's. Safe to repeat. */
+    /**
+     * Remembers that an account found by the correlation rules is this person's. One that is closed is opened again only
+     * where the person has just joined. Safe to repeat.
+     */
     linkAccount: (request: OperationRequest): Promise<Reported> =>
       work(async () => {
         const { event, application, operation, account } = request;
         if (!account) throw new ConnectorError('bug', `${application}: a link of ${event.person} names no account`);
-        await recordAccount(directory, { ...account, employeeNumber: event.employeeNumber, application });
+        const found = { ...account, employeeNumber: event.employeeNumber, application };
+        await recordFoundAccount(directory, found, event.type === 'joiner');
         return { entries: [doneEntry(subjectOf(request, account), operation)] };
       }),
 
@@ -41,7 +45,8 @@ export function createAccountActivities({ directory, connections, expressions }:
     createAccount: (request: OperationRequest): Promise<Reported> =>
       work(async ({ signal }) => {
         const { event, application, operation } = request;
-        const { application: config, connector } = await connections.open(application, { signal });
+        const connection = await connections.open(application, { signal });
+        const { application: config, connector } = connection;
         const create = capability(connector.create?.bind(connector), application, 'create accounts');
         const own = attempt() > 1 ? await findOwn(request, signal) : undefined;
         const made = own
@@ -57,7 +62,7 @@ export function createAccountActivities({ directory, connections, expressions }:
           { ...identity, employeeNumber: event.employeeNumber, application },
           managerOf(operation, connector.manifest.managerAttribute),
         );
-        const links = await linkManagers(directory, connector, request, signal);
+        const links = await linkManagers({ directory, expressions }, connection, request, signal);
         return { entries: [doneEntry(subjectOf(request, identity), made.operation), ...links] };
       }),
 
@@ -68,7 +73,8 @@ export function createAccountActivities({ directory, connections, expressions }:
     updateAccount: (request: OperationRequest): Promise<Reported> =>
       work(async ({ signal }) => {
         const { application, operation } = request;
-        const { application: config, connector } = await connections.open(application, { signal });
+        const connection = await connections.open(application, { signal });
+        const { application: config, connector } = connection;
         const update = capability(connector.update?.bind(connector), application, 'update accounts');
         const account = await recordedAccount(directory, request);
         const done = await untilFree(request, async (tried) => {
@@ -83,7 +89,7 @@ export function createAccountActivities({ directory, connections, expressions }:
           managerOf(operation, connector.manifest.managerAttribute),
         );
         await recordPending(directory, account.employeeNumber, application, pendingAfter(account, done));
-        const links = await linkManagers(directory, connector, request, signal);
+        const links = await linkManagers({ directory, expressions }, connection, request, signal);
         const subject = subjectOf(request, { ...account, username });
         return { entries: [...confirmedEntries(subject, done.operation, done.pending), ...links] };
       }),

@@ -18,6 +18,7 @@ import {
   type HrEventRecord,
 } from '#directory/hr-events.ts';
 import { changePerson, findPerson, forgetExpectedPerson } from '#directory/people.ts';
+import { plannedApplications } from '#directory/plans.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** `repeated`: the event was carried out before; then `applications` is empty. */
@@ -43,6 +44,11 @@ export function createEventActivities({ directory, expressions }: Dependencies) 
       return directory.begin(async (tx) => {
         const record = await lockHrEvent(tx, event.id);
         if (!record || record.settledAt) return { repeated: true, applications: [] };
+        // A plan changes accounts where it says so, and nothing of the person.
+        if (event.plan !== undefined) {
+          const planned = await plannedApplications(tx, event.plan, event.employeeNumber);
+          return { repeated: false, applications: planned };
+        }
         const amendments = await findHrEvents(tx, event.amendments);
         // What HR said of a person between hiring and the first day is newer than what the hire said.
         const since = event.type === 'joiner' ? await settledMovers(tx, event.employeeNumber, record.sequence) : [];

@@ -7,6 +7,7 @@ import { createEventActivities } from './events.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
+import { createPlanPageActivities } from './plan-pages.ts';
 import { createReturnActivities } from './return-ownership.ts';
 import { createStatusActivities } from './statuses.ts';
 import { createTaskActivities } from './tasks.ts';
@@ -17,6 +18,7 @@ export function createActivities(dependencies: Dependencies) {
   return {
     ...createEventActivities(dependencies),
     ...createPlanActivities(dependencies),
+    ...createPlanPageActivities(dependencies),
     ...createAccountActivities(dependencies),
     ...createBlockerActivities(dependencies),
     ...createStatusActivities(dependencies),

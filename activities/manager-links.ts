@@ -1,28 +1,36 @@
 /** Manager links: who reports to whom, made as soon as both accounts exist, in whatever order people arrive. */
+import { ExpressionError, type Expressions } from '#domain/expression.ts';
 import { displayName } from '#domain/person.ts';
+import type { Operation } from '#domain/plan.ts';
+import { protectedBy } from '#domain/protection.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
-import type { Connector, RowOutcome } from '#connectors/connector.ts';
+import { permitted } from '#domain/toggles.ts';
+import type { RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { missingManagerLinks, recordManagerLinks } from '#directory/accounts.ts';
-import type { Sql } from '#directory/database.ts';
+import { missingManagerLinks, recordManagerLinks, type ManagerLink } from '#directory/accounts.ts';
+import type { Connection } from './connections.ts';
+import type { Dependencies } from './dependencies.ts';
 import { asFailure, subjectOf, type OperationRequest } from './request.ts';
 
 /**
  * Links this person to the manager, and those who report to this person to them, wherever it is still missing: one call
  * for all, none when nothing is missing. Safe to repeat. Answers an entry per link. A link that is refused, or that the
  * application has no time for, is a failed entry and not an error: the account itself is done and has to be told as
- * done, and the next change of either of the two makes the link.
+ * done, and the next change of either of the two makes the link. Where accounts may not be edited no link is made: the
+ * plan of whose account it is says so.
  */
 export async function linkManagers(
-  directory: Sql,
-  connector: Connector,
+  { directory, expressions }: Pick<Dependencies, 'directory' | 'expressions'>,
+  connection: Connection,
   request: OperationRequest,
   signal: AbortSignal,
 ): Promise<ReportEntry[]> {
   const { event, application } = request;
+  const { application: policy, connector } = connection;
   const { managerAttribute: attribute, pageSize } = connector.manifest;
-  if (!attribute || !connector.update) return [];
-  const links = await missingManagerLinks(directory, event.employeeNumber, application, pageSize);
+  if (!attribute || !connector.update || permitted([LINK], false, policy).operations.length === 0) return [];
+  const missing = await missingManagerLinks(directory, event.employeeNumber, application, pageSize);
+  const links = await unprotected(missing, connection, expressions, signal);
   if (links.length === 0) return [];
 
   const changes = links.map(({ nativeId, managerNativeId }) => ({
@@ -49,9 +57,35 @@ export async function linkManagers(
       operation: 'update',
       changes: [{ attribute, old: null, new: link.managerNativeId }],
       subjects: [],
-      reason: 'the manager has an account now',
+      reason: LINK.reason,
       outcome: outcome?.ok ? 'done' : 'failed',
       ...(outcome && !outcome.ok ? { failure: asFailure(outcome.error) } : {}),
     };
   });
 }
+
+/** Those of which none may be protected. An application that can not tell now is asked again with the next change. */
+async function unprotected(
+  links: ManagerLink[],
+  { application, connector }: Connection,
+  language: () => Promise<Expressions>,
+  signal: AbortSignal,
+): Promise<ManagerLink[]> {
+  if (links.length === 0 || application.protect.length === 0) return links;
+  try {
+    const accounts = await connector.read(
+      links.map(({ nativeId }) => nativeId),
+      { signal },
+    );
+    const expressions = await language();
+    return links.filter((_, index) => {
+      const account = accounts[index];
+      return account && protectedBy(application, account, expressions) === undefined;
+    });
+  } catch (error) {
+    if (error instanceof ConnectorError || error instanceof ExpressionError) return [];
+    throw error;
+  }
+}
+
+const LINK: Operation = { kind: 'update', changes: [], entitlements: [], reason: 'the manager has an account now' };

@@ -3,7 +3,6 @@
  * plan that people read beforehand and the plan that a lane carries out are both made here.
  */
 import { wantedAccount, type Application } from '#domain/application.ts';
-import { correlate, correlationValues } from '#domain/correlation.ts';
 import type { Account, AccountIdentity, Entitlement } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
 import { decide } from '#domain/decision.ts';
@@ -11,6 +10,7 @@ import type { ChangeType } from '#domain/hr-event.ts';
 import { displayName, type Person } from '#domain/person.ts';
 import type { PlanItem } from '#domain/plan-item.ts';
 import type { Operation, WantedAccount } from '#domain/plan.ts';
+import { protectedBy } from '#domain/protection.ts';
 import { removalFor, type RemovalAbilities } from '#domain/removal.ts';
 import type { CallContext, Connector } from '#connectors/connector.ts';
 import { managerNativeIds, type KnownAccount } from '#directory/accounts.ts';
@@ -121,7 +121,7 @@ function planOne(
     cause,
     wanted,
     current,
-    recorded: own?.status,
+    recorded: own?.closedElsewhere ? 'active' : own?.status,
     managed,
     entitlementTypes: connector.manifest.entitlementTypes,
     pending: own?.pending ?? {},
@@ -129,9 +129,11 @@ function planOne(
     removal,
     transfer: cause === 'leaver' ? application.transfer : [],
     returnable,
+    protectedBy: current && protectedBy(application, current, language),
   };
   const { operations, skipped } = decide(input, application);
-  const isOutOfUse = skipped.length === 0 && !operations.some(({ kind }) => kind === 'deactivate');
+  const isOutOfUse =
+    !input.protectedBy && skipped.length === 0 && !operations.some(({ kind }) => kind === 'deactivate');
   const deleteInDays =
     wanted === 'absent' && own?.deleteAt === null && isOutOfUse ? removal.deleteAfterDays : undefined;
   return {

@@ -9,6 +9,7 @@ import { cancelDeletion, recordPending, scheduleDeletion } from '#directory/acco
 import type { Sql } from '#directory/database.ts';
 import { forgetTakenGrants } from '#directory/grants.ts';
 import { findPerson } from '#directory/people.ts';
+import { approve } from './approval.ts';
 import type { Dependencies } from './dependencies.ts';
 import { foresee, foreseenEntry, type Foreseen } from './foresight.ts';
 import { isTooEarly, planPeople, type Seen } from './planning.ts';
@@ -18,7 +19,7 @@ import { work } from './work.ts';
 export interface PlanRequest {
   event: LaneEvent;
   application: string;
-  /** It was planned before in this event: what is skipped has been told. */
+  /** It was planned before in this event: what is skipped has been told, and what is not needed any more it may have done itself. */
   again?: boolean;
 }
 
@@ -29,8 +30,8 @@ export interface AccountPlan {
   operations: Operation[];
   /** The first of the operations that the application would refuse, and why; those before it can be carried out. */
   foreseen?: Foreseen;
-  /** What the report says of what can not be carried out, and of what is skipped. */
-  entries: ReportEntry[];
+  /** What the report says of what can not be carried out, and of what is skipped; absent in plans of earlier versions. */
+  entries?: ReportEntry[];
 }
 
 export function createPlanActivities({ directory, connections, expressions }: Dependencies) {
@@ -51,13 +52,14 @@ export function createPlanActivities({ directory, connections, expressions }: De
         const [planned] = await planPeople(directory, connection, requests, language, context);
         if (!planned) return NOTHING;
         if (planned.failure) throw asError(planned.failure);
-        const { username, account, operations, skipped, seen } = planned;
+        const { username, account, skipped, seen } = planned;
+        const { operations, refused, needless } = await approve(directory, connection, event, planned);
         if (seen) await forgetWhatIsOver(directory, seen);
         if (seen) await noteDeletion(directory, seen);
         const intended = { operations, current: seen?.current };
         const foreseen = await foresee(directory, connection, event, intended, context);
         const subject = subjectOf({ event, application }, account);
-        const untold = again ? [] : skipped;
+        const untold = again ? refused : [...skipped, ...refused, ...needless];
         return {
           username,
           ...(account ? { account } : {}),

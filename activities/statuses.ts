@@ -1,19 +1,31 @@
 /** An account's status: frozen, unfrozen, deactivated, brought back. */
 import type { AccountStatus } from '#domain/account.ts';
 import type { LaneEvent } from '#domain/lane.ts';
-import type { OperationKind } from '#domain/plan.ts';
+import type { Operation } from '#domain/plan.ts';
+import { protectedBy } from '#domain/protection.ts';
 import { doneEntry, type ReportEntry } from '#domain/report-entry.ts';
+import { permitted } from '#domain/toggles.ts';
 import type { Connector } from '#connectors/connector.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
-import { accountsOf, findAccount, forgetAccount, recordStatus, type AccountRecord } from '#directory/accounts.ts';
+import {
+  accountsOf,
+  findAccount,
+  forgetAccount,
+  recordStatus,
+  scheduleDeletion,
+  type AccountRecord,
+} from '#directory/accounts.ts';
 import { findHrEvent } from '#directory/hr-events.ts';
 import { explainBlocked } from './blockers.ts';
+import type { Connection } from './connections.ts';
 import type { Dependencies } from './dependencies.ts';
 import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
 import { capability, doneRow, onlyRow, work, type StepContext } from './work.ts';
 
 /** How long the first freeze waits for one application before it leaves it to that application's own branch. */
 const FIRST_FREEZE_MS = 10_000;
+
+const FREEZE: Operation = { kind: 'freeze', changes: [], entitlements: [], reason: 'the person has left' };
 
 /** Says more of a refusal than the application did. */
 type Explain = (
@@ -25,7 +37,7 @@ type Explain = (
 
 type StatusCapability = 'freeze' | 'unfreeze' | 'deactivate' | 'reactivate';
 
-export function createStatusActivities({ directory, connections }: Dependencies) {
+export function createStatusActivities({ directory, connections, expressions }: Dependencies) {
   const change =
     (name: StatusCapability, status: AccountStatus, explain?: Explain) =>
     (request: OperationRequest): Promise<Reported> =>
@@ -37,19 +49,38 @@ export function createStatusActivities({ directory, connections }: Dependencies)
         const [refusal] = outcomes;
         if (refusal && !refusal.ok && explain) throw await explain(connector, refusal.error, account.nativeId, context);
         const row = doneRow(outcomes);
-        await recordStatus(directory, account.employeeNumber, account.application, status);
+        const { employeeNumber, application } = account;
+        const { deleteAfterDays: days } = request.operation;
+        await recordStatus(directory, employeeNumber, application, status);
+        if (days !== undefined) await scheduleDeletion(directory, employeeNumber, application, days);
         const entry = doneEntry(subjectOf(request, account), request.operation);
         return { entries: [{ ...entry, subjects: (row.freed ?? []).map((licence) => `freed ${licence}`) }] };
       });
 
   const freezeNow = async (event: LaneEvent, account: AccountRecord, context: StepContext): Promise<ReportEntry[]> => {
-    const { connector } = await connections.open(account.application, context);
+    const connection = await connections.open(account.application, context);
+    const { connector } = connection;
     const freeze = connector.freeze?.bind(connector);
-    if (!freeze) return [];
-    onlyRow(await within(FIRST_FREEZE_MS, context, (limited) => freeze([account.nativeId], limited)));
+    if (!freeze || permitted([FREEZE], true, connection.application).operations.length === 0) return [];
+    const frozen = await within(FIRST_FREEZE_MS, context, async (limited) => {
+      if (await isProtected(connection, account, limited)) return false;
+      onlyRow(await freeze([account.nativeId], limited));
+      return true;
+    });
+    if (!frozen) return [];
     await recordStatus(directory, account.employeeNumber, account.application, 'frozen');
-    const operation = { kind: 'freeze' as OperationKind, changes: [], entitlements: [], reason: 'the person has left' };
-    return [doneEntry(subjectOf({ event, application: account.application }, account), operation)];
+    return [doneEntry(subjectOf({ event, application: account.application }, account), FREEZE)];
+  };
+
+  /** Only where an application has rules of protection is the account read before it is frozen. */
+  const isProtected = async (
+    { application, connector }: Connection,
+    { nativeId }: AccountRecord,
+    context: StepContext,
+  ): Promise<boolean> => {
+    if (application.protect.length === 0) return false;
+    const [account] = await connector.read([nativeId], context);
+    return account !== undefined && protectedBy(application, account, await expressions()) !== undefined;
   };
 
   return {
@@ -59,7 +90,7 @@ export function createStatusActivities({ directory, connections }: Dependencies)
     unfreezeAccount: change('unfreeze', 'active'),
     /**
      * Takes the account out of use. Inactive already is success; a refusal is `blocked`, the account stays frozen, and the
-     * failure says what stands in the way as far as it can be found.
+     * failure says what stands in the way as far as it can be found. Notes when it is to be deleted, where it is.
      */
     deactivateAccount: change('deactivate', 'inactive', explainBlocked),
     /** Brings a deactivated account back, unfrozen. Safe to repeat. */
@@ -80,8 +111,9 @@ export function createStatusActivities({ directory, connections }: Dependencies)
 
     /**
      * Freezes every account the directory knows of this person, in all applications at once. Answers entries for those
-     * that were frozen; an application that fails or is slow is left to its own branch. Does nothing for an event that
-     * was carried out before, since the person may be back. Safe to repeat.
+     * that were frozen; an application that fails or is slow is left to its own branch, and so is the telling of accounts
+     * that may not be frozen. Does nothing for an event that was carried out before, since the person may be back. Safe to
+     * repeat.
      */
     freezeKnownAccounts: (event: LaneEvent): Promise<Reported> =>
       work(async (context) => {

@@ -1,10 +1,11 @@
 /** Tasks in the directory: opened, tried again, closed; and the account that somebody says is the person's. */
 import { activityInfo } from '@temporalio/activity';
 import type { LaneEvent } from '#domain/lane.ts';
+import { protectedBy } from '#domain/protection.ts';
 import { doneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import type { Task, TaskState } from '#domain/task.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { findAccount, recordAccount } from '#directory/accounts.ts';
+import { findAccount, recordFoundAccount } from '#directory/accounts.ts';
 import { closeTask, countAttempt, escalateTask, openTask } from '#directory/tasks.ts';
 import type { Dependencies } from './dependencies.ts';
 import { refuseAnotherPersons } from './own-accounts.ts';
@@ -41,7 +42,7 @@ export interface Adoption {
 /** Tried again this often by itself, a day apart, and still stuck: the operators are told. */
 const ESCALATE_AFTER = 2;
 
-export function createTaskActivities({ directory, connections, alarm }: Dependencies) {
+export function createTaskActivities({ directory, connections, expressions, alarm }: Dependencies) {
   return {
     /**
      * Opens the task, or says anew what is stuck if it is open. Of one that was tried in vain for days the operators are
@@ -74,13 +75,18 @@ export function createTaskActivities({ directory, connections, alarm }: Dependen
 
     /**
      * Records an account as this person's since somebody says so. Throws `not-found` when there is none, `conflict` when
-     * it is recorded for somebody else. Safe to repeat.
+     * it is recorded for somebody else or protected. Safe to repeat.
      */
     adoptAccount: ({ event, application, account, by, note }: Adoption): Promise<Reported> =>
       work(async (context) => {
-        const { connector } = await connections.open(application, context);
+        const { application: config, connector } = await connections.open(application, context);
         const [found] = await connector.read([account], context);
         if (!found) throw new ConnectorError('not-found', `${application}: there is no account ${account}`);
+        const rule = protectedBy(config, found, await expressions());
+        if (rule !== undefined)
+          throw new ConnectorError('conflict', `${application}: ${found.username} is protected: ${rule}`, {
+            remedy: 'a protected account is nobody’s to take over; change the rule if it should be',
+          });
         await refuseAnotherPersons(directory, event.employeeNumber, application, found);
         const known = await findAccount(directory, event.employeeNumber, application);
         const [kept] =
@@ -92,7 +98,8 @@ export function createTaskActivities({ directory, connections, alarm }: Dependen
             `${application}: ${kept.username} (${kept.nativeId}) is the account of ${event.person} already`,
             { remedy: 'deactivate the one that is not wanted, or give it to nobody, then retry' },
           );
-        await recordAccount(directory, { ...found, employeeNumber: event.employeeNumber, application });
+        const own = { ...found, employeeNumber: event.employeeNumber, application };
+        await recordFoundAccount(directory, own, event.type === 'joiner');
         const reason = `${by} says that it is this person's: ${note}`;
         const operation = { kind: 'link' as const, changes: [], entitlements: [], reason };
         return { entries: [doneEntry(subjectOf({ event, application }, found), operation)] };

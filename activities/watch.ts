@@ -5,6 +5,7 @@ import { ConnectorError } from '#connectors/errors.ts';
 import { listApplicationStates, PAUSED_BY_JOINERY, resumeApplication } from '#directory/application-states.ts';
 import { applicationsWaitedFor, waitingFor } from '#directory/tasks.ts';
 import type { Dependencies } from './dependencies.ts';
+import { submitDeletions } from './retention.ts';
 import { work, type StepContext } from './work.ts';
 
 /** A task of which what it waits for is there now. */
@@ -17,20 +18,24 @@ export interface Watched {
   releases: Release[];
   /** Applications whose credentials work again. */
   resumed: string[];
+  /** How many accounts are to be deleted since their days of retention are over. */
+  deletions?: number;
 }
 
 export function createWatchActivities({ directory, connections, alarm }: Dependencies) {
   return {
     /**
      * Tries the credentials of applications that Joinery paused, and resumes those that answer; counts the licences that
-     * people wait for, and names as many of them as there are free ones, first come first. Safe to repeat.
+     * people wait for, and names as many of them as there are free ones, first come first; submits the deletion of
+     * accounts whose days of retention are over. Safe to repeat.
      */
     lookAfterWaiting: (): Promise<Watched> =>
       work(async (context) => {
+        const deletions = await submitDeletions(directory);
         const resumed = await resumeWhatAnswers(context);
         const applications = await applicationsWaitedFor(directory);
         const releases = await Promise.all(applications.map((application) => freedIn(application, context)));
-        return { releases: releases.flat(), resumed };
+        return { releases: releases.flat(), resumed, deletions };
       }),
   };
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ALL_TOGGLES, DEFAULT_REMOVAL, type Application } from '#domain/application.ts';
 import { createExpressions, type Expressions, type ExpressionType } from '#domain/expression.ts';
+import { pushFaults } from '#domain/group-push.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { nearNames } from '#domain/near-names.ts';
 import { readNewOwner } from '#domain/ownership.ts';
@@ -161,7 +162,7 @@ function fieldFaults({ mappings }: Application, { fields }: RulesPolicy): Fault[
 }
 
 function expressionFaults(
-  { scope, mappings, correlation, birthrights }: Application,
+  { scope, mappings, correlation, birthrights, groupPush, protect }: Application,
   expressions: Expressions,
 ): Fault[] {
   const check = (field: string, expression: string, type: ExpressionType): Fault[] => {
@@ -176,6 +177,16 @@ function expressionFaults(
     ]),
     ...correlation.flatMap(({ attribute, expression }) => check(`correlation.${attribute}`, expression, 'value')),
     ...birthrights.flatMap(({ when }, index) => check(`birthrights.${index}.when`, when, 'condition')),
+    ...protect.flatMap((condition, index) => check(`protect.${index}`, condition, 'account condition')),
+    ...groupPush.flatMap((rule, index) => {
+      const faults = check(`groupPush.${index}.name`, rule.name, 'push name');
+      return faults.length > 0
+        ? faults
+        : pushFaults(rule, expressions).map(({ field, problem }) => ({
+            field: `groupPush.${index}.${field}`,
+            problem,
+          }));
+    }),
   ];
 }
 

@@ -9,9 +9,9 @@ import { profileOn } from './said.ts';
 import type { HeldValues } from './unique-values.ts';
 
 /** new: joins. back: joins again. changed: another value or start. leaving: gets an end, or another one. */
-export type PreviewKind = 'new' | 'back' | 'changed' | 'leaving';
+type PreviewKind = 'new' | 'back' | 'changed' | 'leaving';
 
-export interface PreviewLine {
+interface PreviewLine {
   line: number;
   employeeNumber: string;
   name: string;

@@ -74,7 +74,7 @@ async function push(
   pushed: GroupDefinition[],
 ): Promise<PushOutcome[]> {
   const there = (await connector.listEntitlements?.()) ?? [];
-  const planned = pushed.map((one) => compare(application, one, there));
+  const planned = pushed.map((one) => compare(application, connector, one, there));
   if (pushAs === undefined) return planned;
   const open = planned.filter(({ result }) => result === 'made' || result === 'renamed');
   const { pageSize } = connector.manifest;
@@ -86,8 +86,7 @@ async function push(
   const outcomes = planned.map((one): PushOutcome => {
     const outcome = defined[open.indexOf(one)];
     if (!outcome || outcome.ok) return one;
-    const { message, remedy } = outcome.error;
-    return { ...one, result: 'refused', why: message, ...(remedy === undefined ? {} : { remedy }) };
+    return { ...one, ...refusedBy(outcome.error) };
   });
   const changed = outcomes.filter(({ result }) => result === 'made' || result === 'renamed');
   if (changed.length > 0) {
@@ -104,13 +103,24 @@ async function push(
   return outcomes;
 }
 
+function refusedBy({ message, remedy }: Error & { remedy: string | undefined }) {
+  return { result: 'refused' as const, why: message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
 function definition({ type, name, label }: LabelledEntitlement): LabelledEntitlement {
   return { type, name, label };
 }
 
-function compare(application: string, pushed: GroupDefinition, there: LabelledEntitlement[]): PushOutcome {
+function compare(
+  application: string,
+  connector: Connected,
+  pushed: GroupDefinition,
+  there: LabelledEntitlement[],
+): PushOutcome {
   const of = { application, ...pushed };
   if (pushed.fault !== undefined) return { ...of, result: 'refused', why: pushed.fault };
+  const fault = connector.definitionFault?.(definition(pushed));
+  if (fault) return { ...of, ...refusedBy(fault) };
   const known = there.find(
     ({ type, name }) => type === pushed.type && name.toLowerCase() === pushed.name.toLowerCase(),
   );

@@ -1,5 +1,6 @@
 /** HR intake: an event is understood, checked against what is known, and stored, once per id; then it is accepted. */
 import { createHash } from 'node:crypto';
+import { canonical } from '#domain/canonical.ts';
 import { localDate, startOfDay } from '#domain/due.ts';
 import { isChange, type HrChange, type HrEvent } from '#domain/hr-event.ts';
 import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
@@ -142,7 +143,7 @@ function prepare(
 ): Checked {
   const { id, type, employeeNumber } = event;
   const target = 'target' in event ? known.targets.get(event.target) : undefined;
-  const fault = isChange(event) ? personFault(event, known) : targetFault(event, target);
+  const fault = idFault(id) ?? (isChange(event) ? personFault(event, known) : targetFault(event, target));
   const faults = fault ? [fault] : uniqueFaults(event, known.held);
   if (faults.length > 0) return { faults };
   // From here on others of the same call may refer to it.
@@ -155,10 +156,17 @@ function prepare(
     target: 'target' in event ? event.target : null,
     dueAt: dueAt(event, zone, now),
     body: event,
-    // Of what was sent, since a date that we fill in is another one tomorrow.
+    // Of what was sent, since a date that we fill in is another one tomorrow; written differently it is the same.
     bodySha256: hashOf(sent),
     source,
   };
+}
+
+/** The ids under which plans are applied (client/plan-events.ts) are nobody else's. */
+function idFault(id: string): Fault | undefined {
+  return id.startsWith('plan:')
+    ? { field: 'id', problem: 'must not begin with plan:, as the ids of plans do' }
+    : undefined;
 }
 
 function personFault({ type, employeeNumber }: HrChange, { people, joiners }: Known): Fault | undefined {
@@ -170,6 +178,7 @@ function targetFault(event: Exclude<HrEvent, HrChange>, target: HrEvent | undefi
   const problem = (text: string): Fault => ({ field: 'target', problem: text });
   if (!target) return problem(`there is no event ${event.target}`);
   if (target.employeeNumber !== event.employeeNumber) return problem(`event ${event.target} is about somebody else`);
+  if (isChange(target) && target.quiet) return problem(`event ${event.target} is none of HR’s`);
   return isChange(target)
     ? undefined
     : problem(`event ${event.target} is itself a correction; name the joiner, mover or leaver`);
@@ -212,15 +221,4 @@ function hiredIn(events: NewHrEvent[]): { employeeNumber: string; profile: Profi
 
 function hashOf(sent: unknown): string {
   return createHash('sha256').update(canonical(sent)).digest('hex');
-}
-
-/** JSON with its keys in order, so that the same event written differently has the same hash. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return `{${entries
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`)
-    .join()}}`;
 }

@@ -73,6 +73,8 @@ function laneMessage({ record, person }: Message): LaneMessage {
       acceptedAt,
       immediate: isImmediate(body),
       amendments: [],
+      ...(body.plan === undefined ? {} : { plan: body.plan }),
+      ...(body.quiet === undefined ? {} : { quiet: body.quiet }),
     };
   }
   return { ...who, type: body.type, target: target ?? '', ...(dueAt ? { dueAt } : {}) };

@@ -120,6 +120,7 @@ export function removePerson(context: ChangeContext, asked: PersonRemoval): Prom
     if (hire && person.status !== 'active' && dateOf(event) <= hire.effectiveDate)
       return refused(`${who} starts on ${hire.effectiveDate} by event ${hire.id}: cancel that event instead`);
     const leaver = said.find(({ type, settled }) => type === 'leaver' && !settled);
+    if (leaver?.immediate) return refused(`${who} leaves at once by event ${leaver.id}`);
     if (leaver && immediate !== true && leaver.effectiveDate <= dateOf(event))
       return refused(
         `${who} leaves on ${leaver.effectiveDate} by event ${leaver.id}: cancel it before you move the day`,

@@ -60,7 +60,7 @@ function details({ outcome, subjects, changes, failure, reason }: ReportRow): st
 }
 
 /** Values come from HR and from applications: none may break a line or command the terminal. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, ' ');
 }
 

@@ -89,6 +89,8 @@ export interface AttributeDescription {
   required: boolean;
   unique: boolean;
   writable: boolean;
+  /** Accounts that are read show it; a plan can not tell whether it changed otherwise. */
+  read: boolean;
   length?: number;
   picklist?: string[];
   /** The type of entitlement that sets it: no mapping does. */
@@ -161,6 +163,8 @@ export interface Connector {
    * `nativeId` of an outcome is the entitlement's. There already is success: safe to repeat.
    */
   defineEntitlements?(wanted: LabelledEntitlement[], context?: CallContext): Promise<RowOutcome[]>;
+  /** Why an entitlement of such a type, name or label can not be made; undefined where nothing is known against it. Asks nobody. */
+  definitionFault?(wanted: LabelledEntitlement): ConnectorError | undefined;
   /** Records that people own, and leave behind. */
   ownership?: Ownership;
 }

@@ -11,11 +11,13 @@ export interface AccountRecord extends AccountIdentity {
 
 /**
  * `pending`: values that were sent and that the application does not show until somebody confirms them there. `deleteAt`:
- * ISO instant from which on a deactivated account is to be deleted; null: it stays.
+ * ISO instant from which on a deactivated account is to be deleted; null: it stays. `closedElsewhere`: it was frozen or
+ * inactive when it was taken over, and Joinery has not opened it since.
  */
 export interface KnownAccount extends AccountRecord {
   pending: PendingValues;
   deleteAt: string | null;
+  closedElsewhere: boolean;
 }
 
 /** Two accounts that belong under one another in the application, and are not yet. */
@@ -30,7 +32,8 @@ export interface ManagerLink {
 type AccountRow = Omit<KnownAccount, 'pending'> & { pending: Record<string, PendingValue | AttributeValue> };
 
 const columns = (sql: Queries) => sql`
-  employee_number as "employeeNumber", application, native_id as "nativeId", username, status, pending, delete_at as "deleteAt"`;
+  employee_number as "employeeNumber", application, native_id as "nativeId", username, status, pending, delete_at as "deleteAt",
+  closed_elsewhere as "closedElsewhere"`;
 
 /** The person's accounts in every application. */
 export async function accountsOf(sql: Queries, employeeNumber: string): Promise<KnownAccount[]> {
@@ -100,6 +103,17 @@ export async function recordNewAccounts(sql: Queries, records: AccountRecord[]):
 }
 
 /**
+ * Records an account that is taken over as it was found. `reopens`: one that is closed may be opened again, as if Joinery
+ * had closed it. Safe to repeat.
+ */
+export async function recordFoundAccount(sql: Queries, found: AccountRecord, reopens: boolean): Promise<void> {
+  await recordAccount(sql, found);
+  await sql`
+    update account set closed_elsewhere = ${found.status !== 'active' && !reopens}
+    where employee_number = ${found.employeeNumber} and application = ${found.application}`;
+}
+
+/**
  * Records an account as it is now. `managerNativeId` only where it was set with this change. What belonged to a former
  * account of the person is forgotten: grants, pending values, the manager link. Safe to repeat.
  */
@@ -147,7 +161,7 @@ export async function recordStatus(
   status: AccountStatus,
 ): Promise<void> {
   await sql`
-    update account set status = ${status}, seen_at = now(), pending = case when ${status} = 'inactive' then '{}' else pending end
+    update account set status = ${status}, closed_elsewhere = false, seen_at = now(), pending = case when ${status} = 'inactive' then '{}' else pending end
     where employee_number = ${employeeNumber} and application = ${application}`;
 }
 

@@ -210,6 +210,18 @@ export async function endedBadly(sql: Queries, ids: string[], limit: number): Pr
     where id = any(${ids}) and state in ('failed', 'partly-failed', 'too-late') order by sequence limit ${limit}`;
 }
 
+/** The first of these events whose summary holds this text. */
+export async function summariesWith(
+  sql: Queries,
+  ids: string[],
+  text: string,
+  limit: number,
+): Promise<{ employeeNumber: string; summary: string }[]> {
+  return sql<{ employeeNumber: string; summary: string }[]>`
+    select employee_number as "employeeNumber", outcome->>'summary' as summary from hr_event
+    where id = any(${ids}) and position(${text} in outcome->>'summary') > 0 order by sequence limit ${limit}`;
+}
+
 /** How many of these events are being carried out: neither settled, nor of a later day, nor waiting for somebody. */
 export async function countMoving(sql: Queries, ids: string[]): Promise<number> {
   const [row] = await sql<{ left: number }[]>`

@@ -9,6 +9,8 @@ export interface SchemaAttribute {
   required: boolean;
   unique: boolean;
   writable: boolean;
+  /** Accounts that are read show it. */
+  read: boolean;
   length?: number;
   /** The values it takes, where it takes no others. */
   picklist?: string[];

@@ -3,6 +3,7 @@
  * changed since is refused, saying what.
  */
 import { entitlementLabel, sameEntitlement, type AttributeValue, type Entitlement } from './account.ts';
+import { canonical } from './canonical.ts';
 import type { PlanItem } from './plan-item.ts';
 import type { AttributeChange, Operation, OperationKind } from './plan.ts';
 
@@ -10,7 +11,7 @@ import type { AttributeChange, Operation, OperationKind } from './plan.ts';
 export type Planned = Pick<PlanItem, 'account' | 'operations' | 'skipped'>;
 
 /** An operation that is due and stands otherwise, or not at all, in the plan. */
-export interface Refused {
+interface Refused {
   operation: Operation;
   why: string;
 }
@@ -112,10 +113,12 @@ function differences(now: Operation, then: Operation): string[] {
     ...then.entitlements
       .filter((one) => !includes(now.entitlements, one))
       .map((one) => `it would no longer give ${entitlementLabel(one)}`),
-    ...(sameText(now.alternatives ?? {}, then.alternatives ?? {})
+    ...(canonical(now.alternatives ?? {}) === canonical(then.alternatives ?? {})
       ? []
       : ['what is tried when a name is taken has changed']),
-    ...(sameText(now.transfer ?? [], then.transfer ?? []) ? [] : ['which records go to whom has changed']),
+    ...(canonical(now.transfer ?? []) === canonical(then.transfer ?? [])
+      ? []
+      : ['which records go to whom has changed']),
   ];
 }
 
@@ -139,20 +142,6 @@ function includes(entitlements: Entitlement[], one: Entitlement): boolean {
 
 function sameValue(a: AttributeValue, b: AttributeValue): boolean {
   return (a ?? '') === (b ?? '');
-}
-
-/** Whether two plain values are written the same, whatever the order in which a store keeps their keys. */
-function sameText(a: unknown, b: unknown): boolean {
-  return inOrder(a) === inOrder(b);
-}
-
-/** JSON with its keys in order. */
-function inOrder(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 function quoted(value: AttributeValue): string {

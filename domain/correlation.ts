@@ -5,7 +5,7 @@ import type { Person } from './person.ts';
 import { comparable, withSuffix, type UsernameRule } from './username.ts';
 
 /** Correlation rule: an account belongs to a person when its attribute equals the expression's value. */
-export interface CorrelationRule {
+interface CorrelationRule {
   attribute: string;
   expression: string;
 }

@@ -1,6 +1,7 @@
 /** What an expression can cost at most, reckoned from its form alone, so that it is refused before it ever runs. */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { LONGEST_TEXT, MOST_PARTS, searchCost, type ExpressionFunction } from './expression-functions.ts';
+import { COMPREHENSIONS, partsOf } from './expression-tree.ts';
+import { LONGEST_TEXT, searchCost, type ExpressionFunction } from './expression-functions.ts';
 
 /** How large a value can be: characters, those of all items together for a list. */
 export interface Size {
@@ -33,80 +34,17 @@ export function highestCost(
   return measure(root, variables)[0];
 
   function measure(node: ASTNode, scope: ReadonlyMap<string, Size>): [cost: number, size: Size] {
-    const all = (nodes: readonly ASTNode[]) => {
-      const measured = nodes.map((one) => measure(one, scope));
-      const cost = measured.reduce((total, [each]) => total + each, NODE);
-      return { cost, sizes: measured.map(([, size]) => size) };
-    };
-    switch (node.op) {
-      case 'value':
-        return [NODE, typeof node.args === 'string' ? { length: node.args.length } : SCALAR];
-      case 'id':
-        return [NODE, scope.get(node.args) ?? SCALAR];
-      case 'list': {
-        const { cost, sizes } = all(node.args);
-        return [cost + ITEM * sizes.length, listOf(sizes)];
-      }
-      case 'map': {
-        const { cost, sizes } = all(node.args.flat());
-        return [cost + ITEM * sizes.length, listOf(sizes)];
-      }
-      case '.':
-      case '.?':
-        return within(measure(node.args[0], scope));
-      case '[]':
-      case '[?]': {
-        const [cost] = measure(node.args[1], scope);
-        const [inside, size] = within(measure(node.args[0], scope));
-        return [cost + inside, size];
-      }
-      case '?:': {
-        const { cost, sizes } = all(node.args);
-        return [cost, larger(sizes.slice(1))];
-      }
-      case '+': {
-        const { cost, sizes } = all(node.args);
-        const size = together(sizes);
-        return [cost + ITEM * (size.items ?? 0), size];
-      }
-      case 'call': {
-        const [name, given] = node.args;
-        const { cost, sizes } = all(given);
-        const lengths = sizes.map(({ length }) => length);
-        const called = functions.get(`${name}/${given.length}`);
-        if (!called) return [cost + 20 * (lengths[0] ?? 0), { length: Math.max(SCALAR.length, lengths[0] ?? 0) }];
-        const length = Math.min(LONGEST_TEXT, called.longest(lengths));
-        return [cost + called.cost(lengths), called.signature.endsWith('list<string>') ? partsOf(length) : { length }];
-      }
-      case 'rcall': {
-        const [name, receiver, given] = node.args;
-        if (COMPREHENSIONS.has(name)) return comprehension(name, receiver, given, scope);
-        const { cost, sizes } = all([receiver, ...given]);
-        const [more, size] = method(name, sizes[0] ?? SCALAR, sizes[1] ?? SCALAR);
-        return [cost + more, size];
-      }
-      case '==':
-      case '!=':
-      case '<':
-      case '<=':
-      case '>':
-      case '>=':
-      case 'in':
-      case '-':
-      case '*':
-      case '/':
-      case '%':
-      case '&&':
-      case '||':
-      case '!_':
-      case '-_': {
-        // What compares texts or lists goes through them; the rest takes no longer than any node.
-        const { cost, sizes } = all(Array.isArray(node.args) ? node.args : [node.args]);
-        const compared = sizes.filter((size) => size !== SCALAR);
-        const touched = compared.reduce((total, { length, items = 0 }) => total + length + ITEM * items, 0);
-        return [cost + (node.op === 'in' ? membership(sizes) : 0) + touched, SCALAR];
-      }
-    }
+    if (node.op === 'value') return [NODE, typeof node.args === 'string' ? { length: node.args.length } : SCALAR];
+    if (node.op === 'id') return [NODE, scope.get(node.args) ?? SCALAR];
+    if (node.op === 'rcall' && COMPREHENSIONS.has(node.args[0])) return comprehension(...node.args, scope);
+    const measured = partsOf(node).map((one) => measure(one, scope));
+    const before = measured.reduce((total, [cost]) => total + cost, NODE);
+    const [cost, size] = ownCost(
+      node,
+      measured.map(([, one]) => one),
+      functions,
+    );
+    return [before + cost, size];
   }
 
   function comprehension(
@@ -127,16 +65,46 @@ export function highestCost(
   }
 }
 
-/** What goes through a list with a variable of its own. */
-export const COMPREHENSIONS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
+/** What a node does to values of these sizes, and how large what it gives can be. */
+function ownCost(
+  node: ASTNode,
+  sizes: readonly Size[],
+  functions: ReadonlyMap<string, ExpressionFunction>,
+): [cost: number, size: Size] {
+  const [first = SCALAR, second = SCALAR] = sizes;
+  if (node.op === 'call') return callCost(functions.get(`${node.args[0]}/${sizes.length}`), sizes);
+  if (node.op === 'rcall') return methodCost(node.args[0], first, second);
+  if (node.op === 'list' || node.op === 'map') return [ITEM * sizes.length, listOf(sizes)];
+  if (node.op === '.' || node.op === '.?' || node.op === '[]' || node.op === '[?]') return [0, first.each ?? SCALAR];
+  if (node.op === '?:') return [0, larger(sizes.slice(1))];
+  if (node.op === '+') {
+    const size = together(sizes);
+    return [ITEM * (size.items ?? 0), size];
+  }
+  // What compares texts or lists goes through them; the rest takes no longer than any node.
+  const compared = sizes.filter((size) => size !== SCALAR);
+  const touched = compared.reduce((total, { length, items = 0 }) => total + length + ITEM * items, 0);
+  const sought = node.op === 'in' ? (second.items ?? 0) * Math.min(first.length, second.each?.length ?? 0) : 0;
+  return [touched + sought, SCALAR];
+}
 
-function method(name: string, receiver: Size, given: Size): [cost: number, size: Size] {
+/** Without a function it is one of CEL's own: size, string, int, double. */
+function callCost(called: ExpressionFunction | undefined, sizes: readonly Size[]): [cost: number, size: Size] {
+  const lengths = sizes.map(({ length }) => length);
+  const [first = 0] = lengths;
+  if (!called) return [20 * first, { length: Math.max(SCALAR.length, first) }];
+  return [called.cost(lengths), { length: Math.min(LONGEST_TEXT, called.longest(lengths)) }];
+}
+
+function methodCost(name: string, receiver: Size, given: Size): [cost: number, size: Size] {
   const { length, items = 0 } = receiver;
   switch (name) {
     case 'contains':
     case 'indexOf':
     case 'lastIndexOf':
       return [searchCost(length, given.length), SCALAR];
+    case 'split':
+      return [searchCost(length, given.length) + ITEM * length, { length, items: length + 1, each: { length } }];
     case 'join': {
       const joined = length + items * given.length;
       return [joined + ITEM * items, { length: joined }];
@@ -150,18 +118,6 @@ function method(name: string, receiver: Size, given: Size): [cost: number, size:
     default:
       return [20 * length, SCALAR];
   }
-}
-
-function partsOf(length: number): Size {
-  return { length, items: MOST_PARTS, each: { length } };
-}
-
-function within([cost, { each = SCALAR }]: [number, Size]): [number, Size] {
-  return [cost + NODE, each];
-}
-
-function membership([value = SCALAR, list = SCALAR]: readonly Size[]): number {
-  return (list.items ?? 0) * Math.min(value.length, list.each?.length ?? 0);
 }
 
 function listOf(sizes: readonly Size[]): Size {

@@ -2,7 +2,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { highestCost, type Size } from './expression-cost.ts';
 import { EXPRESSION_FUNCTIONS, type ExpressionFunction } from './expression-functions.ts';
-import { inspect, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
+import { inspect, inspectTypes, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
 import { usualTimeZone } from './time-zone.ts';
 
 export interface Variable {
@@ -41,9 +41,11 @@ export function createLanguage(
   function compile(expression: string): Program | string {
     const program = environment.parse(expression);
     const mentions = inspect(program.ast, names, elsewhere);
-    if (typeof mentions === 'string') return mentions;
+    if (typeof mentions === 'string') return shortened(mentions, LONGEST_SENTENCE);
     const checked = program.check();
     if (!checked.valid) return explained(checked.error);
+    const mistyped = inspectTypes(program.ast);
+    if (mistyped) return mistyped;
     const cost = highestCost(program.ast, sizes, FUNCTIONS);
     if (cost > HIGHEST_COST)
       return `could take too long: at worst ${Math.ceil(cost / HIGHEST_COST)} times what is allowed`;
@@ -64,6 +66,7 @@ export function createLanguage(
   };
 }
 
+const LONGEST_SENTENCE = 300;
 /** In nanoseconds. */
 const HIGHEST_COST = 50_000_000;
 /** More than any policy has; who checks one draft after another does not fill the memory. */
@@ -74,17 +77,7 @@ const FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new Map(
 );
 
 function createEnvironment(variables: ReadonlyMap<string, Variable>): Environment {
-  const environment = new Environment({
-    limits: { maxAstNodes: 500, maxDepth: 50, maxListElements: 200, maxMapEntries: 200 },
-  });
-  for (const { signature, run } of EXPRESSION_FUNCTIONS) environment.registerFunction(signature, run, { async: false });
-  // Number fields are doubles, and people write 2, not 2.0.
-  environment.registerOperator('double == int: bool', (a: number, b: bigint) => a === Number(b));
-  for (const [operator, reckon] of Object.entries(RECKONING)) {
-    const run = (a: number | bigint, b: number | bigint) => reckon(Number(a), Number(b));
-    environment.registerOperator(`double ${operator} int: double`, run);
-    environment.registerOperator(`int ${operator} double: double`, run);
-  }
+  const environment = WITHOUT_VARIABLES.clone();
   for (const [name, { type }] of variables) environment.registerVariable(name, type);
   // Learning the time zones takes long the first time, which no evaluation should pay.
   usualTimeZone('UTC');
@@ -97,6 +90,23 @@ const RECKONING: Record<string, (a: number, b: number) => number> = {
   '*': (a, b) => a * b,
   '/': (a, b) => a / b,
 };
+
+const WITHOUT_VARIABLES = createFunctions();
+
+function createFunctions(): Environment {
+  const environment = new Environment({
+    limits: { maxAstNodes: 500, maxDepth: 50, maxListElements: 200, maxMapEntries: 200 },
+  });
+  for (const { signature, run } of EXPRESSION_FUNCTIONS) environment.registerFunction(signature, run, { async: false });
+  // Number fields are doubles, and people write 2, not 2.0.
+  environment.registerOperator('double == int: bool', (a: number, b: bigint) => a === Number(b));
+  for (const [operator, reckon] of Object.entries(RECKONING)) {
+    const run = (a: number | bigint, b: number | bigint) => reckon(Number(a), Number(b));
+    environment.registerOperator(`double ${operator} int: double`, run);
+    environment.registerOperator(`int ${operator} double: double`, run);
+  }
+  return environment;
+}
 
 function attempt(compile: () => Program | string): Program | string {
   try {
@@ -125,7 +135,7 @@ function explained(error: unknown): string {
 /** The first line of what an error says, shortened. */
 export function sentenceOf(error: unknown): string {
   const said = error instanceof Error ? error.message : String(error);
-  return shortened(said.split('\n', 1)[0] ?? '', 300);
+  return shortened(said.split('\n', 1)[0] ?? '', LONGEST_SENTENCE);
 }
 
 export function shortened(text: string, most: number): string {

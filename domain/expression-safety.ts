@@ -1,7 +1,7 @@
 /** What an expression may be made of: only what is named here, so that it always ends, and soon. */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { COMPREHENSIONS } from './expression-cost.ts';
 import { DATE_UNITS, EXPRESSION_FUNCTIONS } from './expression-functions.ts';
+import { COMPREHENSIONS, partsOf, typeOf } from './expression-tree.ts';
 import { nearMiss } from './near-miss.ts';
 
 /** Longer ones are not even read. */
@@ -34,6 +34,7 @@ const METHODS: ReadonlySet<string> = new Set([
   'substring',
   'trim',
   'size',
+  'split',
   'join',
   ...COMPREHENSIONS,
 ]);
@@ -41,7 +42,6 @@ const METHODS: ReadonlySet<string> = new Set([
 const MATCHES = 'matches() is not available: it can take for ever on hostile text; write glob(text, "A*")';
 
 const FUNCTIONS_INSTEAD: ReadonlyMap<string, string> = new Map([
-  ['split', 'split(text, separator)'],
   ['lowerAscii', 'lower(text)'],
   ['upperAscii', 'upper(text)'],
 ]);
@@ -62,53 +62,18 @@ export function inspect(
 
   /** `own` is the variable of the comprehension around the node. */
   function fault(node: ASTNode, own: string | undefined): string | undefined {
-    switch (node.op) {
-      case 'value':
-        return undefined;
-      case 'id':
-        return variableFault(node.args, own);
-      case '.':
-      case '.?':
-        return accessFault(node.args[0], node.args[1], own);
-      case '[]':
-      case '[?]': {
-        const [base, index] = node.args;
-        return accessFault(base, index.op === 'value' ? index.args : undefined, own) ?? fault(index, own);
-      }
-      case 'call': {
-        const [name, given] = node.args;
-        return callFault(name, given) ?? firstFault(given, own);
-      }
-      case 'rcall': {
-        const [name, receiver, given] = node.args;
-        const problem = methodFault(name) ?? fault(receiver, own);
-        if (problem) return problem;
-        return COMPREHENSIONS.has(name) ? comprehensionFault(name, given, own) : firstFault(given, own);
-      }
-      case 'list':
-        return firstFault(node.args, own);
-      case 'map':
-        return firstFault(node.args.flat(), own);
-      case '!_':
-      case '-_':
-        return fault(node.args, own);
-      case '==':
-      case '!=':
-      case '<':
-      case '<=':
-      case '>':
-      case '>=':
-      case 'in':
-      case '+':
-      case '-':
-      case '*':
-      case '/':
-      case '%':
-      case '&&':
-      case '||':
-      case '?:':
-        return operatorFault(node.op, node.args) ?? firstFault(node.args, own);
+    if (node.op === 'id') return variableFault(node.args, own);
+    if (node.op === '.' || node.op === '.?') return accessFault(node.args[0], node.args[1], own);
+    if (node.op === '[]' || node.op === '[?]') {
+      const [base, index] = node.args;
+      return accessFault(base, index.op === 'value' ? index.args : undefined, own) ?? fault(index, own);
     }
+    if (node.op === 'rcall' && COMPREHENSIONS.has(node.args[0])) {
+      const [name, receiver, given] = node.args;
+      return fault(receiver, own) ?? comprehensionFault(name, given, own);
+    }
+    if (node.op === 'in') mentionGroup(...node.args);
+    return ownFault(node) ?? firstFault(partsOf(node), own);
   }
 
   function firstFault(nodes: readonly ASTNode[], own: string | undefined): string | undefined {
@@ -148,20 +113,24 @@ export function inspect(
     return firstFault(bodies, variable.args);
   }
 
-  function operatorFault(operator: string, [left, right]: readonly ASTNode[]): string | undefined {
-    const value = right?.op === 'value' ? right.args : undefined;
-    if ((operator === '/' || operator === '%') && (value === 0n || value === 0)) return 'divides by zero';
-    if (operator === 'in' && right?.op === 'id' && right.args === 'groups') {
-      const name = writtenText(left);
-      if (name !== undefined) mentions.groups.add(name);
-    }
-    return undefined;
+  function mentionGroup(left: ASTNode, right: ASTNode): void {
+    const name = writtenText(left);
+    if (name !== undefined && right.op === 'id' && right.args === 'groups') mentions.groups.add(name);
   }
 }
 
 const ATTRIBUTES = 'attributes';
 /** Only of those that are named it is known that they are to be empty when absent. */
 const ONLY_BY_NAME = 'attributes are read by their names: attributes["Email"]';
+
+/** What is wrong with a node whatever it is made of. */
+function ownFault(node: ASTNode): string | undefined {
+  if (node.op === 'call') return callFault(...node.args);
+  if (node.op === 'rcall') return methodFault(node.args[0]);
+  if (node.op !== '/' && node.op !== '%') return undefined;
+  const [, divisor] = node.args;
+  return divisor.op === 'value' && (divisor.args === 0n || divisor.args === 0) ? 'divides by zero' : undefined;
+}
 
 function callFault(name: string, given: readonly ASTNode[]): string | undefined {
   if (!FUNCTION_NAMES.has(name)) return unknownName('function', name, FUNCTION_NAMES);
@@ -188,4 +157,12 @@ function unknownName(kind: string, name: string, known: Iterable<string>, elsewh
   const unknown = `Unknown ${kind}: ${name}`;
   if (elsewhere) return `${unknown} (${elsewhere})`;
   return meant ? `${unknown}; did you mean ${meant}?` : unknown;
+}
+
+/** What only types can tell of a checked expression: CEL's own `string` would write an unknown number as `NaN`. */
+export function inspectTypes(node: ASTNode): string | undefined {
+  const [given] = partsOf(node);
+  if (node.op === 'call' && node.args[0] === 'string' && given && typeOf(given) === 'double')
+    return 'string() takes no number that can be unknown: write text(...), which is then empty';
+  return partsOf(node).map(inspectTypes).find(Boolean);
 }

@@ -4,7 +4,7 @@
  */
 import { entitlementLabel, type Account, type AttributeValue } from './account.ts';
 import { listSize } from './expression-cost.ts';
-import { LONGEST_TEXT } from './expression-functions.ts';
+import { LONGEST_TEXT, toNumber } from './expression-functions.ts';
 import {
   createLanguage,
   sentenceOf,
@@ -31,6 +31,8 @@ export interface Expressions {
   fault(expression: string, type: ExpressionType): string | undefined;
   /** What an expression without fault gives, in CEL's words: `string`, `int`, `double`, `bool`, `null`. */
   typeOf(expression: string, type: ExpressionType): string;
+  /** The attributes that an account condition without fault speaks of. */
+  attributesIn(condition: string): string[];
   /** A profile field's value for a person, a number or yes/no where the field is one; null when it is not known. */
   fieldValue(field: string, person: Person): AttributeValue;
   /** The groups that people may be in. */
@@ -70,14 +72,19 @@ export function createExpressions(
   const fieldsOf = remembered((person: Person) => profileValues(fields, person));
   const groupsOf = remembered((person: Person) => {
     const byRule = rules.filter(({ rule }) => run('group rule', rule, () => fieldsOf(person)) === true);
-    return withContaining(groups, [...(person.memberOf ?? []), ...byRule.map(({ name }) => name)]);
+    return fewNames('groups', withContaining(groups, [...(person.memberOf ?? []), ...byRule.map(({ name }) => name)]));
   });
   const personValues = (person: Person, { variables }: Program): Values =>
     variables.has('groups') ? withoutPrototype({ ...fieldsOf(person), groups: groupsOf(person) }) : fieldsOf(person);
 
-  function run(type: ExpressionType, expression: string, values: (program: Program) => Values): AttributeValue {
+  function programOf(type: ExpressionType, expression: string): Program {
     const program = usable(languages[type], type, expression);
     if (typeof program === 'string') throw failure(expression, program);
+    return program;
+  }
+
+  function run(type: ExpressionType, expression: string, values: (program: Program) => Values): AttributeValue {
+    const program = programOf(type, expression);
     try {
       return plain(program.run(values(program)));
     } catch (error) {
@@ -92,11 +99,8 @@ export function createExpressions(
       const unknown = [...program.groups].find((name) => !groupNames.has(name));
       return unknown === undefined ? undefined : unknownGroup(unknown, groupNames);
     },
-    typeOf(expression, type) {
-      const program = usable(languages[type], type, expression);
-      if (typeof program === 'string') throw failure(expression, program);
-      return program.type;
-    },
+    typeOf: (expression, type) => programOf(type, expression).type,
+    attributesIn: (condition) => [...programOf('account condition', condition).attributes],
     fieldValue: (field, person) => typedValue(types.get(field) ?? 'text', textOf(field, person)),
     groups,
     value: (expression, person) => run('value', expression, (program) => personValues(person, program)),
@@ -125,7 +129,7 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set(
 const LONGEST_VALUE = 1_000;
 /** More groups, or entitlements of one account, than anybody has. */
 const MOST_NAMES = 1_000;
-const LONGEST_NAME = 255;
+const LONGEST_NAME = 300;
 
 /** The first of a name has none; the second is 2. */
 const NUMBERS = Array.from({ length: 19 }, (_, index) => BigInt(index + 2));
@@ -210,7 +214,7 @@ function profileValues(fields: Fields, { employeeNumber, startDate, profile }: P
   const values = withoutPrototype({ employeeNumber, startDate: startDate ?? '' });
   for (const { name, type } of fields) {
     const text = (Object.hasOwn(profile, name) ? profile[name] : null) ?? '';
-    values[name] = type === 'number' ? Number(text || NaN) : type === 'boolean' ? text === 'true' : text;
+    values[name] = type === 'number' ? toNumber(text) : type === 'boolean' ? text === 'true' : text;
   }
   return checked(values, LONGEST_VALUE);
 }
@@ -220,14 +224,15 @@ function accountValues(
   { username, status, attributes, entitlements }: Parameters<Expressions['meets']>[1],
   program: Program,
 ): Values {
-  const known = [...program.attributes].map(
-    (name) => [name, String((Object.hasOwn(attributes, name) && attributes[name]) ?? '')] as const,
-  );
+  const named = [...program.attributes].map((name) => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : null;
+    return [name, String(value ?? '')] as const;
+  });
   return withoutPrototype({
     username,
     status,
-    attributes: checked(withoutPrototype(Object.fromEntries(known)), LONGEST_TEXT),
-    entitlements: entitlements.map(entitlementLabel),
+    attributes: checked(withoutPrototype(Object.fromEntries(named)), LONGEST_TEXT),
+    entitlements: fewNames('entitlements', entitlements.map(entitlementLabel)),
   });
 }
 
@@ -235,6 +240,13 @@ function checked(values: Values, most: number): Values {
   for (const [name, value] of Object.entries(values))
     if (typeof value === 'string' && value.length > most) throw new Error(`${name} has more than ${most} characters`);
   return values;
+}
+
+function fewNames(what: string, names: string[]): string[] {
+  if (names.length > MOST_NAMES) throw new Error(`${what} has more than ${MOST_NAMES} names`);
+  const long = names.find((name) => name.length > LONGEST_NAME);
+  if (long) throw new Error(`${what} has a name of more than ${LONGEST_NAME} characters: ${shortened(long, 50)}`);
+  return names;
 }
 
 /** So that no name reaches what every object has. */

@@ -45,6 +45,11 @@ function nameProblem(name: string): string | undefined {
 
 /** Columns of CSV files, and what every JavaScript object has. */
 const OTHER_NAMES: ReadonlySet<string> = new Set([
-  ...['id', 'target', 'immediate', 'hireDate', 'leaveDate', 'size'],
+  'id',
+  'target',
+  'immediate',
+  'hireDate',
+  'leaveDate',
+  'size',
   ...Object.getOwnPropertyNames(Object.prototype),
 ]);

@@ -1,12 +1,14 @@
 /** Group push: groups that are made in an application as entitlements, held there by the members they have here. */
-import type { Expressions } from './expression.ts';
+import { ExpressionError, type Expressions } from './expression.ts';
 import { matchesGlob } from './glob.ts';
 import type { Group } from './group.ts';
+import type { Fault } from './hr-event-input.ts';
+import { nearNames } from './near-names.ts';
 import type { Person } from './person.ts';
 import type { WantedEntitlement } from './plan.ts';
 
 export interface GroupPush {
-  /** Names of groups; `*` stands for any characters. */
+  /** Names of groups; `*` stands for any characters, `?` for one. */
   groups: string[];
   /** The type of entitlement, such as `public-group`. */
   type: string;
@@ -24,6 +26,43 @@ export function pushedEntitlements(rule: GroupPush, person: Person, expressions:
       reason: `group ${group.name}`,
     }))
     .filter(({ entitlement }) => entitlement.name !== '');
+}
+
+/** What is wrong with a rule whose name expression is without fault, by its part: what it pushes, and under which names. */
+export function pushFaults(rule: GroupPush, expressions: Expressions): Fault[] {
+  const known = expressions.groups.map(({ name }) => name);
+  const unknown = rule.groups.filter((pattern) => !/[*?]/.test(pattern) && !known.includes(pattern));
+  return [
+    ...unknown.map((name) => {
+      const near = nearNames(name, known).join(', ');
+      return { field: 'groups', problem: `"${name}" is not a group${near === '' ? '' : `; did you mean ${near}?`}` };
+    }),
+    ...nameFaults(rule, expressions),
+  ];
+}
+
+/** Every group has a name of its own there. */
+function nameFaults(rule: GroupPush, expressions: Expressions): Fault[] {
+  const groupOf = new Map<string, string>();
+  return pushedGroups(rule, expressions).flatMap((group): Fault[] => {
+    const problem = attempted(() => {
+      const name = expressions.pushName(rule.name, group);
+      if (name === '') return `gives no name for the group ${group.name}`;
+      const other = groupOf.get(name.toLowerCase());
+      groupOf.set(name.toLowerCase(), group.name);
+      return other === undefined ? undefined : `gives "${name}" for the groups ${other} and ${group.name}`;
+    });
+    return problem === undefined ? [] : [{ field: 'name', problem }];
+  });
+}
+
+function attempted(find: () => string | undefined): string | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof ExpressionError) return `can not be computed: ${error.message}`;
+    throw error;
+  }
 }
 
 /** The groups that a rule pushes. */

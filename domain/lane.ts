@@ -109,12 +109,14 @@ export function pressingLeaver(atWork: LaneEvent, lane: Lane): LaneEvent | undef
 }
 
 /**
- * What may take the place of an event that only waits for something: whatever comes next; of a leaver, only the person's
- * return or another leaver, since anything else would leave access behind that has to end.
+ * What may take the place of an event that only waits for something: whatever HR says next; of a leaver, only the person's
+ * return or another leaver, since anything else would leave access behind that has to end. Quiet events wait their turn:
+ * nothing happened to the person that what waits would not know.
  */
 export function takesPlaceOf(waiting: LaneEvent, lane: Lane): LaneEvent | undefined {
-  if (waiting.type !== 'leaver') return next(lane);
-  return next({ pending: lane.pending.filter(({ type }) => type !== 'mover'), settled: [] });
+  const told = lane.pending.filter(({ quiet }) => quiet !== true);
+  const fitting = waiting.type === 'leaver' ? told.filter(({ type }) => type !== 'mover') : told;
+  return next({ pending: fitting, settled: [] });
 }
 
 function correct(event: LaneEvent, correction: LaneCorrection): LaneEvent[] {

@@ -8,16 +8,16 @@ import type { AttributeMapping } from './mapping.ts';
 import { nearNames } from './near-names.ts';
 import { kindTaken, valueFault, type ValueKind } from './value-faults.ts';
 
-/** Everything that is wrong with the mappings and correlation rules. Their expressions are without fault. */
+/** Everything that is wrong with mappings, correlation rules and protection. Their expressions are without fault. */
 export function mappingFaults(application: Application, schema: Schema, expressions: Expressions): Fault[] {
-  const { mappings, correlation } = application;
+  const { mappings, correlation, protect } = application;
   return [
     ...mappings.flatMap((mapping) => faultsOfOne(mapping, schema, expressions)),
     ...requiredFaults(application, schema),
-    ...correlation.flatMap(({ attribute }) => {
-      const problem = attributeOf(schema, attribute) ? undefined : noSuchAttribute(schema, attribute);
-      return problem === undefined ? [] : [{ field: `correlation.${attribute}`, problem }];
-    }),
+    ...correlation.flatMap(({ attribute }) => readingFaults(`correlation.${attribute}`, attribute, schema)),
+    ...protect.flatMap((condition, index) =>
+      expressions.attributesIn(condition).flatMap((name) => readingFaults(`protect.${index}`, name, schema)),
+    ),
   ];
 }
 
@@ -32,8 +32,11 @@ function faultsOfOne(mapping: AttributeMapping, schema: Schema, expressions: Exp
   if (!attribute) return [{ field, problem: noSuchAttribute(schema, mapping.attribute) }];
   const unfit = unfitFault(attribute);
   if (unfit !== undefined) return [{ field, problem: unfit }];
-  const { constant, alternatives = [] } = mapping;
+  const { constant, alternatives = [], onCreateOnly = false } = mapping;
   return [
+    ...(attribute.read || onCreateOnly
+      ? []
+      : [{ field, problem: `${notRead(attribute.name)}, so that a plan can tell whether it changed` }]),
     ...typeFaults(field, attribute, givenType(mapping, expressions)),
     ...fixedFaults(field, attribute, constant),
     ...fixedFaults(`${field}.default`, attribute, mapping.default),
@@ -41,6 +44,17 @@ function faultsOfOne(mapping: AttributeMapping, schema: Schema, expressions: Exp
       typeFaults(`${field}.alternatives.${index}`, attribute, expressions.typeOf(one, 'alternative')),
     ),
   ];
+}
+
+/** What is wrong with an attribute that a rule about accounts speaks of. */
+function readingFaults(field: string, name: string, schema: Schema): Fault[] {
+  const attribute = attributeOf(schema, name);
+  if (!attribute) return [{ field, problem: noSuchAttribute(schema, name) }];
+  return attribute.read ? [] : [{ field, problem: notRead(name) }];
+}
+
+function notRead(name: string): string {
+  return `accounts are read without ${name}: add it to settings.extraFields`;
 }
 
 /** Why no mapping can set the attribute. */

@@ -4,6 +4,7 @@ import type { Application } from './application.ts';
 import { birthrightEntitlements, birthrightLabel, byPrecedence } from './birthright.ts';
 import { correlationValues } from './correlation.ts';
 import { ExpressionError, type Expressions } from './expression.ts';
+import { pushedEntitlements } from './group-push.ts';
 import { sourceOf, wantedAttribute } from './mapping.ts';
 import type { Person } from './person.ts';
 import type { WantedEntitlement } from './plan.ts';
@@ -37,7 +38,7 @@ export interface PreviewedAttribute {
   error?: string;
 }
 
-export interface PreviewedEntitlement extends Entitlement {
+interface PreviewedEntitlement extends Entitlement {
   rule: string;
 }
 
@@ -56,7 +57,10 @@ export function previewMapping(
   const given = application.birthrights.flatMap(
     (rule) => computed(birthrightLabel(rule), () => birthrightEntitlements(rule, person, expressions)) ?? [],
   );
-  const { entitlements, outranked } = byPrecedence(given, types);
+  const pushed = application.groupPush.flatMap(
+    (rule) => computed(`push of ${rule.groups.join(', ')}`, () => pushedEntitlements(rule, person, expressions)) ?? [],
+  );
+  const { entitlements, outranked } = byPrecedence([...given, ...pushed], types);
   return {
     application: application.name,
     inScope,

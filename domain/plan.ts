@@ -96,7 +96,7 @@ export interface PlanInput {
   /** `absent`: the person must have no access in this application. */
   wanted: WantedAccount | 'absent';
   current: Account | undefined;
-  /** The status Joinery left the account in; undefined when it is not recorded as this person's. */
+  /** The status Joinery left the account in, `active` where others closed it; undefined when it is not recorded as this person's. */
   recorded: AccountStatus | undefined;
   /** What Joinery granted to this account; only this is ours to revoke. */
   managed: Entitlement[];

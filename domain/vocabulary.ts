@@ -6,7 +6,7 @@ import type { Fault } from './hr-event-input.ts';
 import type { ProfileField } from './profile-field.ts';
 
 /** The rules that are applied with a vocabulary. */
-export interface Rules {
+interface Rules {
   applications: readonly Pick<
     Application,
     'name' | 'scope' | 'mappings' | 'correlation' | 'birthrights' | 'groupPush'

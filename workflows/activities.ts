@@ -65,3 +65,19 @@ export function correspondence(summary: string): ActivityInterfaceFor<Activities
     retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
   });
 }
+
+/**
+ * Pages of a plan: nobody's access waits for them, so they go after everything else. Somebody reads the plan today: what
+ * waiting does not mend within the hour ends it.
+ */
+export function planningWork(summary: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
+    summary,
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: '10 seconds',
+    scheduleToCloseTimeout: '1 hour',
+    priority: { priorityKey: PRIORITY.plan },
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  });
+}

@@ -11,6 +11,11 @@ export function returnRecordsWorkflowId(employeeNumber: string, application: str
   return `return-records:${employeeNumber}:${application}`;
 }
 
+/** The Workflow Id of making a plan: `plan:7`. */
+export function planWorkflowId(plan: number): string {
+  return `plan:${plan}`;
+}
+
 /** The task queue on which nothing but leavers' work waits for a slot. */
 export function urgentTaskQueue(taskQueue: string): string {
   return `${taskQueue}-leavers`;

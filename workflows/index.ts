@@ -2,5 +2,6 @@
 export { joiner } from './joiner.ts';
 export { leaver } from './leaver.ts';
 export { mover } from './mover.ts';
+export { planning } from './planning.ts';
 export { returnRecords } from './return-records.ts';
 export { watch } from './watch.ts';

@@ -1,7 +1,8 @@
 /** What can be said to a person's lane, and what a run answers. Plain JSON, no secret. */
-import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Failure } from '#domain/failure.ts';
 import type { Lane, LaneMessage } from '#domain/lane.ts';
+import type { PlanTotals } from '#domain/plan-summary.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
 import type { Task, TaskAnswer } from '#domain/task.ts';
 
@@ -49,4 +50,34 @@ export interface RecordsReturned {
 export interface ServedEvent {
   outcome: 'done' | 'partly-failed' | 'failed' | 'repeated';
   entries: ReportEntry[];
+}
+
+/** How far the making of a plan is. */
+export interface PlanProgress {
+  /** People who were looked at. */
+  people: number;
+  operations: number;
+}
+
+/** Asked of the run that makes a plan. */
+export const planProgressQuery = defineQuery<PlanProgress>('planProgress');
+
+/** Which plan is to be made; continued as new, it carries how far it came. */
+export interface PlanningInput {
+  plan: number;
+  progress?: {
+    /** The last person who was looked at. */
+    after: string;
+    totals: PlanTotals;
+    applications: string[];
+    warnings: string[];
+  };
+}
+
+/** How the making of a plan ended. */
+export interface PlanningResult {
+  state: 'made' | 'failed';
+  people: number;
+  operations: number;
+  failure?: string;
 }

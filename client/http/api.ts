@@ -4,10 +4,12 @@ import { hrEventSchema } from '#domain/hr-event-input.ts';
 import type { Role } from '#directory/api-keys.ts';
 import { REASON_MOST } from '../pauses.ts';
 import { applicationRoutes } from './application-api.ts';
+import { policyRoutes } from './policy-api.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
+import { peopleRoutes } from './people-api.ts';
 import { groupPushRoutes } from './group-push-api.ts';
 import { importRoutes } from './import-api.ts';
-import { peopleRoutes } from './people-api.ts';
+import { planRoutes } from './plan-api.ts';
 import { taskRoutes } from './task-api.ts';
 
 /** What proves the right to call a route: an API key of at least this role, or the HR system's signature. */
@@ -96,9 +98,11 @@ export const routes = {
   }),
   ...applicationRoutes,
   ...taskRoutes,
+  ...peopleRoutes,
   ...importRoutes,
   ...groupPushRoutes,
-  ...peopleRoutes,
+  ...policyRoutes,
+  ...planRoutes,
   pauseApplication: createRoute({
     method: 'post',
     path: '/applications/{name}/pause',

@@ -14,17 +14,21 @@ import { readReport } from '../report.ts';
 import { toCsv, toJsonLines } from '../report-format.ts';
 import { streamed } from './stream.ts';
 import { routes, securitySchemes, type Access } from './api.ts';
+import { answerFailure, HttpFailure, invalid, wrong } from './failures.ts';
+import { addPeopleRoutes } from './people-routes.ts';
 import { addApplicationRoutes } from './application-routes.ts';
 import { readJson } from './body.ts';
 import { addGroupPushRoutes } from './group-push-routes.ts';
 import { addImportRoutes } from './import-routes.ts';
-import { answerFailure, HttpFailure, invalid, wrong } from './failures.ts';
-import { addPeopleRoutes } from './people-routes.ts';
+import { addPolicyRoutes } from './policy-routes.ts';
+import { addPlanRoutes } from './plan-routes.ts';
 import { addTaskRoutes } from './task-routes.ts';
 import { gate, type AccessTable, type GateOptions, type Variables } from './gate.ts';
 
 export interface AppOptions extends GateOptions {
   temporal: Client;
+  /** On which the worker listens. */
+  taskQueue: string;
   sealer: Sealer;
   defaultTimeZone: string;
   /** The most bytes of an imported file; 32 MB without. */
@@ -120,9 +124,11 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
 
   addApplicationRoutes(app, open, options);
   addTaskRoutes(app, open, options);
+  addPeopleRoutes(app, open, options);
   addImportRoutes(app, open, options);
   addGroupPushRoutes(app, open, options);
-  addPeopleRoutes(app, open, options);
+  addPolicyRoutes(app, open, options);
+  addPlanRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');

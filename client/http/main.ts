@@ -32,6 +32,7 @@ async function run(): Promise<void> {
   const app = createApp({
     directory,
     temporal,
+    taskQueue: config.taskQueue,
     sealer: createSealer(secretKey, config.oldSecretKeys),
     hrSecret,
     defaultTimeZone: config.timeZone,

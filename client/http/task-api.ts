@@ -4,7 +4,7 @@ import { NATIVE_ID, NOTE_MOST } from '#domain/task.ts';
 import type { TaskVerb } from '../tasks.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
 
-const taskSchema = z
+export const taskSchema = z
   .object({
     id: z.number(),
     workflowId: z.string(),

@@ -31,12 +31,14 @@ function isWritable(field: Field, creates: boolean): boolean {
 }
 
 function valueFault(field: Field, value: AttributeValue): ConnectorError | undefined {
+  const form = formFault(field, value);
+  if (form && field.type === 'boolean') return form;
   if (value === null || (typeof value === 'string' && value.trim() === '')) {
     return field.nillable || field.defaultedOnCreate ? undefined : missingFault(field);
   }
-  if (typeof value !== 'string') return undefined;
+  if (form || typeof value !== 'string') return form;
   const allowed = activeValues(field);
-  const wrong = allowed && valuesIn(field, value).find((one) => !has(allowed, one));
+  const wrong = allowed && valuesIn(field, value).find((one) => !allowed.includes(one));
   if (wrong !== undefined) {
     return fault(field, `${JSON.stringify(wrong)} is not one of its active values`, {
       code: 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
@@ -51,13 +53,45 @@ function valueFault(field: Field, value: AttributeValue): ConnectorError | undef
   });
 }
 
+/** What a value of each type of field looks like; every other type is text. */
+const FORMS: Record<string, { takes: string; isRight: (value: AttributeValue) => boolean }> = {
+  boolean: { takes: 'true or false', isRight: (value) => typeof value === 'boolean' },
+  int: { takes: 'a whole number', isRight: (value) => Number.isInteger(value) },
+  double: { takes: 'a number', isRight: (value) => typeof value === 'number' },
+  currency: { takes: 'a number', isRight: (value) => typeof value === 'number' },
+  percent: { takes: 'a number', isRight: (value) => typeof value === 'number' },
+  date: { takes: 'a day such as 2026-11-24', isRight: (value) => isDay(String(value)) },
+  datetime: {
+    takes: 'an instant such as 2026-11-24T09:00:00Z',
+    isRight: (value) => INSTANT.test(String(value)) && isDay(String(value).slice(0, 10)),
+  },
+  reference: { takes: 'the id of a record', isRight: (value) => ID.test(String(value)) },
+  email: { takes: 'an e-mail address', isRight: (value) => EMAIL.test(String(value).trim()) },
+};
+
+const INSTANT = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)$/;
+const ID = /^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/;
+const EMAIL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z0-9-]{2,}$/;
+
+/** A username is text to `describe`, and has to look like an e-mail address all the same. */
+function formFault(field: Field, value: AttributeValue): ConnectorError | undefined {
+  const form = FORMS[field.name === 'Username' ? 'email' : field.type];
+  if (form ? form.isRight(value) : typeof value === 'string') return undefined;
+  const says = `${JSON.stringify(value)} is not ${form?.takes ?? 'text'}`;
+  return fault(field, says, {
+    code: field.type === 'email' ? 'INVALID_EMAIL_ADDRESS' : 'JSON_PARSER_ERROR',
+    remedy: "correct the mapping, or the person's profile",
+  });
+}
+
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
 /** Several values of a multi-select picklist are one text. */
 function valuesIn({ type }: Field, value: string): string[] {
   return type === 'multipicklist' ? value.split(';').map((one) => one.trim()) : [value.trim()];
-}
-
-function has(allowed: string[], value: string): boolean {
-  return allowed.some((one) => one.toLowerCase() === value.toLowerCase());
 }
 
 function isText({ type, length }: Field): boolean {

@@ -57,14 +57,18 @@ function namesIn(fields: Field[]): string {
   return fields.map(({ name }) => name).join();
 }
 
-/** `describe` of the connector. */
+/** `describe` of the connector. `read`: the fields that are read with every account. */
 export function createDescribe(
   fields: Fields,
   { accountType, entitlementTypes }: { accountType: string; entitlementTypes: EntitlementType[] },
+  read: readonly string[],
 ): Pick<Connector, 'describe'> {
   return {
     async describe(context): Promise<ApplicationSchema> {
-      const attributes = (await fields(ASK_AGAIN_MS, context)).map(attribute);
+      const attributes = (await fields(ASK_AGAIN_MS, context)).map((field) => ({
+        ...attribute(field),
+        read: read.includes(field.name),
+      }));
       return { accountType, attributes, entitlementTypes };
     },
   };
@@ -96,7 +100,7 @@ export function activeValues({ restrictedPicklist, picklistValues }: Field): str
   return picklistValues?.filter(({ active }) => active).map(({ value }) => value);
 }
 
-function attribute(field: Field): AttributeDescription {
+function attribute(field: Field): Omit<AttributeDescription, 'read'> {
   const picklist = activeValues(field);
   const entitlementType = isFeatureFlag(field) ? 'feature-license' : SET_BY_GRANT[field.name];
   return {

@@ -19,7 +19,7 @@ const LOOK_UP = { action: 'look up public groups' };
 const DEFINE = { action: 'define public groups' };
 
 /** One API call to see what is there, one for all that is made and renamed, and two more for what somebody made meanwhile. */
-export function createGroups(session: Session): Required<Pick<Connector, 'defineEntitlements'>> {
+export function createGroups(session: Session): Required<Pick<Connector, 'defineEntitlements' | 'definitionFault'>> {
   const known = async (names: string[], context: CallContext | undefined): Promise<Map<string, Row>> => {
     const groups = new Map<string, Row>();
     for (const some of fitting(names, (name) => name, LONGEST_NAMES)) {
@@ -44,6 +44,8 @@ export function createGroups(session: Session): Required<Pick<Connector, 'define
   };
 
   return {
+    definitionFault: faultOf,
+
     async defineEntitlements(wanted, context) {
       const outcomes = await write(wanted, context);
       // Somebody made it between our look and our write: it is there now.

@@ -17,6 +17,7 @@ import { createSession, type Session } from './session.ts';
 import { MOST_ROWS } from './shared-writes.ts';
 import { secret, settings, type Secret, type Settings } from './settings.ts';
 import { createStatus } from './status.ts';
+import { USER_FIELDS } from './user-fields.ts';
 import { createUsers } from './users.ts';
 import { createVerify, userRights } from './verify.ts';
 
@@ -53,7 +54,7 @@ function connectUsers(session: Session): Connector {
     usage: () => session.usage(),
     capacity: licences.capacity,
     ...createVerify(session, { rights: userRights, capacity: licences.capacity }),
-    ...createDescribe(fields, users),
+    ...createDescribe(fields, users, [...USER_FIELDS, ...session.settings.extraFields]),
     ...createSelf(session),
     ...accounts,
     ...status,

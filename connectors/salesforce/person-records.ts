@@ -83,7 +83,7 @@ export function createPersonRecords(session: Session, object: PersonObject): Con
     usage: () => session.usage(),
     ...estimateRecords,
     ...createVerify(session, { rights: objectRights(object), capacity: () => Promise.resolve([]) }),
-    ...createDescribe(described, manifest),
+    ...createDescribe(described, manifest, fields),
     ...createSearch(session, {
       fields,
       idOf,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '#domain/application.ts';
+import type { AttributeMapping } from '#domain/mapping.ts';
 import {
   checkApplication,
   checkSavedApplication,
@@ -82,6 +83,24 @@ describe('a document is refused', () => {
       'mappings.Title: is mapped more than once',
       () => ({ mappings: [...demo.mappings, { attribute: 'Title', field: 'title' }] }),
     ],
+    ['protect.0: attributes.UserType == 7', () => ({ protect: ['attributes.UserType == 7'] })],
+    ['protect.0: department == "IT": Unknown variable: department', () => ({ protect: ['department == "IT"'] })],
+    [
+      'groupPush.0.name: label + employeeNumber: Unknown variable: employeeNumber',
+      () => ({ groupPush: [{ groups: ['*'], type: 'public-group', name: 'label + employeeNumber' }] }),
+    ],
+    [
+      'groupPush.0.groups: "Sales" is not a group',
+      () => ({ groupPush: [{ groups: ['Sales'], type: 'public-group', name: 'group' }] }),
+    ],
+    [
+      'birthrights.0.when: "Sales" in group: Unknown variable: group',
+      () => ({ birthrights: [{ when: '"Sales" in group', grant: [{ type: 'role', name: 'CEO' }] }] }),
+    ],
+    [
+      'mappings.Title.vlaue: is not a known field',
+      () => mapping({ attribute: 'Title', field: 'title', vlaue: 'x' } as AttributeMapping),
+    ],
     ['usernameSuffix: must start with a dot', () => ({ usernameSuffix: 'uat' })],
     [
       'correlation.0: "Username" has alternatives',
@@ -107,9 +126,12 @@ describe('a document is refused', () => {
     ['grant a feature-license instead', () => mapping({ attribute: 'UserPermissionsKnowledgeUser', constant: true })],
     [
       'mappings.ForecastEnabled: gives text, and ForecastEnabled takes yes or no',
-      () => mapping({ attribute: 'ForecastEnabled', field: 'department' }),
+      () => mapping({ attribute: 'ForecastEnabled', field: 'department', onCreateOnly: true }),
     ],
-    ['has more than 40 characters', () => mapping({ attribute: 'Extension', constant: '0'.repeat(41) })],
+    [
+      'has more than 40 characters',
+      () => mapping({ attribute: 'Extension', constant: '0'.repeat(41), onCreateOnly: true }),
+    ],
     [
       'mappings.LocaleSidKey.default: "de_UK" is not one of its values, such as da_DK, de_AT, de_CH, de_DE',
       () => mapping({ attribute: 'LocaleSidKey', field: 'language', default: 'de_UK' }),
@@ -126,6 +148,15 @@ describe('a document is refused', () => {
     [
       'correlation.PersonNumber: User has no attribute',
       () => ({ correlation: [{ attribute: 'PersonNumber', expression: 'employeeNumber' }] }),
+    ],
+    [
+      'mappings.AboutMe: accounts are read without AboutMe: add it to settings.extraFields',
+      () => mapping({ attribute: 'AboutMe', field: 'title' }),
+    ],
+    ['protect.0: accounts are read without UserType', () => ({ protect: ['attributes.UserType != "Standard"'] })],
+    [
+      'groupPush.0.type: "group" is not a type',
+      () => ({ groupPush: [{ groups: ['*'], type: 'group', name: 'group' }] }),
     ],
     [
       'birthrights.8.grant.0: "permision-set" is not a type of entitlement there',

@@ -104,7 +104,10 @@ describe('group push', () => {
     await configure([{ ...RULE, name: 'group' }]);
     await group('Sales EMEA');
     await group('SalesAPAC');
-    expect(await push()).toMatchObject([
+    const told = await preview();
+    const outcomes = await push();
+    expect(outcomes).toEqual(told);
+    expect(outcomes).toMatchObject([
       { group: 'Sales EMEA', result: 'refused', remedy: 'correct the name in the group push rule' },
       { group: 'SalesAPAC', result: 'made' },
     ]);

@@ -29,6 +29,7 @@ beforeAll(async () => {
   const app = createApp({
     directory: directory.sql,
     temporal: new Client({ connection }),
+    taskQueue: 'nobody-listens',
     sealer: createSealer(randomBytes(32)),
     hrSecret: SECRET,
     defaultTimeZone: 'Europe/Berlin',

@@ -1,6 +1,7 @@
 /** The intake: an event is due when its day begins where the person is, and is the same however it is written. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { submitHrEvents, type Submission } from '#client/intake.ts';
+import { foreseeHrEvents, submitHrEvents, type Submission } from '#client/intake.ts';
+import { storeHrEvents } from '#directory/hr-events.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
 
 let directory: FreshDirectory;
@@ -83,6 +84,19 @@ describe('an event sent again', () => {
   });
 });
 
+describe('what is foreseen of an event', () => {
+  it('is what is answered when it is sent, and nothing is stored', async () => {
+    await submit(joiner('F1'));
+    const events = [joiner('F1'), joiner('F1', { title: 'Clerk' }), joiner('F2'), joiner('F2'), { id: 'F3' }];
+    const options = { directory: directory.sql, defaultTimeZone: 'Europe/Berlin', source: 'test' };
+    const foreseen = (await foreseeHrEvents(events, options)).map(({ result }) => result);
+    expect(foreseen).toEqual(['known', 'different-body', 'accepted', 'known', 'invalid']);
+    expect(await directory.sql`select 1 from hr_event where employee_number = 'F2'`).toEqual([]);
+    expect(await directory.sql`select 1 from person where employee_number = 'F2'`).toEqual([]);
+    expect((await submit(...events)).map(({ result }) => result)).toEqual(foreseen);
+  });
+});
+
 describe('many events at once', () => {
   it('are answered one by one, in their order', async () => {
     const answers = await submit(joiner('M1'), { ...joiner('M2'), effectiveDate: 'soon' }, joiner('M3'), joiner('M1'));
@@ -94,5 +108,48 @@ describe('many events at once', () => {
     const people =
       await directory.sql`select status, profile ->> 'title' as title from person where employee_number = 'M4'`;
     expect([...people]).toEqual([{ status: 'expected', title: 'Clerk' }]);
+  });
+});
+
+describe('what only Joinery says', () => {
+  it.each([
+    ['plan', 7],
+    ['quiet', true],
+  ])('is not taken from outside: %s', async (field, value) => {
+    await submit(joiner('Q1'));
+    const mover = { id: 'Q1-2', type: 'mover', employeeNumber: 'Q1', effectiveDate: '2026-12-31', profile: {} };
+    for (const event of [
+      joiner('Q2'),
+      mover,
+      { ...mover, type: 'leaver' },
+      { ...mover, type: 'amend', target: 'Q1-1' },
+    ])
+      expect((await submit({ ...event, id: `Q1-${field}`, [field]: value }))[0]).toMatchObject({
+        result: 'invalid',
+        faults: [{ field, problem: 'is not a known field' }],
+      });
+  });
+
+  it('keeps the ids of plans free', async () => {
+    expect((await submit({ ...joiner('Q3'), id: 'plan:7:Q3' }))[0]).toMatchObject({
+      result: 'invalid',
+      faults: [{ field: 'id' }],
+    });
+  });
+
+  it('is not corrected from outside', async () => {
+    await submit(joiner('Q4'));
+    const body = {
+      id: 'plan:8:Q4',
+      type: 'mover' as const,
+      employeeNumber: 'Q4',
+      effectiveDate: '2026-12-31',
+      plan: 8,
+      quiet: true,
+    };
+    const stored = { ...body, target: null, dueAt: '2026-12-31T00:00:00Z', body, bodySha256: '', source: 'plan 8' };
+    await storeHrEvents(directory.sql, [stored]);
+    const rescind = { id: 'Q4-3', type: 'rescind', employeeNumber: 'Q4', target: 'plan:8:Q4' };
+    expect((await submit(rescind))[0]).toMatchObject({ result: 'invalid', faults: [{ field: 'target' }] });
   });
 });

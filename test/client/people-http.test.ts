@@ -27,6 +27,7 @@ beforeAll(async () => {
   const app = createApp({
     directory: directory.sql,
     temporal: new Client({ connection }),
+    taskQueue: 'nobody-listens',
     sealer: createSealer(randomBytes(32)),
     hrSecret: 'a-secret-that-only-hr-knows',
     defaultTimeZone: 'UTC',
@@ -130,6 +131,14 @@ describe('a person', () => {
     expect(await cancel()).toMatchObject({ status: 202, body: { type: 'rescind' } });
     expect(await cancel()).toMatchObject({ status: 202, body: { type: 'rescind' } });
     expect((await ask('DELETE', '/people/PH4/events/none')).status).toBe(404);
+  });
+
+  it('is removed at once', async () => {
+    await person('PH8');
+    const answer = await ask('DELETE', '/people/PH8?confirm=PH8&immediate=true');
+    expect(answer).toMatchObject({ status: 202, body: { type: 'leaver' } });
+    const [row] = await directory.sql`select body from hr_event where employee_number = 'PH8'`;
+    expect(row).toMatchObject({ body: { immediate: true } });
   });
 
   it('is told everything that is wrong', async () => {
@@ -248,6 +257,7 @@ describe('a file', () => {
     const app = createApp({
       directory: directory.sql,
       temporal: new Client({ connection }),
+      taskQueue: 'nobody-listens',
       sealer: createSealer(randomBytes(32)),
       hrSecret: 'a-secret-that-only-hr-knows',
       defaultTimeZone: 'UTC',

@@ -1,9 +1,11 @@
 /** Profile fields: a definition is stored only when everybody and every rule fits it; what is unique is one person's. */
+import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Application } from '#domain/application.ts';
 import { submitHrEvents, type Submission } from '#client/intake.ts';
 import { defineProfileField, removeProfileField, type FieldDefinition } from '#client/profile-fields.ts';
 import { saveApplication } from '#directory/applications.ts';
+import type { Sql } from '#directory/database.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
 import { PLAIN_APPLICATION } from '../support/plain-application.ts';
@@ -258,9 +260,26 @@ describe('a unique value', () => {
     }
   });
 
-  it('is looked up by index', async () => {
-    const indexes =
-      await directory.sql`select indexname from pg_indexes where indexname similar to '(person|hr_event)_field_%'`;
+  it('costs three statements more, by index, however many events there are; and nothing where no event gives one', async () => {
+    const indexes = await directory.sql`
+      select 1 from pg_indexes where indexname similar to '(person|hr_event)_field_%'`;
     expect(indexes).toHaveLength(2);
+    let statements = 0;
+    const counted = postgres(directory.url, {
+      max: 1,
+      debug: () => (statements += 1),
+    }) as unknown as Sql;
+    const cost = async (prefix: string, count: number, profile: (n: number) => object) => {
+      const before = statements;
+      const events = Array.from({ length: count }, (_, n) => event('joiner', `${prefix}${n}`, profile(n)));
+      const answers = await submitHrEvents(events, { directory: counted, defaultTimeZone: 'UTC', source: 'test' });
+      expect(new Set(answers.map(({ result }) => result))).toEqual(new Set(['accepted']));
+      return statements - before;
+    };
+    await counted`select 1`;
+    const without = await cost('P', 1, () => ({}));
+    expect(await cost('Q', 1, () => ({ badge: 'Q' }))).toBe(without + 3);
+    expect(await cost('R', 60, (n) => ({ badge: `R${n}` }))).toBe(without + 3);
+    await counted.end();
   });
 });

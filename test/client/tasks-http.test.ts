@@ -31,6 +31,7 @@ async function openApi(options: { worker: boolean }): Promise<Api> {
   const app = createApp({
     directory: world.directory,
     temporal: world.client,
+    taskQueue: world.taskQueue,
     sealer: createSealer(world.settings.secretKey),
     hrSecret: 'a-secret-that-only-hr-knows',
     defaultTimeZone: 'UTC',

@@ -9,7 +9,8 @@ describe('salesforce, of public groups', () => {
   let connector: Required<Connector>;
   beforeEach(async () => {
     org = await startSimulatedOrg();
-    connector = connect(org);
+    // Long enough that no answer counts as slow, after which less would be asked at a time.
+    connector = connect(org, { timeoutMs: 30_000 });
   });
   afterEach(() => org.close());
 

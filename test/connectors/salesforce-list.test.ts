@@ -10,7 +10,8 @@ describe('salesforce lists', () => {
   let connector: Required<Connector>;
   beforeEach(async () => {
     org = await startSimulatedOrg();
-    connector = connect(org);
+    // Long enough that no answer counts as slow, after which less would be asked at a time.
+    connector = connect(org, { timeoutMs: 30_000 });
   });
   afterEach(() => org.close());
 

@@ -5,10 +5,17 @@ import { approvedOnly, type Planned } from '#domain/approval.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 
 const account = { nativeId: '005A', username: 'ada@example.com', status: 'active' as const };
-const step = (kind: OperationKind, more: Partial<Operation> = {}): Operation => ({ kind, changes: [], entitlements: [], reason: '', ...more });
+const step = (kind: OperationKind, more: Partial<Operation> = {}): Operation => ({
+  kind,
+  changes: [],
+  entitlements: [],
+  reason: '',
+  ...more,
+});
 const set = (name: string) => ({ type: 'permission-set', name });
 const plan = (...operations: Operation[]): Planned => ({ account, operations, skipped: [] });
-const department = (old: string | null, value: string) => step('update', { changes: [{ attribute: 'Department', old, new: value }] });
+const department = (old: string | null, value: string) =>
+  step('update', { changes: [{ attribute: 'Department', old, new: value }] });
 
 describe('an approved plan', () => {
   it('allows what stands in it', () => {
@@ -30,8 +37,12 @@ describe('an approved plan', () => {
   it('refuses a change of more, or of less', () => {
     const title = { attribute: 'Title', old: null, new: 'Chief' };
     const both = step('update', { changes: [...department('Sales', 'IT').changes, title] });
-    expect(approvedOnly(plan(both), plan(department('Sales', 'IT'))).refused[0]?.why).toBe('Title would now become Chief as well');
-    expect(approvedOnly(plan(department('Sales', 'IT')), plan(both)).refused[0]?.why).toBe('Title would no longer become Chief');
+    expect(approvedOnly(plan(both), plan(department('Sales', 'IT'))).refused[0]?.why).toBe(
+      'Title would now become Chief as well',
+    );
+    expect(approvedOnly(plan(department('Sales', 'IT')), plan(both)).refused[0]?.why).toBe(
+      'Title would no longer become Chief',
+    );
   });
 
   it('refuses a carried entitlement that is another', () => {
@@ -42,20 +53,30 @@ describe('an approved plan', () => {
 
   it('refuses other names to try, and other owners of records', () => {
     const named = (names: string[]) => step('update', { ...department('Sales', 'IT'), alternatives: { Alias: names } });
-    expect(approvedOnly(plan(named(['a'])), plan(named(['b']))).refused[0]?.why).toBe('what is tried when a name is taken has changed');
+    expect(approvedOnly(plan(named(['a'])), plan(named(['b']))).refused[0]?.why).toBe(
+      'what is tried when a name is taken has changed',
+    );
     const rule = (object: string) => step('transfer', { transfer: [{ objects: [object], to: ['manager'] }] });
-    expect(approvedOnly(plan(rule('Case')), plan(rule('Account'))).refused[0]?.why).toBe('which records go to whom has changed');
+    expect(approvedOnly(plan(rule('Case')), plan(rule('Account'))).refused[0]?.why).toBe(
+      'which records go to whom has changed',
+    );
   });
 
   it('does not mind in which order a store keeps keys', () => {
     const rule = { objects: ['Case'], to: ['manager' as const] };
     const stored = { to: ['manager' as const], objects: ['Case'] };
-    expect(approvedOnly(plan(step('transfer', { transfer: [rule] })), plan(step('transfer', { transfer: [stored] }))).refused).toEqual([]);
+    expect(
+      approvedOnly(plan(step('transfer', { transfer: [rule] })), plan(step('transfer', { transfer: [stored] })))
+        .refused,
+    ).toEqual([]);
   });
 
   it('allows of a grant what it names, and refuses the rest', () => {
     const now = plan(step('grant', { entitlements: [set('Console'), set('Reports')] }));
-    const { operations, refused } = approvedOnly(now, plan(step('grant', { entitlements: [set('console'), set('Old')] })));
+    const { operations, refused } = approvedOnly(
+      now,
+      plan(step('grant', { entitlements: [set('console'), set('Old')] })),
+    );
     expect(operations).toEqual([step('grant', { entitlements: [set('Console')] })]);
     expect(refused).toEqual([{ operation: step('grant', { entitlements: [set('Reports')] }), why: 'not in the plan' }]);
   });
@@ -73,12 +94,17 @@ describe('an approved plan', () => {
     const now = { operations: [step(kind), grant], skipped: [], ...(kind === 'create' ? {} : { account }) };
     const { operations, refused } = approvedOnly(now, plan(grant));
     expect(operations).toEqual([]);
-    expect(refused.map(({ why }) => why)).toEqual(['not in the plan', `builds on ${kind}, which is refused: not in the plan`]);
+    expect(refused.map(({ why }) => why)).toEqual([
+      'not in the plan',
+      `builds on ${kind}, which is refused: not in the plan`,
+    ]);
   });
 
   it('goes on past a refused update', () => {
     const grant = step('grant', { entitlements: [set('Console')] });
-    expect(approvedOnly(plan(department('Sales', 'Legal'), grant), plan(department('Sales', 'IT'), grant)).operations).toEqual([grant]);
+    expect(
+      approvedOnly(plan(department('Sales', 'Legal'), grant), plan(department('Sales', 'IT'), grant)).operations,
+    ).toEqual([grant]);
   });
 
   it('is for one account only', () => {
@@ -95,14 +121,33 @@ describe('an approved plan', () => {
     expect(approvedOnly(plan(grant), then)).toEqual({ operations: [grant], refused: [], needless: [step('create')] });
     const found = approvedOnly(plan(step('link'), grant), then);
     expect(found.operations).toEqual([]);
-    expect(found.refused[0]?.why).toBe('there was no account when the plan was made, and now there is ada@example.com (005A)');
+    expect(found.refused[0]?.why).toBe(
+      'there was no account when the plan was made, and now there is ada@example.com (005A)',
+    );
   });
 });
 
-const KINDS: OperationKind[] = ['create', 'link', 'reactivate', 'unfreeze', 'revoke', 'update', 'grant', 'freeze', 'deactivate'];
-const change = fc.record({ attribute: fc.constantFrom('A', 'B'), old: fc.constantFrom(null, 'x'), new: fc.constantFrom('x', 'y') });
+const KINDS: OperationKind[] = [
+  'create',
+  'link',
+  'reactivate',
+  'unfreeze',
+  'revoke',
+  'update',
+  'grant',
+  'freeze',
+  'deactivate',
+];
+const change = fc.record({
+  attribute: fc.constantFrom('A', 'B'),
+  old: fc.constantFrom(null, 'x'),
+  new: fc.constantFrom('x', 'y'),
+});
 const changes = fc.uniqueArray(change, { maxLength: 2, selector: ({ attribute }) => attribute });
-const entitlements = fc.uniqueArray(fc.constantFrom(set('p'), set('q'), set('r')), { minLength: 1, selector: ({ name }) => name });
+const entitlements = fc.uniqueArray(fc.constantFrom(set('p'), set('q'), set('r')), {
+  minLength: 1,
+  selector: ({ name }) => name,
+});
 const operation = (kind: OperationKind): fc.Arbitrary<Operation> => {
   if (kind === 'update' || kind === 'create') return changes.map((some) => step(kind, { changes: some }));
   if (kind === 'grant' || kind === 'revoke') return entitlements.map((some) => step(kind, { entitlements: some }));
@@ -135,7 +180,9 @@ describe('of any two plans', () => {
         const told = [...allowed, ...refused.map((one) => one.operation)].flatMap(parts);
         expect(told.toSorted()).toEqual(fresh.operations.flatMap(parts).toSorted());
         const order = fresh.operations.map(({ kind }) => kind);
-        expect(allowed.map(({ kind }) => order.indexOf(kind))).toEqual(allowed.map(({ kind }) => order.indexOf(kind)).toSorted((a, b) => a - b));
+        expect(allowed.map(({ kind }) => order.indexOf(kind))).toEqual(
+          allowed.map(({ kind }) => order.indexOf(kind)).toSorted((a, b) => a - b),
+        );
       }),
     );
   });
@@ -143,7 +190,7 @@ describe('of any two plans', () => {
   it('accounts for every approved operation: carried out, refused for a difference, or needless', () => {
     fc.assert(
       fc.property(planned, planned, (fresh, approved) => {
-        const due = fresh.operations.flatMap((one) => one.entitlements.length > 0 ? parts(one) : [one.kind]);
+        const due = fresh.operations.flatMap((one) => (one.entitlements.length > 0 ? parts(one) : [one.kind]));
         const needless = approvedOnly(fresh, approved).needless.flatMap(parts);
         for (const one of approved.operations)
           for (const part of parts(one))
@@ -168,7 +215,9 @@ describe('of any two plans', () => {
         const { operations: allowed, refused } = approvedOnly(fresh, approved);
         const order = fresh.operations.map(({ kind }) => kind);
         const broken = refused.filter(({ operation: { kind } }) => ['create', 'link', 'reactivate'].includes(kind));
-        for (const { operation: { kind } } of broken)
+        for (const {
+          operation: { kind },
+        } of broken)
           for (const one of allowed) expect(order.indexOf(one.kind)).toBeLessThan(order.indexOf(kind));
       }),
     );
@@ -177,10 +226,13 @@ describe('of any two plans', () => {
   it('never touches another account than the one that was planned for', () => {
     fc.assert(
       fc.property(planned, planned, (fresh, approved) => {
-        fc.pre(fresh.account !== undefined && approved.account !== undefined && fresh.account.nativeId !== approved.account.nativeId);
+        fc.pre(
+          fresh.account !== undefined &&
+            approved.account !== undefined &&
+            fresh.account.nativeId !== approved.account.nativeId,
+        );
         expect(approvedOnly(fresh, approved).operations).toEqual([]);
       }),
     );
   });
-
 });

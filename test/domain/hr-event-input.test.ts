@@ -32,6 +32,39 @@ describe('every wrong field is named at once', () => {
   });
 });
 
+describe('a value', () => {
+  const custom = { label: '', required: false, unique: false, format: null, custom: true };
+  const fields = [
+    ...FIELDS,
+    { ...custom, name: 'grade', type: 'number' as const },
+    { ...custom, name: 'remote', type: 'boolean' as const },
+    { ...custom, name: 'costCode', type: 'text' as const, format: 'CC-*' },
+    { ...custom, name: 'assistantEmail', type: 'text' as const },
+  ];
+  const faults = (type: string, profile: object) => {
+    const event = { type, id: 'm', employeeNumber: 'E1', effectiveDate: '2026-12-01', profile };
+    const read = readHrEvent(event, fields, TODAY);
+    return 'faults' in read ? read.faults : [];
+  };
+
+  it('is held against the type and format of its field, not against its name', () => {
+    expect(faults('mover', { grade: '12', remote: 'true', costCode: 'CC-1', assistantEmail: 'the desk' })).toEqual([]);
+    expect(faults('mover', { grade: 'twelve', remote: 'yes', costCode: '1' }).map(({ field }) => field)).toEqual([
+      'profile.grade',
+      'profile.remote',
+      'profile.costCode',
+    ]);
+    expect(faults('mover', { costCode: '1' })).toEqual([{ field: 'profile.costCode', problem: 'must look like CC-*' }]);
+  });
+
+  it('may be missing of a mover, and is named when a joiner is without one that is required', () => {
+    expect(faults('mover', { grade: '' })).toEqual([]);
+    expect(faults('joiner', { email: 'a@b.example' })).toEqual([
+      { field: 'profile.familyName', problem: 'is missing' },
+    ]);
+  });
+});
+
 describe('a date', () => {
   const leaver = { type: 'leaver', id: 'l', employeeNumber: 'E1' };
 

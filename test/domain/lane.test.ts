@@ -5,6 +5,7 @@ import {
   overtakenBy,
   pressingLeaver,
   receive,
+  takesPlaceOf,
   without,
   type Lane,
   type LaneCorrection,
@@ -105,6 +106,22 @@ describe('the lane', () => {
       event('e2', '2026-06-01T00:00:00Z', { type: 'joiner' }),
       event('e6', '2026-01-15T00:00:00Z'),
     ].reduce(receive, empty);
+    expect(overtakenBy(leaver, lane).map(({ id }) => id)).toEqual(['e1']);
+  });
+
+  it('lets whatever HR says take the place of what waits; a quiet event waits its turn', () => {
+    const waiting = event('e1', '2026-01-01T00:00:00Z', { type: 'joiner' });
+    const quiet = event('e2', '2026-01-02T00:00:00Z', { quiet: true, plan: 7 });
+    const mover = event('e3', '2026-01-03T00:00:00Z');
+    expect(takesPlaceOf(waiting, [quiet].reduce(receive, empty))).toBeUndefined();
+    expect(takesPlaceOf(waiting, [quiet, mover].reduce(receive, empty))?.id).toBe('e3');
+    expect(takesPlaceOf(quiet, [mover].reduce(receive, empty))?.id).toBe('e3');
+    expect(next([quiet, mover].reduce(receive, empty))?.id).toBe('e2');
+  });
+
+  it('lets a leaver overtake a quiet event as it does others', () => {
+    const leaver = event('e5', '2026-02-01T00:00:00Z', { type: 'leaver' });
+    const lane = [event('e1', '2026-01-01T00:00:00Z', { quiet: true })].reduce(receive, empty);
     expect(overtakenBy(leaver, lane).map(({ id }) => id)).toEqual(['e1']);
   });
 });

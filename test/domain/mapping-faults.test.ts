@@ -19,6 +19,7 @@ const attribute = (name: string, more: Partial<SchemaAttribute> = {}): SchemaAtt
   required: false,
   unique: false,
   writable: true,
+  read: true,
   ...more,
 });
 
@@ -32,6 +33,7 @@ const schema: Schema = {
     attribute('Remote', { type: 'boolean' }),
     attribute('Hired', { type: 'date' }),
     attribute('Locale', { type: 'picklist', picklist: ['de_DE', 'en_GB', 'en_US'] }),
+    attribute('Notes', { read: false }),
     attribute('LastLogin', { type: 'date', writable: false }),
     attribute('ProfileId', { type: 'reference', required: true, entitlementType: 'profile' }),
   ],
@@ -141,6 +143,28 @@ describe('a mapping', () => {
     { attribute: 'Hired', constant: '2026-11-24' },
   ])('%j is right', (mapping) => {
     expect(mapped(mapping)).toEqual([]);
+  });
+});
+
+describe('an attribute that accounts are read without', () => {
+  const notRead = 'accounts are read without Notes: add it to settings.extraFields';
+
+  it('is not mapped, since a plan could not tell whether it changed, but for new accounts', () => {
+    const problem = `mappings.Notes: ${notRead}, so that a plan can tell whether it changed`;
+    expect(mapped({ attribute: 'Notes', field: 'title' })).toEqual([problem]);
+    expect(mapped({ attribute: 'Notes', field: 'title', onCreateOnly: true })).toEqual([]);
+  });
+
+  it('finds no account, and protects none', () => {
+    expect(faultsOf({ correlation: [{ attribute: 'Notes', expression: 'email' }] })).toEqual([
+      `correlation.Notes: ${notRead}`,
+    ]);
+    expect(
+      faultsOf({ protect: ['attributes.Notes == "x" || attributes["Divison"] == "y"', 'username == "root"'] }),
+    ).toEqual([
+      `protect.0: ${notRead}`,
+      expect.stringContaining('protect.0: User has no attribute "Divison" that we may see; did you mean Division'),
+    ]);
   });
 });
 

@@ -40,6 +40,7 @@ describe('configuration', () => {
       JOINERY_SECRET_KEY: 'too-short-hunter2',
       JOINERY_SECRET_KEY_OLD: `${randomBytes(32).toString('base64')},hunter2-the-old`,
       JOINERY_HR_SECRET: 'hunter2',
+      JOINERY_LARGEST_IMPORT_MB: 'hunter2',
       JOINERY_TIME_ZONE: 'Mars/Olympus',
       LOG_LEVEL: 'loud',
       TEMPORAL_ADDRESS: 'https://temporal',

@@ -24,8 +24,13 @@ export interface CommandLine {
   close(): Promise<void>;
 }
 
+/** As much of a world as a shell is told of. */
+interface Configured extends Pick<World, 'taskQueue'> {
+  settings: Pick<World['settings'], 'databaseUrl' | 'secretKey'>;
+}
+
 /** Opens a folder; `close` it after the tests. */
-export async function openCommandLine({ settings, taskQueue }: World): Promise<CommandLine> {
+export async function openCommandLine({ settings, taskQueue }: Configured): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'joinery-cli-'));
   const bare = { PATH: process.env['PATH'] ?? '', JOINERY_DATA_DIR: folder };
   const configured = {

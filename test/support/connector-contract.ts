@@ -253,12 +253,15 @@ export function connectorContract(name: string, parts: Part[], open: () => Promi
     having('definitions')('defineEntitlements refuses what can not be made, row by row and in order', async () => {
       const { type, name } = given(trial.definable);
       const fixed = trial.connector.manifest.entitlementTypes.find(({ definable }) => !definable)?.type ?? 'any';
-      const outcomes = await trial.connector.defineEntitlements([
+      const wanted = [
         { type: fixed, name, label: 'One' },
         { type, name, label: 'One' },
         { type, name: '', label: 'Two' },
-      ]);
-      expect(outcomes.map((outcome) => kind(outcome))).toEqual(['invalid-data', undefined, 'invalid-data']);
+      ];
+      const kinds = ['invalid-data', undefined, 'invalid-data'];
+      expect(wanted.map((one) => trial.connector.definitionFault(one)?.kind)).toEqual(kinds);
+      const outcomes = await trial.connector.defineEntitlements(wanted);
+      expect(outcomes.map((outcome) => kind(outcome))).toEqual(kinds);
       expect(await trial.connector.defineEntitlements([])).toEqual([]);
     });
 

@@ -10,7 +10,7 @@ export const PARTS = {
   deletion: ['delete'],
   blockers: ['blockers'],
   ownership: ['ownership'],
-  definitions: ['defineEntitlements'],
+  definitions: ['defineEntitlements', 'definitionFault'],
   lists: ['list'],
   estimates: ['estimate'],
   self: ['self'],

@@ -52,7 +52,8 @@ export async function applyPlan(
 
   settled.planned = true;
   const { account, username, foreseen } = plan.value;
-  const done = plan.value.entries.filter((entry) => isNews(entry, settled));
+  // Plans of earlier versions, in histories, say nothing of what is left undone.
+  const done = (plan.value.entries ?? []).filter((entry) => isNews(entry, settled));
   const stuck: Stuck[] = [];
   for (const planned of plan.value.operations) {
     const operation = without(planned, settled.labels);

@@ -1,0 +1,40 @@
+/** Retention: accounts that were taken out of use long enough ago are deleted, each by an event of its person. */
+import { createHash } from 'node:crypto';
+import type { HrChange } from '#domain/hr-event.ts';
+import { dueDeletions, type DueDeletion } from '#directory/accounts.ts';
+import type { Sql } from '#directory/database.ts';
+import { storeHrEvents, type NewHrEvent } from '#directory/hr-events.ts';
+
+/** In one look; the next is a minute away. */
+const MOST_AT_ONCE = 500;
+
+/**
+ * Puts a quiet mover into the HR inbox for every account that is due to be deleted: its plan decides afresh whether it
+ * is. Once per account and day of deletion: safe to repeat. Answers how many are new.
+ */
+export async function submitDeletions(directory: Sql): Promise<number> {
+  const due = await dueDeletions(directory, MOST_AT_ONCE);
+  const { added } = await storeHrEvents(directory, due.map(eventOf));
+  return added.size;
+}
+
+function eventOf({ eventId, employeeNumber, deleteAt }: DueDeletion): NewHrEvent {
+  const dueAt = new Date(deleteAt).toISOString();
+  const body: HrChange = {
+    id: eventId,
+    type: 'mover',
+    employeeNumber,
+    effectiveDate: dueAt.slice(0, 10),
+    quiet: true,
+  };
+  return {
+    id: eventId,
+    type: body.type,
+    employeeNumber,
+    target: null,
+    dueAt,
+    body,
+    bodySha256: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
+    source: 'retention',
+  };
+}

@@ -1,0 +1,186 @@
+/** What an application's policy keeps from being done: toggles, link-only, protection, and how far an account is taken away. */
+import { readFile } from 'node:fs/promises';
+import { afterEach, expect, it } from 'vitest';
+import { ALL_TOGGLES, type Application } from '#domain/application.ts';
+import { addApplication } from '#client/applications.ts';
+import { readReport, type ReportRow } from '#client/report.ts';
+import { findAccount } from '#directory/accounts.ts';
+import { createSealer } from '#directory/sealing.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+const CONTACTS = new URL('../../docs/examples/salesforce-contacts.json', import.meta.url);
+
+let world: World;
+afterEach(() => world.close());
+
+const profile = {
+  givenName: 'Ada',
+  familyName: 'Byron',
+  email: 'ada@joinery-demo.example',
+  department: 'Sales',
+  country: 'GB',
+};
+async function joins(): Promise<void> {
+  await world.submit({ id: 'join', type: 'joiner', employeeNumber: 'E1', effectiveDate: world.day(-3), profile });
+  await world.untilIdle('E1');
+}
+async function moves(id: string, changes: Record<string, string>): Promise<void> {
+  await world.submit({ id, type: 'mover', employeeNumber: 'E1', effectiveDate: world.day(-2), profile: changes });
+  await world.untilIdle('E1');
+}
+async function leaves(): Promise<void> {
+  await world.submit({ id: 'leave', type: 'leaver', employeeNumber: 'E1', effectiveDate: world.day(-1) });
+  await world.untilIdle('E1');
+}
+/** What somebody changes in the application's policy meanwhile. */
+async function policy(
+  changes: Partial<Pick<Application, 'toggles' | 'protect' | 'removal' | 'scope'>>,
+  name = 'salesforce',
+) {
+  for (const [column, value] of Object.entries(changes))
+    await world.directory`
+      update application set ${world.directory(column)} = ${typeof value === 'string' ? value : world.directory.json(value as never)},
+        version = version + 1 where name = ${name}`;
+}
+const summary = async (id: string) => (await world.event(id)).outcome?.summary ?? '';
+async function told(eventId: string): Promise<ReportRow[]> {
+  const rows: ReportRow[] = [];
+  for await (const row of readReport(world.client, { user: 'E1' })) if (row.eventId === eventId) rows.push(row);
+  return rows;
+}
+const users = () => world.org.usersOf('E1');
+
+it('a change that is switched off is skipped, and the outcome and the report say why, once', async () => {
+  world = await openWorld('real-time');
+  await joins();
+  await policy({ toggles: { ...ALL_TOGGLES, editUser: false } });
+  await moves('m1', { title: 'Manager' });
+
+  expect((await users())[0]).toMatchObject({ Title: null });
+  expect(await summary('m1')).toContain('salesforce: update, skipped: Edit User is off');
+  expect(await told('m1')).toMatchObject([
+    {
+      operation: 'update',
+      outcome: 'skipped',
+      reason: 'Edit User is off',
+      changes: [{ attribute: 'Title', new: 'Manager' }],
+    },
+  ]);
+});
+
+it('where nobody may be created, what would come after is skipped too', async () => {
+  world = await openWorld('real-time', { application: { toggles: { ...ALL_TOGGLES, createUser: false } } });
+  await joins();
+  expect(await users()).toEqual([]);
+  expect(await summary('join')).toMatch(/salesforce: create.*, skipped: Create User is off/);
+  expect(
+    (await told('join')).filter(({ application }) => application === 'salesforce').map(({ reason }) => reason),
+  ).toEqual(expect.arrayContaining(['Create User is off', 'needs create, which is skipped: Create User is off']));
+});
+
+it('an application that only links takes the account over and changes nothing in it', async () => {
+  world = await openWorld('time-skipping', { application: { mode: 'link-only' } });
+  await world.org.createUser({ Username: profile.email, Email: profile.email, EmployeeNumber: 'E1', Title: 'Boss' });
+  await joins();
+  await leaves();
+  expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ username: profile.email });
+  expect(await users()).toMatchObject([{ Title: 'Boss', IsActive: true }]);
+  expect(await world.org.isFrozen((await users())[0]?.Id ?? '')).toBe(false);
+  expect(await summary('leave')).toMatch(/salesforce: deactivate, skipped: link-only/);
+});
+
+it('a leaver keeps the account where nobody may be taken away, from the first freeze on', async () => {
+  world = await openWorld('time-skipping', { application: { toggles: { ...ALL_TOGGLES, deleteUser: false } } });
+  await joins();
+  await leaves();
+  const [user] = await users();
+  expect(user).toMatchObject({ IsActive: true });
+  expect(await world.org.isFrozen(user?.Id ?? '')).toBe(false);
+  expect(await summary('leave')).toMatch(
+    /freeze, skipped: Delete User is off[^]*deactivate, skipped: Delete User is off/,
+  );
+});
+
+it('a protected account is neither linked nor frozen nor changed', async () => {
+  world = await openWorld('time-skipping', { application: { protect: ['attributes.Title == "Administrator"'] } });
+  await world.org.createUser({ Username: profile.email, EmployeeNumber: 'E1', Title: 'Administrator' });
+  await joins();
+  expect(await findAccount(world.directory, 'E1', 'salesforce')).toBeUndefined();
+  expect(await summary('join')).toMatch(/salesforce: link, skipped: ada@joinery-demo.example is protected: attributes/);
+  await leaves();
+  expect(await users()).toMatchObject([{ IsActive: true, Title: 'Administrator' }]);
+});
+
+it('an account that is protected since is not frozen when its person leaves', async () => {
+  world = await openWorld('time-skipping');
+  await joins();
+  await policy({ protect: ['username == "ada@joinery-demo.example"'] });
+  await leaves();
+  const [user] = await users();
+  expect(user).toMatchObject({ IsActive: true });
+  expect(await world.org.isFrozen(user?.Id ?? '')).toBe(false);
+  expect(await summary('leave')).toMatch(/freeze, skipped: ada@joinery-demo.example is protected/);
+});
+
+it('a leaver whose account is only to be frozen keeps what was granted', async () => {
+  const removal = { leaver: 'freeze', outOfScope: 'keep', deleteAfterDays: 0 };
+  world = await openWorld('time-skipping', { application: { removal } });
+  await joins();
+  const [user] = await users();
+  const granted = await world.org.permissionSetsOf(user?.Id ?? '');
+  await leaves();
+  expect((await users())[0]).toMatchObject({ IsActive: true });
+  expect(await world.org.isFrozen(user?.Id ?? '')).toBe(true);
+  expect(await world.org.permissionSetsOf(user?.Id ?? '')).toEqual(granted);
+});
+
+it('somebody whom the application is not for any more keeps the account where the policy says so', async () => {
+  const removal = { leaver: 'deactivate', outOfScope: 'keep', deleteAfterDays: 0 };
+  world = await openWorld('time-skipping', { application: { removal } });
+  await joins();
+  await policy({ scope: 'department == "Nowhere"' });
+  await moves('m1', { title: 'Manager' });
+  expect(await users()).toMatchObject([{ IsActive: true, Title: null }]);
+  expect((await world.event('m1')).state).toBe('done');
+});
+
+it('an account is deleted when its days are over, once, unless its person has come back', async () => {
+  world = await openWorld('time-skipping');
+  const document = JSON.parse(await readFile(CONTACTS, 'utf8')) as Application;
+  const settings = { ...document.settings, loginUrl: world.org.url };
+  const removal = { leaver: 'delete', outOfScope: 'keep', deleteAfterDays: 30 };
+  await addApplication(
+    world.directory,
+    createSealer(world.settings.secretKey),
+    { ...document, settings, removal },
+    'test',
+  );
+  const contacts = () => world.org.query('SELECT Id FROM Contact');
+  const deleteAt = async () => (await findAccount(world.directory, 'E1', 'contacts'))?.deleteAt;
+  const passes = () =>
+    world.directory`update account set delete_at = now() - interval '1 minute' where delete_at is not null`;
+
+  await joins();
+  await leaves();
+  expect(await contacts()).toHaveLength(1);
+  expect(Date.parse((await deleteAt()) ?? '')).toBeGreaterThan(Date.now() + 29 * 86_400_000);
+  expect((await world.watch()).deletions).toBe(0);
+
+  await world.submit({ id: 'back', type: 'joiner', employeeNumber: 'E1', effectiveDate: world.day(-1), profile });
+  await world.untilIdle('E1');
+  expect(await deleteAt()).toBeNull();
+
+  await world.submit({ id: 'gone', type: 'leaver', employeeNumber: 'E1', effectiveDate: world.day(0) });
+  await world.untilIdle('E1');
+  await passes();
+  const due = (await deleteAt()) ?? '';
+  expect((await world.watch()).deletions).toBe(1);
+  expect((await world.watch()).deletions).toBe(0);
+  const id = `retention:contacts:E1:${new Date(due).toISOString().slice(0, 10)}`;
+  expect(await world.event(id)).toMatchObject({ type: 'mover', source: 'retention', body: { quiet: true } });
+  await world.signalAgain(id);
+  await world.untilIdle('E1');
+  expect(await summary(id)).toContain('contacts: delete, done');
+  expect(await contacts()).toEqual([]);
+  expect(await findAccount(world.directory, 'E1', 'contacts')).toBeUndefined();
+});
