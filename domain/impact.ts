@@ -4,7 +4,8 @@ import { wantedAccount, type Application } from './application.ts';
 import { decide } from './decision.ts';
 import { ExpressionError, type Expressions } from './expression.ts';
 import { displayName, type Person } from './person.ts';
-import { type Operation, type WantedAccount } from './plan.ts';
+import type { Operation, WantedAccount } from './plan.ts';
+import { protectedBy } from './protection.ts';
 import { removalFor, type RemovalAbilities } from './removal.ts';
 
 /** One policy, as far as it is about one application. `application` is undefined where there is none. */
@@ -122,7 +123,7 @@ function planned(
       removal: removalFor(application.removal, kind.can, { cause: 'mover', deletionDue: false }).removal,
       transfer: [],
       returnable: 0,
-      protectedBy: current && application.protect.find((condition) => now.expressions.meets(condition, current)),
+      protectedBy: current && protectedBy(application, current, now.expressions),
     },
     application,
   );

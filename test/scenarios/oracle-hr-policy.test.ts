@@ -141,8 +141,18 @@ describe('the policy file', () => {
     expect((await world.event(id)).state).toBe('done');
 
     expect(await holdings()).toEqual(new Map([...before, [employeeNumber, operations]]));
-    const report = [];
-    for await (const row of readReport(world.client, { user: employeeNumber })) report.push(row);
-    expect(report).toEqual([]);
+    const report: string[] = [];
+    for await (const { eventId, application, operation, outcome, subjects, changes } of readReport(world.client, {
+      user: employeeNumber,
+    }))
+      if (eventId === id && application === 'salesforce')
+        report.push(
+          `${operation} ${outcome}: ${[...changes.map(({ attribute }) => attribute), ...subjects].join(', ')}`,
+        );
+    expect(report).toEqual([
+      'revoke done: permission-set Forecast_Editor, permission-set Knowledge_Reader, permission-set Sales_Console, public-group Sales_Team',
+      'update done: Department, profile Operations User',
+      'grant done: role Operations, permission-set Shipping_Desk, permission-set Inventory_Manager',
+    ]);
   });
 });
