@@ -233,21 +233,19 @@ const text = fc
   .filter((one) => /^[^\p{Cc}]*\S[^\p{Cc}]*$/u.test(one));
 const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9 ._&-]{0,12}$/);
 const randomConfig = fc.record({
-  fields: fc
-    .uniqueArray(fc.stringMatching(/^zz[A-Za-z0-9]{1,8}$/), { maxLength: 4 })
-    .chain((names) =>
-      fc.tuple(
-        ...names.map((one) =>
-          fc.record({
-            name: fc.constant(one),
-            label: text,
-            type: fc.constantFrom('text', 'number', 'boolean', 'date'),
-            required: fc.boolean(),
-            unique: fc.boolean(),
-          }),
-        ),
+  fields: fc.uniqueArray(fc.stringMatching(/^zz[A-Za-z0-9]{1,8}$/), { maxLength: 4 }).chain((names) =>
+    fc.tuple(
+      ...names.map((one) =>
+        fc.record({
+          name: fc.constant(one),
+          label: text,
+          type: fc.constantFrom('text', 'number', 'boolean', 'date'),
+          required: fc.boolean(),
+          unique: fc.boolean(),
+        }),
       ),
     ),
+  ),
   groups: fc.uniqueArray(name, { maxLength: 5 }).chain((names) =>
     fc.tuple(
       ...names.map((one, index) =>
