@@ -1,10 +1,10 @@
 /** What applying a config would change: added, changed, removed, each part with what it was and what it would be. */
 import type { Config } from './config.ts';
 
-export type Part = 'profile field' | 'group' | 'application';
+type Part = 'profile field' | 'group' | 'application';
 
 /** `old` or `new` is absent where there is nothing. */
-export interface ValueChange {
+interface ValueChange {
   /** `scope`, `mappings.Department.expression` */
   path: string;
   old?: unknown;

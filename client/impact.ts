@@ -1,4 +1,5 @@
 /** What a config that is not applied yet would change for people in the applications: asked of the rules, not of the applications. */
+import type { AttributeValue } from '#domain/account.ts';
 import type { Application } from '#domain/application.ts';
 import { createExpressions, type Expressions } from '#domain/expression.ts';
 import { impactOn, type ApplicationKind, type Impact, type ImpactKind } from '#domain/impact.ts';
@@ -7,7 +8,6 @@ import { connectorTypes } from '#connectors/registry.ts';
 import type { Sql } from '#directory/database.ts';
 import { streamPeople } from '#directory/people.ts';
 import { openSecret } from '#directory/application-secrets.ts';
-import type { Sealer } from '#directory/sealing.ts';
 import type { ConfigPlan } from './config-change.ts';
 import { isSame } from './config-diff.ts';
 import type { Config } from './config.ts';
@@ -183,6 +183,6 @@ function describeOne(impact: Impact): string[] {
   ];
 }
 
-function shown(value: unknown): string {
+function shown(value: AttributeValue): string {
   return value === null || value === '' ? '(empty)' : String(value);
 }

@@ -9,7 +9,7 @@ import { protectedBy } from './protection.ts';
 import { removalFor, type RemovalAbilities } from './removal.ts';
 
 /** One policy, as far as it is about one application. `application` is undefined where there is none. */
-export interface PolicySide {
+interface PolicySide {
   application: Application | undefined;
   expressions: Expressions;
 }
@@ -29,7 +29,7 @@ export interface ImpactInput {
   kind: ApplicationKind;
 }
 
-export interface AttributeImpact {
+interface AttributeImpact {
   attribute: string;
   old: AttributeValue;
   new: AttributeValue;
@@ -38,7 +38,7 @@ export interface AttributeImpact {
   newRule: string;
 }
 
-export interface EntitlementImpact {
+interface EntitlementImpact {
   entitlement: string;
   /** The rule that gives it, or gave it. */
   rule: string;

@@ -114,12 +114,12 @@ describe('the policy file', () => {
       () => undefined,
     );
     const held = await holdings();
-    const expected = joiners.map(({ employeeNumber, profile }) => [
+    const expected = joiners.map(({ employeeNumber, profile }): [string, Holdings | undefined] => [
       employeeNumber,
       EXPECTED[profile?.['department'] ?? ''],
     ]);
     expect(expected).toHaveLength(107);
-    expect(Object.fromEntries(expected.map(([number]) => [String(number), held.get(String(number))]))).toEqual(
+    expect(Object.fromEntries(expected.map(([number]) => [number, held.get(number)]))).toEqual(
       Object.fromEntries(expected),
     );
     expect(held.size).toBe(106);
