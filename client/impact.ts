@@ -7,7 +7,6 @@ import type { Person } from '#domain/person.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import type { Sql } from '#directory/database.ts';
 import { streamPeople } from '#directory/people.ts';
-import { openSecret } from '#directory/application-secrets.ts';
 import type { ConfigPlan } from './config-change.ts';
 import { isSame } from './config-diff.ts';
 import type { Config } from './config.ts';

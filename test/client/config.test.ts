@@ -163,6 +163,35 @@ describe('applying', () => {
     expect((await plan('', { prune: true })).faults).toMatchObject([{ field: 'profileFields.badge' }]);
   });
 
+  it('names members whom nobody knows', async () => {
+    await people(['1', {}]);
+    const { faults } = await plan('groups:\n  - name: A\n    members: ["1", "2"]\n');
+    expect(faults).toMatchObject([{ field: 'groups.A.members', problem: 'name nobody: 2', line: 3 }]);
+  });
+
+  it('keeps who is named where the file does not say, and changes it where it does', async () => {
+    await people(['1', {}], ['2', {}]);
+    await apply('groups: [{ name: A, members: ["1"] }]');
+    expect((await plan('groups: [{ name: A }]')).diff).toEqual([]);
+    await apply('groups: [{ name: A, members: ["2"] }]');
+    expect((await loadConfig(directory.sql)).groups).toMatchObject([{ members: ['2'] }]);
+    expect(await audits()).toEqual(
+      expect.arrayContaining(['group members added A', 'group members dropped A', 'group saved A']),
+    );
+  });
+
+  it('replaces a secret that is another one in the environment, and says so without its value', async () => {
+    await apply(policy);
+    const other = { variable: () => 'another-secret' };
+    const { diff } = await plan(policy, other);
+    expect(describeDiff(diff)).toEqual(['~ application salesforce', '  + secret: another one, from the environment']);
+    expect((await plan(policy, { variable: () => undefined })).warnings[0]).toContain('the stored one stays');
+    await apply(policy, other);
+    const stored = await findApplication(directory.sql, 'salesforce');
+    expect(stored && openSecret(sealer, stored)).toEqual({ clientSecret: 'another-secret' });
+    expect(await audits()).toContain('application secret replaced salesforce');
+  });
+
   it('reads a secret only where it may: not over HTTP, and not when the variable is not set', async () => {
     expect((await plan(policy, { variable: undefined })).faults).toMatchObject([
       { field: 'applications.salesforce.secret', problem: expect.stringContaining('may not be said here') },
