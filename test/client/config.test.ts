@@ -257,6 +257,18 @@ describe('the impact of a change', () => {
   });
 });
 
+it('the impact of members by name is told for whom it names, and forgets', async () => {
+  await people(['1', { department: 'IT' }], ['2', { department: 'IT' }]);
+  const group = policy.replace('  - name: Sales\n', '  - name: Sales\n    members: ["1"]\n');
+  await apply(group);
+  const changed = group.replace('members: ["1"]', 'members: ["2"]');
+  const summary = await summariseImpact(streamImpact(directory.sql, await plan(changed)), 10);
+  expect(summary.first.map(({ employeeNumber, groups }) => ({ employeeNumber, ...groups }))).toEqual([
+    { employeeNumber: '1', joins: [], leaves: ['Customer Facing', 'Sales'] },
+    { employeeNumber: '2', joins: ['Customer Facing', 'Sales'], leaves: [] },
+  ]);
+});
+
 const text = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
   .filter((one) => /^[^\p{Cc}]*\S[^\p{Cc}]*$/u.test(one));
