@@ -17,7 +17,7 @@ import { orFailure } from './steps/failure.ts';
 type Progress = NonNullable<PlanningInput['progress']>;
 
 /** How many pages are at work at once: enough to keep an application busy, few enough to leave room for everybody else. */
-const WINDOW = 2;
+const WINDOW = 4;
 /** A page is a handful of events; far below what a history may hold. */
 const LONGEST_HISTORY = 2_000;
 
