@@ -181,7 +181,7 @@ describe('what is wrong is said on save', () => {
     ['int(department)', 'cannot convert to int'],
     ['groups[7]', 'out of bounds'],
     ['department.substring(9)', 'out of range'],
-    ['dateDiff(department, "2026-01-01", "2026-01-02")', '"Sales" is no unit of dates'],
+    ['dateDiff(department, "2026-01-01", "2026-01-02")', 'what is given is no unit of dates: day, month or year'],
     ['padLeft(department, 10001, "x")', 'gives more than 10000 characters'],
     ['padLeft(department, 9999, "x") + department', 'gives more than 10000 characters'],
     ['replace(padLeft("", 9999, "x"), "x", "xx")', 'gives more than 10000 characters'],
