@@ -2,7 +2,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { DATE_UNITS, EXPRESSION_FUNCTIONS } from './expression-functions.ts';
 import { COMPREHENSIONS, partsOf, typeOf } from './expression-tree.ts';
-import { nearMiss } from './near-miss.ts';
+import { nearMiss } from './near-names.ts';
 
 /** Longer ones are not even read. */
 export const LONGEST_EXPRESSION = 10_000;

@@ -15,7 +15,7 @@ import {
   type Variable,
 } from './expression-language.ts';
 import { withContaining, type Group } from './group.ts';
-import { nearMiss } from './near-miss.ts';
+import { nearMiss } from './near-names.ts';
 import type { Person } from './person.ts';
 import { typedValue, type ProfileField, type ProfileFieldType } from './profile-field.ts';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createExpressions } from '#domain/expression.ts';
-import { nearMiss } from '#domain/near-miss.ts';
+import { nearMiss } from '#domain/near-names.ts';
 
 const expressions = createExpressions([{ name: 'level', type: 'number' }]);
 
