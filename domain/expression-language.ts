@@ -3,6 +3,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { highestCost, type Size } from './expression-cost.ts';
 import { EXPRESSION_FUNCTIONS, type ExpressionFunction } from './expression-functions.ts';
 import { inspect, inspectTypes, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
+import { shortened } from './text.ts';
 import { usualTimeZone } from './time-zone.ts';
 
 export interface Variable {
@@ -149,10 +150,6 @@ export function sentenceOf(error: unknown): string {
   if (said.startsWith('No such key: index')) return 'the index is out of bounds';
   if (said.startsWith('No such key')) return 'no key of the map equals what is looked for';
   return shortened(said.split('\n', 1)[0] ?? '', LONGEST_SENTENCE);
-}
-
-export function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function nameOf(signature: string): string {
