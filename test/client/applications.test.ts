@@ -1,7 +1,7 @@
 /** What an application's document may say: it is refused as a whole, with every fault named, by itself and by the application. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '#domain/application.ts';
 import type { AttributeMapping } from '#domain/mapping.ts';
 import {
@@ -10,13 +10,10 @@ import {
   removeApplication,
   saveApplicationRules,
 } from '#client/applications.ts';
-import { saveGroup, removeGroup } from '#client/groups.ts';
-import { defineProfileField, removeProfileField } from '#client/profile-fields.ts';
 import { findAccount, recordAccount } from '#directory/accounts.ts';
 import { openSecret } from '#directory/application-secrets.ts';
 import { pauseApplication, resumeApplication } from '#directory/application-states.ts';
 import { findApplication } from '#directory/applications.ts';
-import { listGroups } from '#directory/groups.ts';
 import { storeHrEvents } from '#directory/hr-events.ts';
 import { changePerson } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
@@ -314,42 +311,6 @@ describe('the people an application is for', () => {
       warnings: ['mappings.Title has more than 80 characters: 8 people (P1, P2, P3, P4, P5, …)'],
     });
     expect(await checkSavedApplication(directory.sql, sealer, 'nobody')).toBeUndefined();
-  });
-});
-
-describe('a field or group that the rules speak of', () => {
-  it('can not go while the application is asked', async () => {
-    const spoken = { scope: '"Crew" in groups', ...mapping({ attribute: 'Title', field: 'badge' }) };
-    await defineProfileField(directory.sql, { name: 'badge' }, 'test');
-    await saveGroup(directory.sql, { name: 'Crew' }, 'test');
-    await org.addFault({ match: { path: '/describe' }, action: { kind: 'stall-body' } });
-    await org.clearLog();
-    const saving = faultsOf({ ...spoken, name: 'slow' });
-    await vi.waitFor(async () => expect(JSON.stringify(await org.requests())).toContain('/describe'), 4_000);
-    await removeGroup(directory.sql, 'Crew', 'test');
-    await removeProfileField(directory.sql, 'badge', { forgetValues: false, actor: 'test' });
-    expect(await saving).toEqual([
-      expect.stringContaining('mappings.Title: "badge" is not a profile field'),
-      expect.stringContaining('scope: "Crew" in groups: "Crew" is no group'),
-    ]);
-    expect(await findApplication(directory.sql, 'slow')).toBeUndefined();
-    await org.clearFaults();
-  }, 15_000);
-
-  it('can not go while the application is stored', async () => {
-    await saveGroup(directory.sql, { name: 'Crew' }, 'test');
-    for (let round = 0; round < 10; round++) {
-      await saveGroup(directory.sql, { name: 'Crew' }, 'test');
-      const [faults] = await Promise.all([
-        faultsOf({ name: 'racing', scope: '"Crew" in groups', settings: elsewhere }),
-        removeGroup(directory.sql, 'Crew', 'test'),
-      ]);
-      const crew = (await listGroups(directory.sql)).some(({ name }) => name === 'Crew');
-      expect({ stored: (await findApplication(directory.sql, 'racing')) !== undefined, crew }).toEqual(
-        faults.length === 0 ? { stored: true, crew: true } : { stored: false, crew: false },
-      );
-      await removeApplication(directory.sql, 'racing', { forgetAccounts: true, actor: 'test' });
-    }
   });
 });
 
