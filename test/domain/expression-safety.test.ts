@@ -102,7 +102,7 @@ describe('at run time', () => {
     ['lists out of lists', `(${many(7, 'groups', ' + ')}).size()`],
     ['a list compared with itself, copied', many(20, '(groups + [] == groups + [])', ' && ')],
     ['numbers for every group', `groups.all(g, ${many(110, '1', ' + ')} > 3)`],
-    ['comparisons for every group', `groups.all(g, ${many(60, 'g != "#"', ' && ')})`],
+    ['comparisons for every group', `groups.all(g, ${many(60, 'g > "#"', ' && ')})`],
     ['a glob for every group', 'groups.all(g, !glob(g, "*a*a*a*a*a*b"))'],
     ['the slowest glob', 'glob(padLeft("", 10000, "a"), "*" + padLeft("b", 150, "a"))'],
     ['the slowest search', 'padLeft("", 10000, "a").lastIndexOf(padLeft("", 5000, "a") + "b")'],
