@@ -186,6 +186,21 @@ export function connectionFaults({ connector, settings }: Application, secret: u
   ];
 }
 
+/** A secret that was stored is sent nowhere but where it was given for: whoever names another place has to know it. */
+export function keptSecretFaults(known: Application, application: Application): Fault[] {
+  const same = JSON.stringify(placesOf(known)) === JSON.stringify(placesOf(application));
+  const problem = 'has to be given again: what is stored was given for another connector or address';
+  return same ? [] : [{ field: 'secret', problem }];
+}
+
+/** The connector, and the origin of every address among the settings. */
+function placesOf({ connector, settings }: Application): string[] {
+  const addresses = Object.entries(settings).flatMap(([name, value]) =>
+    typeof value === 'string' && URL.canParse(value) ? [`${name} ${new URL(value).origin}`] : [],
+  );
+  return [connector, ...addresses.toSorted()];
+}
+
 /** An attribute has one value. */
 function twiceFaults({ mappings }: Application): Fault[] {
   const names = mappings.map(({ attribute }) => attribute);

@@ -18,7 +18,13 @@ import type { Sql } from '#directory/database.ts';
 import { keepPolicy, loadPolicy } from '#directory/policy.ts';
 import type { Sealer } from '#directory/sealing.ts';
 import { checkRules, type Checked } from './application-checks.ts';
-import { connectionFaults, documentFaults, readDocument, type RulesPolicy } from './application-document.ts';
+import {
+  connectionFaults,
+  documentFaults,
+  keptSecretFaults,
+  readDocument,
+  type RulesPolicy,
+} from './application-document.ts';
 
 /** The document was refused; every fault is named and nothing was stored. */
 export class ApplicationError extends Error {
@@ -57,6 +63,8 @@ export async function saveApplicationRules(
     const outdated = documentFaults(application, await loadPolicy(tx));
     if (outdated.length > 0) throw new ApplicationError(outdated);
     const before = await lockApplication(tx, application.name);
+    const moved = before && !newSecret ? keptSecretFaults(before, application) : [];
+    if (moved.length > 0) throw new ApplicationError(moved);
     const sealedSecret = newSecret ? sealSecret(sealer, application.name, newSecret) : before?.sealedSecret;
     if (!sealedSecret) throw new ApplicationError(connectionFaults(application, undefined));
     await saveApplication(tx, { ...application, sealedSecret });
@@ -151,7 +159,7 @@ async function examine(directory: Sql, sealer: Sealer, document: unknown, given?
   const known = newSecret ? undefined : await findApplication(directory, application.name);
   const secret = known ? openSecret(sealer, known) : newSecret;
   const policy = given ?? (await loadPolicy(directory));
-  const unasked = connectionFaults(application, secret);
+  const unasked = [...connectionFaults(application, secret), ...(known ? keptSecretFaults(known, application) : [])];
   const faults = documentFaults(application, policy);
   if (unasked.length > 0) return { faults: [...unasked, ...faults], warnings: [] };
   const expressions = createExpressions(policy.fields, policy.groups);

@@ -257,6 +257,18 @@ describe('a document is saved', () => {
     );
   });
 
+  it('never with the secret that was given for another address, which would be sent there', async () => {
+    await save();
+    const { secret: _secret, ...rules } = demo;
+    const settings = { ...demo.settings, loginUrl: org.url.replace('127.0.0.1', 'localhost') };
+    await org.clearLog();
+    await expect(saveApplicationRules(directory.sql, sealer, { ...rules, settings }, 'test')).rejects.toThrow(
+      'secret has to be given again',
+    );
+    expect(await org.requests()).toEqual([]);
+    expect((await saveApplicationRules(directory.sql, sealer, rules, 'test')).warnings).toEqual([]);
+  });
+
   it('with an audit of old and new, without the secret', async () => {
     await save({ label: 'Before' });
     await save({ label: 'After' });
