@@ -38,6 +38,7 @@ export function createLanguage(
   const names = new Set(variables.keys());
   const sizes = new Map([...variables].map(([name, { size }]) => [name, size]));
   const compiled = new Map<string, Program | string>();
+  let kept = 0;
 
   function compile(expression: string): Program | string {
     const program = environment.parse(expression);
@@ -59,7 +60,11 @@ export function createLanguage(
       let known = compiled.get(expression);
       if (known === undefined) {
         known = attempt(() => compile(expression));
-        if (compiled.size >= MOST_COMPILED) compiled.clear();
+        kept += expression.length;
+        if (kept > MOST_KEPT) {
+          compiled.clear();
+          kept = expression.length;
+        }
         compiled.set(expression, known);
       }
       return known;
@@ -70,8 +75,8 @@ export function createLanguage(
 const LONGEST_SENTENCE = 300;
 /** In nanoseconds. */
 const HIGHEST_COST = 50_000_000;
-/** More than any policy has; who checks one draft after another does not fill the memory. */
-const MOST_COMPILED = 10_000;
+/** Characters: more than any policy has. A program takes some 250 bytes for each, and one draft after another may be checked. */
+const MOST_KEPT = 500_000;
 
 const FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new Map(
   EXPRESSION_FUNCTIONS.map((one) => [`${nameOf(one.signature)}/${parametersOf(one.signature).length}`, one]),
@@ -149,6 +154,7 @@ export function sentenceOf(error: unknown): string {
   const said = error instanceof Error ? error.message : String(error);
   if (said.startsWith('No such key: index')) return 'the index is out of bounds';
   if (said.startsWith('No such key')) return 'no key of the map equals what is looked for';
+  if (said.startsWith('integer overflow')) return 'a whole number grows too large';
   return shortened(said.split('\n', 1)[0] ?? '', LONGEST_SENTENCE);
 }
 

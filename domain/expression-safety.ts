@@ -147,10 +147,14 @@ const ATTRIBUTES = 'attributes';
 /** Only of those that are named it is known that they are to be empty when absent. */
 const ONLY_BY_NAME = 'attributes are read by their names: attributes["Email"]';
 
+const LARGEST_NUMBER = 9_223_372_036_854_775_807n;
+
 /** What is wrong with a node whatever it is made of. */
 function ownFault(node: ASTNode): string | undefined {
   if (node.op === 'call') return callFault(...node.args);
   if (node.op === 'rcall') return methodFault(node.args[0]);
+  if (node.op === 'value' && typeof node.args === 'bigint' && node.args > LARGEST_NUMBER)
+    return `a whole number may be at most ${LARGEST_NUMBER}`;
   if (node.op !== '/' && node.op !== '%') return undefined;
   const [, divisor] = node.args;
   return divisor.op === 'value' && (divisor.args === 0n || divisor.args === 0) ? 'divides by zero' : undefined;
