@@ -77,6 +77,7 @@ function distinct(value: AttributeValue, alternatives: AttributeValue[]): Attrib
     .slice(0, MOST_ALTERNATIVES);
 }
 
+/** Blanks alone are nothing to see, and applications keep them as nothing. */
 function emptyToNull(value: AttributeValue): AttributeValue {
-  return value === '' ? null : value;
+  return typeof value === 'string' && value.trim() === '' ? null : value;
 }
