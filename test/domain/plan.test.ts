@@ -337,7 +337,9 @@ describe('an attribute whose value is empty', () => {
       current: settled,
       wanted: {
         ...wanted,
-        attributes: [{ attribute: 'Title', value: null, onCreateOnly: false, alternatives: [], leaveWhenEmpty }],
+        attributes: [
+          { attribute: 'Title', value: null, onCreateOnly: false, alternatives: [], leaveWhenEmpty, rule: 'title' },
+        ],
       },
     });
 
