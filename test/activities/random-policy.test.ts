@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { asPlanItems } from '#activities/plan-items.ts';
-import { planPeople, type Planned } from '#activities/planning.ts';
+import { planPeople } from '#activities/planning.ts';
 import type { Application } from '#domain/application.ts';
 import { createExpressions } from '#domain/expression.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
@@ -147,7 +147,7 @@ const ENTITLEMENTS = [
   { type: 'package-license', name: 'mapview' },
   { type: 'package-license', name: 'quoteit' },
   { type: 'feature-license', name: 'UserPermissionsKnowledgeUser' },
-  { type: 'feature-license', name: 'Marketing User' },
+  { type: 'feature-license', name: 'UserPermissionsMarketingUser' },
   { type: 'public-group', name: 'All_Staff' },
   { type: 'queue', name: 'Support_Queue' },
   { type: 'role', name: 'Sales_Rep' },
@@ -305,7 +305,8 @@ async function carryOutAll(
     if (!one || item.failure || item.warnings.length > 0 || item.operations.length === 0) continue;
     if (await carryOut(connection, one, item)) carriedOut.push(index);
   }
-  const again = await planPeople(directory.sql, connection, requests, language, context);
+  const replanned = await planPeople(directory.sql, connection, requests, language, context);
+  const again = await asPlanItems(connection, replanned, context);
   for (const index of carriedOut) {
     const left = leftOf(again[index], connection);
     if (left.length > 0) throw new Error(`left to do: ${JSON.stringify(left)}`);
@@ -313,9 +314,10 @@ async function carryOutAll(
   return carriedOut.length;
 }
 
-/** What a plan still has to do, but to link an account that nobody recorded, and to write what no account shows. */
-function leftOf(planned: Planned | undefined, { read }: Joined): Operation[] {
-  return (planned?.operations ?? []).flatMap((operation) => {
+/** What a plan would still do, but link an account that nobody recorded, and write what no account shows. */
+function leftOf(item: PlanItem | undefined, { read }: Joined): Operation[] {
+  if (!item || item.warnings.length > 0) return [];
+  return item.operations.flatMap((operation) => {
     const changes = operation.changes.filter(({ attribute }) => read.has(attribute));
     const isOver = operation.kind === 'link' || (operation.kind === 'update' && changes.length === 0);
     return isOver ? [] : [{ ...operation, changes }];
