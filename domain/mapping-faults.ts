@@ -36,7 +36,9 @@ function faultsOfOne(mapping: AttributeMapping, schema: Schema, expressions: Exp
   return [
     ...(attribute.changeable || onCreateOnly
       ? []
-      : [{ field, problem: `${attribute.name} can be set when an account is made, and not changed: set onCreateOnly` }]),
+      : [
+          { field, problem: `${attribute.name} can be set when an account is made, and not changed: set onCreateOnly` },
+        ]),
     ...(attribute.read || onCreateOnly
       ? []
       : [{ field, problem: `${notRead(attribute.name)}, so that a plan can tell whether it changed` }]),
