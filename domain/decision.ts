@@ -7,13 +7,13 @@ import { planAccount, type Operation, type PlanInput } from './plan.ts';
 import { permitted, type Decision, type Switches } from './toggles.ts';
 
 export interface DecisionInput extends PlanInput {
-  /** The rule that protects the account from any change; absent when none does. */
+  /** Why the account is kept from any change; absent when it is not. */
   protectedBy?: string | undefined;
 }
 
 /**
  * What has to change by the plan, with the link to an account that was found, as far as the application's mode, toggles
- * and protection let it. The same again after it was applied gives no operations.
+ * and protection let it, and as far as it can be done. The same again after it was applied gives no operations.
  */
 export function decide(input: DecisionInput, switches: Switches): Decision {
   const planned = linked(input, planAccount(input));
@@ -21,7 +21,16 @@ export function decide(input: DecisionInput, switches: Switches): Decision {
     const why = `${input.current.username} is protected: ${input.protectedBy}`;
     return { operations: [], skipped: planned.map((operation) => ({ operation, why })) };
   }
-  return permitted(planned, input.wanted === 'absent', switches);
+  const { operations, skipped } = permitted(planned, input.wanted === 'absent', switches);
+  const kept = operations.filter((operation) => !isInVain(operation, input.current, planned));
+  const inVain = operations.filter((operation) => !kept.includes(operation));
+  const why = `${input.current?.username ?? ''} was deactivated by somebody else: an inactive account is given nothing`;
+  return { operations: kept, skipped: [...skipped, ...inVain.map((operation) => ({ operation, why }))] };
+}
+
+/** Applications give nothing to an account that is inactive and stays so. */
+function isInVain({ kind }: Operation, current: Account | undefined, planned: Operation[]): boolean {
+  return kind === 'grant' && current?.status === 'inactive' && !planned.some((one) => one.kind === 'reactivate');
 }
 
 /** An account that is not recorded as this person's is linked before anything else is done to it; one to be left alone is not. */

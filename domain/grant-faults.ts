@@ -31,13 +31,14 @@ function typeFault({ accountType, entitlementTypes }: Schema, type: string): str
   return `"${shortened(type)}" is not a type of entitlement there; it must be one of ${types.join(', ')}`;
 }
 
-/** Names serve without regard to case; a label serves where only one has it. */
+/** Names serve without regard to case. No label does: accounts show names, so that what is granted by one would never be seen to be held. */
 function nameFault({ entitlements }: Schema, { type, name }: Entitlement): string | undefined {
   if (!entitlements) return undefined;
   const ofType = entitlements.filter((one) => one.type === type);
   const wanted = name.toLowerCase();
   if (ofType.some((one) => one.name.toLowerCase() === wanted)) return undefined;
-  if (ofType.filter(({ label }) => label.toLowerCase() === wanted).length === 1) return undefined;
+  const called = ofType.filter(({ label }) => label.toLowerCase() === wanted).map((one) => `"${one.name}"`);
+  if (called.length > 0) return `"${name}" is the label of ${type} ${called.join(' and ')}: use the name`;
   if (ofType.length === 0) return `there is no ${type} that we may see`;
   const near = nearNames(
     name,

@@ -78,6 +78,8 @@ function distinct(value: AttributeValue, alternatives: AttributeValue[]): Attrib
     .slice(0, MOST_ALTERNATIVES);
 }
 
+/** Without the blanks around a text: applications drop them, and a plan would set the same value for ever. */
 function emptyToNull(value: AttributeValue): AttributeValue {
-  return value === '' ? null : value;
+  const text = typeof value === 'string' ? value.trim() : value;
+  return text === '' ? null : text;
 }
