@@ -32,6 +32,8 @@ export interface Seen {
   wanted: WantedAccount | 'absent';
   /** The account as the application shows it. */
   current?: Account;
+  /** It is the account that Joinery signs in with. */
+  isJoinerys?: boolean;
   /** What the directory knows of that account; absent when it is not recorded as this person's. */
   own?: KnownAccount;
   /** What Joinery granted to it. */
@@ -64,6 +66,7 @@ export async function planPeople(
   const [known, accounts] = await accountsNow(directory, connection, people, language, context);
   const numbers = people.map(({ employeeNumber }) => employeeNumber);
   const withManager = connection.connector.manifest.managerAttribute !== undefined;
+  const self = due.length > 0 ? await connection.connector.self?.(context) : undefined;
   const [managers, managed, returnable] = await Promise.all([
     withManager ? managerNativeIds(directory, numbers, application.name) : new Map<string, string>(),
     managedEntitlementsOf(directory, numbers, application.name),
@@ -80,6 +83,7 @@ export async function planPeople(
         managed: managed.get(employeeNumber) ?? [],
         manager: managers.get(employeeNumber),
         returnable: returnable.get(employeeNumber) ?? 0,
+        self,
       }),
     );
   });
@@ -98,13 +102,15 @@ interface Facts {
   /** The native id of the manager's account. */
   manager: string | undefined;
   returnable: number;
+  /** The native id of the account that Joinery signs in with. */
+  self: string | undefined;
 }
 
 function planOne(
   { application, connector }: Connection,
   { person, cause: said }: PlanningRequest,
   language: Expressions,
-  { current, known, manager, returnable, ...facts }: Facts,
+  { current, known, manager, returnable, self, ...facts }: Facts,
 ): Planned {
   // Whatever HR says of somebody who has left, the access still has to end.
   const cause = person.status === 'left' ? 'leaver' : said;
@@ -129,7 +135,7 @@ function planOne(
     removal,
     transfer: cause === 'leaver' ? application.transfer : [],
     returnable,
-    protectedBy: current && protectedBy(application, current, language),
+    protectedBy: current && protectedBy(application, current, language, self),
   };
   const { operations, skipped } = decide(input, application);
   const isOutOfUse =
@@ -148,6 +154,7 @@ function planOne(
       wanted,
       managed,
       ...(current ? { current } : {}),
+      ...(self !== undefined && current?.nativeId === self ? { isJoinerys: true } : {}),
       ...(own ? { own } : {}),
       ...(deleteInDays === undefined ? {} : { deleteInDays }),
     },

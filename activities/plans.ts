@@ -3,7 +3,8 @@ import type { AccountIdentity } from '#domain/account.ts';
 import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import { stillPending, takenEntitlements, type Operation } from '#domain/plan.ts';
-import { leftUndoneEntry, type ReportEntry } from '#domain/report-entry.ts';
+import { OWN_ACCOUNT } from '#domain/protection.ts';
+import { failedEntry, leftUndoneEntry, type ReportEntry, type ReportSubject } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { cancelDeletion, recordPending, scheduleDeletion } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
@@ -34,7 +35,7 @@ export interface AccountPlan {
   entries?: ReportEntry[];
 }
 
-export function createPlanActivities({ directory, connections, expressions }: Dependencies) {
+export function createPlanActivities({ directory, connections, expressions, alarm }: Dependencies) {
   return {
     /**
      * The operations that bring this person's account to its wanted state; the same again gives none. Reads the application
@@ -52,13 +53,21 @@ export function createPlanActivities({ directory, connections, expressions }: De
         const [planned] = await planPeople(directory, connection, requests, language, context);
         if (!planned) return NOTHING;
         if (planned.failure) throw asError(planned.failure);
-        const { username, account, skipped, seen } = planned;
+        const { username, account, skipped, seen, cause } = planned;
         const { operations, refused, needless } = await approve(directory, connection, event, planned);
         if (seen) await forgetWhatIsOver(directory, seen);
         if (seen) await noteDeletion(directory, seen);
         const intended = { operations, current: seen?.current };
         const foreseen = await foresee(directory, connection, event, intended, context);
         const subject = subjectOf({ event, application }, account);
+        const lasting =
+          cause === 'leaver' && account && seen?.isJoinerys && !again ? stillOpen(subject, account) : undefined;
+        if (lasting)
+          await alarm({
+            key: `${application} ${event.employeeNumber} still open`,
+            subject: lasting.message,
+            text: lasting.remedy ?? '',
+          });
         const untold = again ? refused : [...skipped, ...refused, ...needless];
         return {
           username,
@@ -67,10 +76,22 @@ export function createPlanActivities({ directory, connections, expressions }: De
           ...(foreseen ? { foreseen } : {}),
           entries: [
             ...untold.map(({ operation, why }) => leftUndoneEntry(subject, operation, why)),
+            ...(lasting ? [failedEntry(subject, DEACTIVATE, lasting)] : []),
             ...(foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : []),
           ],
         };
       }),
+  };
+}
+
+const DEACTIVATE: Operation = { kind: 'deactivate', changes: [], entitlements: [], reason: 'the person has left' };
+
+/** Whoever left with the account that Joinery signs in with can still sign in: nobody may find that out by chance. */
+function stillOpen({ application, employeeNumber, person }: ReportSubject, { username }: AccountIdentity): Failure {
+  return {
+    kind: 'blocked',
+    message: `${application}: ${person} (${employeeNumber}) has left and can still sign in as ${username}: ${OWN_ACCOUNT}`,
+    remedy: `change its password, let Joinery sign in with an account of its own, then: joinery plan --person ${employeeNumber}`,
   };
 }
 

@@ -85,8 +85,9 @@ export async function ownersOf(sql: Queries, application: string, nativeIds: str
 }
 
 /**
- * Records accounts of people who have none in the application yet, and that are nobody's; leaves all others as they are.
- * Answers whose were recorded. Safe to repeat.
+ * Records accounts, as they were found, of people who have none in the application yet, and that are nobody's; leaves all
+ * others as they are. One that is closed is not opened again as if Joinery had closed it. Answers whose were recorded. Safe
+ * to repeat.
  */
 export async function recordNewAccounts(sql: Queries, records: AccountRecord[]): Promise<Set<string>> {
   if (records.length === 0) return new Set();
@@ -96,6 +97,7 @@ export async function recordNewAccounts(sql: Queries, records: AccountRecord[]):
     native_id: nativeId,
     username,
     status,
+    closed_elsewhere: status !== 'active',
   }));
   const recorded = await sql<{ employeeNumber: string }[]>`
     insert into account ${sql(rows)} on conflict do nothing returning employee_number as "employeeNumber"`;

@@ -7,7 +7,7 @@ import { planAccount, type Operation, type PlanInput } from './plan.ts';
 import { permitted, type Decision, type Switches } from './toggles.ts';
 
 export interface DecisionInput extends PlanInput {
-  /** The rule that protects the account from any change; absent when none does. */
+  /** Why the account is kept from any change; absent when it is not. */
   protectedBy?: string | undefined;
 }
 

@@ -34,6 +34,9 @@ function faultsOfOne(mapping: AttributeMapping, schema: Schema, expressions: Exp
   if (unfit !== undefined) return [{ field, problem: unfit }];
   const { constant, alternatives = [], onCreateOnly = false } = mapping;
   return [
+    ...(attribute.changeable || onCreateOnly
+      ? []
+      : [{ field, problem: `${attribute.name} can be set when an account is made, and not changed: set onCreateOnly` }]),
     ...(attribute.read || onCreateOnly
       ? []
       : [{ field, problem: `${notRead(attribute.name)}, so that a plan can tell whether it changed` }]),

@@ -19,6 +19,7 @@ const attribute = (name: string, more: Partial<SchemaAttribute> = {}): SchemaAtt
   required: false,
   unique: false,
   writable: true,
+  changeable: true,
   read: true,
   ...more,
 });
@@ -34,6 +35,7 @@ const schema: Schema = {
     attribute('Hired', { type: 'date' }),
     attribute('Locale', { type: 'picklist', picklist: ['de_DE', 'en_GB', 'en_US'] }),
     attribute('Notes', { read: false }),
+    attribute('Origin', { changeable: false }),
     attribute('LastLogin', { type: 'date', writable: false }),
     attribute('ProfileId', { type: 'reference', required: true, entitlementType: 'profile' }),
   ],
@@ -90,6 +92,10 @@ describe('a mapping', () => {
     [{ attribute: 'department', field: 'department' }, 'mappings.department: User has no attribute "department"'],
     [{ attribute: 'LastLogin', field: 'startDate' }, 'mappings.LastLogin: LastLogin can not be written'],
     [
+      { attribute: 'Origin', field: 'country' },
+      'mappings.Origin: Origin can be set when an account is made, and not changed: set onCreateOnly',
+    ],
+    [
       { attribute: 'ProfileId', constant: '00e' },
       'mappings.ProfileId: ProfileId is set by what is granted: grant a profile instead',
     ],
@@ -134,6 +140,7 @@ describe('a mapping', () => {
   it.each<AttributeMapping>([
     { attribute: 'Department', field: 'department', default: 'Staff' },
     { attribute: 'Department', expression: 'title' },
+    { attribute: 'Origin', field: 'country', onCreateOnly: true },
     { attribute: 'Grade', expression: 'size(title)' },
     { attribute: 'Grade', constant: 3 },
     { attribute: 'Remote', expression: 'title == "x"' },

@@ -260,3 +260,38 @@ it('a protected account gets no manager when the manager arrives', async () => {
     { ManagerId: null },
   ]);
 });
+
+it('the account that Joinery signs in with is never touched, and who leaves with it is told of loudly', async () => {
+  world = await openWorld('real-time');
+  await joins();
+  const own = await joineryAccount();
+  await recordAccount(world.directory, { ...own, employeeNumber: 'E1', application: 'salesforce', status: 'active' });
+  await leaves();
+  expect(await world.org.isFrozen(own.nativeId)).toBe(false);
+  expect(await summary('leave')).toMatch(
+    /deactivate, skipped: .* is protected: it is the account Joinery signs in with/,
+  );
+  expect((await told('leave')).filter(({ outcome }) => outcome === 'failed')).toMatchObject([
+    { operation: 'deactivate', failure: { kind: 'blocked', message: expect.stringContaining('can still sign in as') } },
+  ]);
+});
+
+it('nobody can say that the account Joinery signs in with is theirs', async () => {
+  world = await openWorld('time-skipping');
+  await world.org.createUser({ Username: 'admin@x.example', EmployeeNumber: 'E1' });
+  const theirs = await world.org.createUser({ Username: 'ada@x.example', EmployeeNumber: 'E1' });
+  await world.submit({ id: 'join', type: 'joiner', employeeNumber: 'E1', effectiveDate: world.day(-3), profile });
+  const task = await world.untilTask();
+  const { nativeId } = await joineryAccount();
+  const refused = await world.answer('resolve', task.id, { account: nativeId, note: 'mine' });
+  expect(JSON.stringify(refused)).toContain('is protected: it is the account Joinery signs in with');
+  await world.answer('resolve', task.id, { account: theirs, note: 'mine' });
+  await world.untilIdle('E1');
+});
+
+async function joineryAccount(): Promise<{ nativeId: string; username: string }> {
+  const [user] = await world.org.query<{ Id: string; Username: string }>(
+    "SELECT Id, Username FROM User WHERE Username = 'integration@joinery-demo.example'",
+  );
+  return { nativeId: user?.Id ?? '', username: user?.Username ?? '' };
+}
