@@ -219,7 +219,13 @@ it('nobody can say that a protected account is theirs', async () => {
 
 it('an account that an administrator closed before it was found stays closed, until its person joins', async () => {
   world = await openWorld('time-skipping', {
-    application: { scope: 'department == "IT"', birthrights: [] },
+    application: {
+      scope: 'department == "IT"',
+      birthrights: [
+        { when: 'true', grant: [{ type: 'profile', name: 'Sales User' }] },
+        { when: 'title == "Analyst"', grant: [{ type: 'permission-set', name: 'Sales_Console' }] },
+      ],
+    },
   });
   await joins();
   const closed = { Username: profile.email, EmployeeNumber: 'E1', IsActive: false };
@@ -228,15 +234,19 @@ it('an account that an administrator closed before it was found stays closed, un
   expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ closedElsewhere: true });
   await moves('m2', { title: 'Analyst' });
   expect(await users()).toMatchObject([{ IsActive: false, Title: 'Analyst' }]);
+  expect((await world.event('m2')).state).toBe('done');
+  expect(await summary('m2')).toMatch(/grant permission-set Sales_Console, skipped: the account is closed/);
   await world.submit({
     id: 'again',
     type: 'joiner',
     employeeNumber: 'E1',
     effectiveDate: world.day(-1),
-    profile: { ...profile, department: 'IT' },
+    profile: { ...profile, department: 'IT', title: 'Analyst' },
   });
   await world.untilIdle('E1');
-  expect(await users()).toMatchObject([{ IsActive: true }]);
+  const [user] = await users();
+  expect(user).toMatchObject({ IsActive: true });
+  expect(await world.org.permissionSetsOf(user?.Id ?? '')).toEqual(['Sales_Console']);
   expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ closedElsewhere: false });
 });
 
