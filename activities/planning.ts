@@ -32,8 +32,8 @@ export interface Seen {
   wanted: WantedAccount | 'absent';
   /** The account as the application shows it. */
   current?: Account;
-  /** It is the account that Joinery signs in with. */
-  isJoinerys?: boolean;
+  /** Why that account is kept from any change; absent when it is not. */
+  protectedBy?: string;
   /** What the directory knows of that account; absent when it is not recorded as this person's. */
   own?: KnownAccount;
   /** What Joinery granted to it. */
@@ -154,7 +154,7 @@ function planOne(
       wanted,
       managed,
       ...(current ? { current } : {}),
-      ...(self !== undefined && current?.nativeId === self ? { isJoinerys: true } : {}),
+      ...(input.protectedBy === undefined ? {} : { protectedBy: input.protectedBy }),
       ...(own ? { own } : {}),
       ...(deleteInDays === undefined ? {} : { deleteInDays }),
     },

@@ -45,8 +45,17 @@ async function policy(
 const summary = async (id: string) => (await world.event(id)).outcome?.summary ?? '';
 async function told(eventId: string): Promise<ReportRow[]> {
   const rows: ReportRow[] = [];
+  const { outcome } = await world.event(eventId);
   for await (const row of readReport(world.client, { user: 'E1', application: 'salesforce' })) rows.push(row);
-  return rows.filter((row) => row.eventId === eventId);
+  return rows.filter(({ runId }) => runId === outcome?.runId);
+}
+/** The leave did not end well: that access lasts is in the event's first line, in the report, and in the manager's mail. */
+async function keepsAccess(why: string): Promise<void> {
+  const says = `can still sign in as ada@joinery-demo.example: ${why}`;
+  expect((await world.event('leave')).state).toMatch(/^(partly-)?failed$/);
+  expect((await summary('leave')).split('\n')[0]).toContain(says);
+  const failed = (await told('leave')).filter(({ outcome }) => outcome === 'failed');
+  expect(failed.map(({ failure }) => failure?.message)).toEqual([expect.stringContaining(says)]);
 }
 const users = () => world.org.usersOf('E1');
 
@@ -98,7 +107,7 @@ it('what is skipped is told once, however often the plan is made afresh', async 
 });
 
 it('an application that only links takes the account over and changes nothing in it', async () => {
-  world = await openWorld('time-skipping', { application: { mode: 'link-only' } });
+  world = await openWorld('real-time', { application: { mode: 'link-only' } });
   await world.org.createUser({ Username: profile.email, Email: profile.email, EmployeeNumber: 'E1', Title: 'Boss' });
   await joins();
   await leaves();
@@ -106,10 +115,11 @@ it('an application that only links takes the account over and changes nothing in
   expect(await users()).toMatchObject([{ Title: 'Boss', IsActive: true }]);
   expect(await world.org.isFrozen((await users())[0]?.Id ?? '')).toBe(false);
   expect(await summary('leave')).toMatch(/salesforce: deactivate, skipped: link-only/);
+  await keepsAccess('link-only: ');
 });
 
 it('a leaver keeps the account where nobody may be taken away, from the first freeze on', async () => {
-  world = await openWorld('time-skipping', { application: { toggles: { ...ALL_TOGGLES, deleteUser: false } } });
+  world = await openWorld('real-time', { application: { toggles: { ...ALL_TOGGLES, deleteUser: false } } });
   await joins();
   await leaves();
   const [user] = await users();
@@ -118,16 +128,18 @@ it('a leaver keeps the account where nobody may be taken away, from the first fr
   expect(await summary('leave')).toMatch(
     /freeze, skipped: Delete User is off[^]*deactivate, skipped: Delete User is off/,
   );
+  await keepsAccess('Delete User is off');
 });
 
 it('a protected account is neither linked nor frozen nor changed', async () => {
-  world = await openWorld('time-skipping', { application: { protect: ['attributes.Title == "Administrator"'] } });
+  world = await openWorld('real-time', { application: { protect: ['attributes.Title == "Administrator"'] } });
   await world.org.createUser({ Username: profile.email, EmployeeNumber: 'E1', Title: 'Administrator' });
   await joins();
   expect(await findAccount(world.directory, 'E1', 'salesforce')).toBeUndefined();
   expect(await summary('join')).toMatch(/salesforce: link, skipped: ada@joinery-demo.example is protected: attributes/);
   await leaves();
   expect(await users()).toMatchObject([{ IsActive: true, Title: 'Administrator' }]);
+  await keepsAccess('ada@joinery-demo.example is protected: attributes');
 });
 
 it('an account that is protected since is not frozen when its person leaves', async () => {
@@ -150,6 +162,7 @@ it('a leaver whose account is only to be frozen keeps what was granted', async (
   await leaves();
   expect((await users())[0]).toMatchObject({ IsActive: true });
   expect(await world.org.isFrozen(user?.Id ?? '')).toBe(true);
+  expect((await world.event('leave')).state).toBe('done');
   expect(await world.org.permissionSetsOf(user?.Id ?? '')).toEqual(granted);
 });
 
@@ -284,6 +297,7 @@ it('the account that Joinery signs in with is never touched, and who leaves with
   expect((await told('leave')).filter(({ outcome }) => outcome === 'failed')).toMatchObject([
     { operation: 'deactivate', failure: { kind: 'blocked', message: expect.stringContaining('can still sign in as') } },
   ]);
+  expect((await summary('leave')).split('\n')[0]).toContain('can still sign in as');
 });
 
 it('nobody can say that the account Joinery signs in with is theirs', async () => {
