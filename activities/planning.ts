@@ -40,6 +40,8 @@ export interface Seen {
   managed: Entitlement[];
   /** How many days from now the account is to be deleted, being out of use and not noted as such; absent otherwise. */
   deleteInDays?: number;
+  /** It is noted as to be deleted, and is not to be any more: its person is back, or the policy is another. */
+  isKept?: boolean;
 }
 
 /** A plan item before anybody asked what the application would say to it. */
@@ -142,6 +144,8 @@ function planOne(
     !input.protectedBy && skipped.length === 0 && !operations.some(({ kind }) => kind === 'deactivate');
   const deleteInDays =
     wanted === 'absent' && own?.deleteAt === null && isOutOfUse ? removal.deleteAfterDays : undefined;
+  const isKept =
+    own?.deleteAt != null && (wanted !== 'absent' || (!removal.delete && removal.deleteAfterDays === undefined));
   return {
     ...itemOf(application, person, cause),
     username: current?.username ?? (wanted === 'absent' ? '' : wanted.username),
@@ -157,6 +161,7 @@ function planOne(
       ...(input.protectedBy === undefined ? {} : { protectedBy: input.protectedBy }),
       ...(own ? { own } : {}),
       ...(deleteInDays === undefined ? {} : { deleteInDays }),
+      ...(isKept ? { isKept } : {}),
     },
   };
 }

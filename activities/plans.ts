@@ -107,10 +107,10 @@ async function forgetWhatIsOver(directory: Sql, { own, current, managed, wanted 
   await recordPending(directory, employeeNumber, application, left);
 }
 
-/** Whoever is back keeps the account; one that is out of use without our doing has its days of retention all the same. */
-async function noteDeletion(directory: Sql, { own, wanted, deleteInDays }: Seen): Promise<void> {
+/** One that is to be kept loses its date; one that is out of use without our doing has its days of retention all the same. */
+async function noteDeletion(directory: Sql, { own, isKept, deleteInDays }: Seen): Promise<void> {
   if (!own) return;
-  const { employeeNumber, application, deleteAt } = own;
-  if (wanted !== 'absent' && deleteAt !== null) await cancelDeletion(directory, employeeNumber, application);
+  const { employeeNumber, application } = own;
+  if (isKept) await cancelDeletion(directory, employeeNumber, application);
   if (deleteInDays !== undefined) await scheduleDeletion(directory, employeeNumber, application, deleteInDays);
 }

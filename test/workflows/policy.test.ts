@@ -205,16 +205,31 @@ it('an account is deleted when its days are over, once, unless its person has co
   await world.submit({ id: 'gone', type: 'leaver', employeeNumber: 'E1', effectiveDate: world.day(0) });
   await world.untilIdle('E1');
   await passes();
-  const due = (await deleteAt()) ?? '';
+  await policy({ toggles: { ...ALL_TOGGLES, deleteUser: false } }, 'contacts');
+  expect((await world.watch()).deletions).toBe(0);
+  await policy({ toggles: ALL_TOGGLES }, 'contacts');
   expect((await world.watch()).deletions).toBe(1);
   expect((await world.watch()).deletions).toBe(0);
-  const id = `retention:contacts:E1:${new Date(due).toISOString().slice(0, 10)}`;
+  const id = `retention:contacts:E1:${new Date().toISOString().slice(0, 10)}`;
   expect(await world.event(id)).toMatchObject({ type: 'mover', source: 'retention', body: { quiet: true } });
   await world.signalAgain(id);
   await world.untilIdle('E1');
   expect(await summary(id)).toContain('contacts: delete, done');
   expect(await contacts()).toEqual([]);
   expect(await findAccount(world.directory, 'E1', 'contacts')).toBeUndefined();
+});
+
+it('an account is kept where the policy does not delete any more by then', async () => {
+  world = await openWorld('time-skipping', {
+    application: { removal: { leaver: 'deactivate', outOfScope: 'keep', deleteAfterDays: 0 } },
+  });
+  await joins();
+  await leaves();
+  await world.directory`update account set delete_at = now() - interval '1 minute'`;
+  expect((await world.watch()).deletions).toBe(1);
+  await world.signalAgain(`retention:salesforce:E1:${new Date().toISOString().slice(0, 10)}`);
+  await world.untilIdle('E1');
+  expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ status: 'inactive', deleteAt: null });
 });
 
 it('nobody can say that a protected account is theirs', async () => {
