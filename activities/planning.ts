@@ -51,7 +51,7 @@ export interface Planned extends Omit<PlanItem, 'licences' | 'calls'> {
 }
 
 /**
- * Plans for these people (at most 200, each once) in the same order: three to five SQL statements and at most one `read`
+ * Plans for these people (at most 200, each once) in the same order: four to six SQL statements and at most one `read`
  * and one `find`, however many. What stands in the way of one person's plan is that item's `failure`; what the
  * application fails at is thrown. Reads only.
  */
