@@ -32,14 +32,16 @@ export interface Seen {
   wanted: WantedAccount | 'absent';
   /** The account as the application shows it. */
   current?: Account;
-  /** It is the account that Joinery signs in with. */
-  isJoinerys?: boolean;
+  /** Why that account is kept from any change; absent when it is not. */
+  protectedBy?: string;
   /** What the directory knows of that account; absent when it is not recorded as this person's. */
   own?: KnownAccount;
   /** What Joinery granted to it. */
   managed: Entitlement[];
   /** How many days from now the account is to be deleted, being out of use and not noted as such; absent otherwise. */
   deleteInDays?: number;
+  /** It is noted as to be deleted, and is not to be any more: its person is back, or the policy is another. */
+  isKept?: boolean;
 }
 
 /** A plan item before anybody asked what the application would say to it. */
@@ -49,7 +51,7 @@ export interface Planned extends Omit<PlanItem, 'licences' | 'calls'> {
 }
 
 /**
- * Plans for these people (at most 200, each once) in the same order: three to five SQL statements and at most one `read`
+ * Plans for these people (at most 200, each once) in the same order: four to six SQL statements and at most one `read`
  * and one `find`, however many. What stands in the way of one person's plan is that item's `failure`; what the
  * application fails at is thrown. Reads only.
  */
@@ -142,6 +144,8 @@ function planOne(
     !input.protectedBy && skipped.length === 0 && !operations.some(({ kind }) => kind === 'deactivate');
   const deleteInDays =
     wanted === 'absent' && own?.deleteAt === null && isOutOfUse ? removal.deleteAfterDays : undefined;
+  const isKept =
+    own?.deleteAt != null && (wanted !== 'absent' || (!removal.delete && removal.deleteAfterDays === undefined));
   return {
     ...itemOf(application, person, cause),
     username: current?.username ?? (wanted === 'absent' ? '' : wanted.username),
@@ -154,9 +158,10 @@ function planOne(
       wanted,
       managed,
       ...(current ? { current } : {}),
-      ...(self !== undefined && current?.nativeId === self ? { isJoinerys: true } : {}),
+      ...(input.protectedBy === undefined ? {} : { protectedBy: input.protectedBy }),
       ...(own ? { own } : {}),
       ...(deleteInDays === undefined ? {} : { deleteInDays }),
+      ...(isKept ? { isKept } : {}),
     },
   };
 }

@@ -3,8 +3,7 @@ import type { AccountIdentity } from '#domain/account.ts';
 import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import { stillPending, takenEntitlements, type Operation } from '#domain/plan.ts';
-import { OWN_ACCOUNT } from '#domain/protection.ts';
-import { failedEntry, leftUndoneEntry, type ReportEntry, type ReportSubject } from '#domain/report-entry.ts';
+import { failedEntry, leftUndoneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { cancelDeletion, recordPending, scheduleDeletion } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
@@ -14,6 +13,7 @@ import { approve } from './approval.ts';
 import type { Dependencies } from './dependencies.ts';
 import { foresee, foreseenEntry, type Foreseen } from './foresight.ts';
 import { isTooEarly, planPeople, type Seen } from './planning.ts';
+import { accessFault } from './lasting-access.ts';
 import { subjectOf } from './request.ts';
 import { work } from './work.ts';
 
@@ -31,7 +31,10 @@ export interface AccountPlan {
   operations: Operation[];
   /** The first of the operations that the application would refuse, and why; those before it can be carried out. */
   foreseen?: Foreseen;
-  /** What the report says of what can not be carried out, and of what is skipped; absent in plans of earlier versions. */
+  /**
+   * What the report says of what can not be carried out, of what is skipped, and of access that lasts though the person has
+   * left; absent in plans of earlier versions.
+   */
   entries?: ReportEntry[];
 }
 
@@ -61,8 +64,10 @@ export function createPlanActivities({ directory, connections, expressions, alar
         const foreseen = await foresee(directory, connection, event, intended, context);
         const subject = subjectOf({ event, application }, account);
         const lasting =
-          cause === 'leaver' && account && seen?.isJoinerys && !again ? stillOpen(subject, account) : undefined;
-        if (lasting)
+          cause === 'leaver' && account && !again
+            ? accessFault(subject, account, operations, [...skipped, ...refused])
+            : undefined;
+        if (lasting && seen?.protectedBy !== undefined)
           await alarm({
             key: `${application} ${event.employeeNumber} still open`,
             subject: lasting.message,
@@ -86,15 +91,6 @@ export function createPlanActivities({ directory, connections, expressions, alar
 
 const DEACTIVATE: Operation = { kind: 'deactivate', changes: [], entitlements: [], reason: 'the person has left' };
 
-/** Whoever left with the account that Joinery signs in with can still sign in: nobody may find that out by chance. */
-function stillOpen({ application, employeeNumber, person }: ReportSubject, { username }: AccountIdentity): Failure {
-  return {
-    kind: 'blocked',
-    message: `${application}: ${person} (${employeeNumber}) has left and can still sign in as ${username}: ${OWN_ACCOUNT}`,
-    remedy: `change its password, let Joinery sign in with an account of its own, then: joinery plan --person ${employeeNumber}`,
-  };
-}
-
 const NOTHING: AccountPlan = { username: '', operations: [], entries: [] };
 
 function asError({ kind, message, remedy }: Failure): ConnectorError {
@@ -111,10 +107,10 @@ async function forgetWhatIsOver(directory: Sql, { own, current, managed, wanted 
   await recordPending(directory, employeeNumber, application, left);
 }
 
-/** Whoever is back keeps the account; one that is out of use without our doing has its days of retention all the same. */
-async function noteDeletion(directory: Sql, { own, wanted, deleteInDays }: Seen): Promise<void> {
+/** One that is to be kept loses its date; one that is out of use without our doing has its days of retention all the same. */
+async function noteDeletion(directory: Sql, { own, isKept, deleteInDays }: Seen): Promise<void> {
   if (!own) return;
-  const { employeeNumber, application, deleteAt } = own;
-  if (wanted !== 'absent' && deleteAt !== null) await cancelDeletion(directory, employeeNumber, application);
+  const { employeeNumber, application } = own;
+  if (isKept) await cancelDeletion(directory, employeeNumber, application);
   if (deleteInDays !== undefined) await scheduleDeletion(directory, employeeNumber, application, deleteInDays);
 }

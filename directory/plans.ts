@@ -110,6 +110,24 @@ export async function planSha256(sql: Queries, plan: number, onPage: () => void)
   return hash.digest('hex');
 }
 
+/** An account that several people of one plan are to be linked to. */
+export interface ClaimedTwice {
+  application: string;
+  username: string;
+  employeeNumbers: string[];
+}
+
+/** The first of the accounts that several people of the plan, of whatever pages, are to be linked to. Reads only. */
+export async function claimedTwice(sql: Queries, plan: number, limit: number): Promise<ClaimedTwice[]> {
+  return sql<ClaimedTwice[]>`
+    select application, min(item -> 'account' ->> 'username') as username,
+      array_agg(employee_number order by employee_number) as "employeeNumbers"
+    from plan_item
+    where plan = ${plan} and item -> 'operations' @> '[{"kind": "link"}]'
+    group by application, item -> 'account' ->> 'nativeId' having count(*) > 1
+    order by application, username limit ${limit}`;
+}
+
 /** The plan's item for one person in one application, or undefined. */
 export async function findPlanItem(
   sql: Queries,

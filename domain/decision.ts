@@ -3,6 +3,7 @@
  * plan that is carried out, and the question what another policy would do.
  */
 import type { Account } from './account.ts';
+import type { Skipped } from './plan-item.ts';
 import { planAccount, type Operation, type PlanInput } from './plan.ts';
 import { permitted, type Decision, type Switches } from './toggles.ts';
 
@@ -21,16 +22,26 @@ export function decide(input: DecisionInput, switches: Switches): Decision {
     const why = `${input.current.username} is protected: ${input.protectedBy}`;
     return { operations: [], skipped: planned.map((operation) => ({ operation, why })) };
   }
-  const { operations, skipped } = permitted(planned, input.wanted === 'absent', switches);
-  const kept = operations.filter((operation) => !isInVain(operation, input.current, planned));
-  const inVain = operations.filter((operation) => !kept.includes(operation));
-  const why = `${input.current?.username ?? ''} was deactivated by somebody else: an inactive account is given nothing`;
-  return { operations: kept, skipped: [...skipped, ...inVain.map((operation) => ({ operation, why }))] };
+  const [due, refused] = split(planned, isClosedForGood(input, planned));
+  const { operations, skipped } = permitted(due, input.wanted === 'absent', switches);
+  return { operations, skipped: [...skipped, ...refused] };
 }
 
-/** Applications give nothing to an account that is inactive and stays so. */
-function isInVain({ kind }: Operation, current: Account | undefined, planned: Operation[]): boolean {
-  return kind === 'grant' && current?.status === 'inactive' && !planned.some((one) => one.kind === 'reactivate');
+/** An application gives nothing to an account that is out of use; its attributes and what is taken from it are kept true. */
+const CLOSED =
+  'the account is closed, and not by Joinery: it is opened when the person joins again, or by hand, and gets this with the next plan';
+
+function isClosedForGood({ current, wanted }: PlanInput, planned: Operation[]): boolean {
+  return wanted !== 'absent' && current?.status === 'inactive' && !planned.some(({ kind }) => kind === 'reactivate');
+}
+
+/** What may be done, and the grants that a closed account does not get. */
+function split(planned: Operation[], isClosed: boolean): [Operation[], Skipped[]] {
+  const isRefused = ({ kind }: Operation): boolean => isClosed && kind === 'grant';
+  return [
+    planned.filter((operation) => !isRefused(operation)),
+    planned.filter(isRefused).map((operation) => ({ operation, why: CLOSED })),
+  ];
 }
 
 /** An account that is not recorded as this person's is linked before anything else is done to it; one to be left alone is not. */

@@ -37,6 +37,7 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
     `${person.name} (${person.employeeNumber}), ${person.status}${person.startDate ? `, since ${person.startDate}` : ''}`,
     ...Object.entries(person.profile).map(([field, value]) => `  ${field}: ${value}`),
     ...describeGroups(person),
+    ...describeAccess(person),
     '',
     ...table(
       ['application', 'username', 'status', 'granted', 'to be confirmed there'],
@@ -56,6 +57,9 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
       ['HR event', 'type', 'due', 'state'],
       person.events.map(({ id, type, dueAt, state }) => [id, type, dueAt ?? '', state]),
     ),
+    ...person.events
+      .filter(({ state }) => state === 'failed' || state === 'partly-failed')
+      .map(({ summary }) => summary?.split('\n')[0] ?? ''),
     '',
     ...table(
       ['mail', 'to', 'state'],
@@ -63,6 +67,12 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
     ),
     ...(lane ? ['', `lane: ${lane.workflowId}, latest run ${lane.type}, ${lane.status}${link}`] : []),
   ];
+}
+
+/** Whoever has left has no access: an account that is still open is the first thing to be seen. */
+function describeAccess({ status, accounts }: PersonView): string[] {
+  const open = status === 'left' ? accounts.filter((account) => account.status === 'active') : [];
+  return open.map(({ application, username }) => `STILL HAS ACCESS: ${application} as ${username}`);
 }
 
 function describeGroups({ groups, groupsFault }: PersonView): string[] {

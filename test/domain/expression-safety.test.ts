@@ -224,7 +224,9 @@ describe('whatever the expression and the person', () => {
         const again = attempt(() => expressions.value(expression, structuredClone(person)));
         if (once instanceof Error) expect(once).toBeInstanceOf(ExpressionError);
         else ran++;
-        if (expressions.fault(expression, 'value') !== undefined) expect(once).toBeInstanceOf(ExpressionError);
+        // A group may be removed after the expression was stored: then it is one that nobody is in.
+        const fault = expressions.fault(expression, 'value') ?? 'is no group';
+        if (!fault.includes('is no group')) expect(once).toBeInstanceOf(ExpressionError);
         expect(again).toEqual(once);
       }),
       { numRuns: 2_000 },
