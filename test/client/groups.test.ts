@@ -11,6 +11,7 @@ import {
   showGroups,
   type GroupDefinition,
 } from '#client/groups.ts';
+import { openDirectory } from '#directory/database.ts';
 import { saveApplication } from '#directory/applications.ts';
 import { policyVersion } from '#directory/policy.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
@@ -137,6 +138,16 @@ describe('who is in a group altogether', () => {
     expect(await sizeOf(directory.sql, 'Staff')).toEqual({ members: 3, undecided: 0 });
     expect(await sizeOf(directory.sql, 'Staff', { status: 'active' })).toEqual({ members: 2, undecided: 0 });
     expect(await sizeOf(directory.sql, 'None')).toEqual({ members: 0, undecided: 0 });
+  });
+
+  it('is read without keeping a connection, however slowly it is taken', async () => {
+    await people(...Array.from({ length: 1_100 }, (_, index) => ({ number: `E${index + 1}` })));
+    await save({ name: 'Staff', rule: 'true' });
+    const single = openDirectory(directory.url, 1);
+    const reader = membersOf(single, 'Staff');
+    expect((await reader.next()).value).toMatchObject({ employeeNumber: 'E1' });
+    expect(await sizeOf(single, 'Staff')).toEqual({ members: 1_100, undecided: 0 });
+    await single.end();
   });
 
   it('counts those of whom it can not be told apart, with the problem', async () => {
