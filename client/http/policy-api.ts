@@ -79,7 +79,7 @@ export const policyRoutes = {
     method: 'delete',
     path: '/profile-fields/{name}',
     summary: 'Remove a custom profile field',
-    request: { params: named, query: z.object({ forgetValues: flag }) },
+    request: { params: named, query: z.strictObject({ forgetValues: flag }) },
     responses: {
       200: json(z.object({ forgotten: z.number() }), 'It is gone, and how many people had a value in it'),
       ...unchanged,
@@ -103,7 +103,7 @@ export const policyRoutes = {
     path: '/groups/{name}/members',
     summary:
       'Who is in a group altogether: how many, then one on each line; by name, by rule, through what is inside it',
-    request: { params: named, query: z.object({ status: z.enum(['expected', 'active', 'left']).optional() }) },
+    request: { params: named, query: z.strictObject({ status: z.enum(['expected', 'active', 'left']).optional() }) },
     responses: {
       200: {
         description: 'The group with its size, then its members, one JSON object a line',
