@@ -136,6 +136,18 @@ describe('groups over HTTP', () => {
   });
 });
 
+describe('what is asked wrongly', () => {
+  it.each([
+    ['PUT', '/groups/Odd', { rule: 'department == "\u0000"' }, 'groups.Odd.rule'],
+    ['PUT', '/groups/Odd', { rule: 'department == "\ud800"' }, 'groups.Odd.rule'],
+    ['PUT', '/profile-fields/odd', { label: '\ud800' }, 'label'],
+    ['DELETE', '/profile-fields/title?forget-values=true', undefined, 'forget-values'],
+    ['GET', '/groups/Odd/members?state=active', undefined, 'state'],
+  ])('is refused, the part named: %s %s %j', async (method, path, body, field) => {
+    expect(await json(method, path, body)).toMatchObject({ status: 400, body: { fields: [{ field }] } });
+  });
+});
+
 describe('who is no administrator', () => {
   it.each([
     ['PUT', '/profile-fields/badge', {}],
