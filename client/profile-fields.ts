@@ -64,12 +64,13 @@ export async function defineProfileField(
     const fields = await listProfileFields(tx);
     const old = fields.find(({ name }) => name === definition.name);
     const field = complete(definition, old);
-    const faults = definitionFaults(field, old);
+    const others = fields.filter((other) => other !== old);
+    const faults = definitionFaults(field, old, others);
     if (faults.length > 0) return { result: 'invalid', faults };
     if (old && JSON.stringify(complete({ name: old.name }, old)) === JSON.stringify(field))
       return { result: 'saved', field, changed: false };
 
-    const broken = await rulesBrokenBy(tx, fields, [...fields.filter((other) => other !== old), field]);
+    const broken = await rulesBrokenBy(tx, fields, [...others, field]);
     if (broken.length > 0) return { result: 'rules', faults: broken };
     const breaking = await whoBreaks(tx, field, old);
     if (breaking.count > 0) return { result: 'people', ...breaking };
