@@ -98,9 +98,17 @@ describe('members by name', () => {
   const add = (...numbers: string[]) => addToGroup(directory.sql, 'Sales', numbers, 'test');
 
   it('are added and dropped many at once, each time saying whom it changed', async () => {
-    expect(await add('E2', 'E1', 'E1')).toEqual({ result: 'changed', people: ['E1', 'E2'] });
-    expect(await add('E1')).toEqual({ result: 'changed', people: [] });
-    expect(await dropFromGroup(directory.sql, 'Sales', ['E1'], 'test')).toEqual({ result: 'changed', people: ['E1'] });
+    expect(await add('E2', 'E1', 'E1')).toEqual({
+      result: 'changed',
+      people: ['E1', 'E2'],
+      affected: { group: 'Sales' },
+    });
+    expect(await add('E1')).toEqual({ result: 'changed', people: [], affected: null });
+    expect(await dropFromGroup(directory.sql, 'Sales', ['E1'], 'test')).toEqual({
+      result: 'changed',
+      people: ['E1'],
+      affected: { people: ['E1'] },
+    });
     expect(await members('Sales')).toEqual([['E2', 'name']]);
     const audits =
       await directory.sql`select action, detail from audit where action like 'group members%' order by sequence`;
@@ -198,7 +206,7 @@ describe('a group that is named', () => {
     await save({ name: 'Staff', children: [] });
     await people({ number: 'E1' });
     await addToGroup(directory.sql, 'Sales', ['E1'], 'test');
-    expect(await remove('Sales')).toEqual({ result: 'removed' });
+    expect(await remove('Sales')).toEqual({ result: 'removed', affected: { all: true } });
     expect(await remove('Sales')).toEqual({ result: 'unknown' });
     const [audit] = await directory.sql`select detail from audit where action = 'group removed'`;
     expect(audit?.['detail']).toMatchObject({ old: { name: 'Sales', named: 1 }, new: null });

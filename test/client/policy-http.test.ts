@@ -93,7 +93,7 @@ describe('groups over HTTP', () => {
     });
     expect(await json('POST', '/groups/Sales/members', { people: ['E3'] })).toEqual({
       status: 200,
-      body: { people: ['E3'] },
+      body: { people: ['E3'], affected: { group: 'Sales' } },
     });
     expect(await json('GET', '/groups/Sales', undefined, 'viewer')).toMatchObject({ body: { named: 1 } });
     const { text } = await ask('GET', '/groups/Sales/members', undefined, 'viewer');
