@@ -1,6 +1,6 @@
 /** Who is in a group altogether: by name, by its rule, through a group inside it. */
 import { createExpressions, ExpressionError } from '#domain/expression.ts';
-import type { Group } from '#domain/group.ts';
+import { withInside } from '#domain/group.ts';
 import { displayName, type PersonStatus } from '#domain/person.ts';
 import type { PeopleFilter } from '#directory/people.ts';
 import { peoplePage, type ListedPerson } from '#directory/people-list.ts';
@@ -31,7 +31,7 @@ const PAGE = 500;
  */
 export async function* membersOf(directory: Sql, name: string, filter: PeopleFilter = {}): AsyncGenerator<GroupMember> {
   const { fields, groups } = await loadPolicy(directory);
-  const inside = withInside(name, groups);
+  const inside = withInside(groups, name);
   const group = inside.find((one) => one.name === name);
   if (!group) return;
   const expressions = createExpressions(fields, inside);
@@ -66,13 +66,4 @@ async function* everybody(directory: Sql, { status }: PeopleFilter): AsyncGenera
     after = page.at(-1);
     if (page.length < PAGE) return;
   }
-}
-
-/** The group and what is inside it, however deep: what decides who is in it. */
-function withInside(name: string, groups: readonly Group[]): Group[] {
-  const found = new Set([name]);
-  // A set is gone through to its end, also what is added meanwhile.
-  for (const one of found)
-    for (const child of groups.find((group) => group.name === one)?.children ?? []) found.add(child);
-  return groups.filter((group) => found.has(group.name));
 }
