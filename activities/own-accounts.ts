@@ -34,8 +34,14 @@ export async function accountsNow(
   const byRecord = new Map(records.map(({ employeeNumber }, index) => [employeeNumber, kept[index]]));
   const others = people.filter(({ employeeNumber }) => byRecord.get(employeeNumber) === undefined);
   const matches = await findByRules({ application, connector }, others, language, context);
-  const ids = [...matches.values()].flatMap(({ account }) => (account ? [account.nativeId] : []));
-  const owners = await ownersOf(directory, application.name, ids);
+  const claims = [...matches].flatMap(([employeeNumber, { account }]) =>
+    account ? [{ employeeNumber, nativeId: account.nativeId }] : [],
+  );
+  const owners = await ownersOf(
+    directory,
+    application.name,
+    claims.map(({ nativeId }) => nativeId),
+  );
   const found = people.map(({ employeeNumber }): [string, Found] => {
     const match = matches.get(employeeNumber);
     return [
@@ -43,8 +49,12 @@ export async function accountsNow(
       () => {
         if (!match) return byRecord.get(employeeNumber);
         if (match.fault) throw match.fault;
-        if (match.account) refuseAnothers(application.name, employeeNumber, match.account, owners);
-        return match.account;
+        const { account } = match;
+        if (!account) return undefined;
+        refuseAnothers(application.name, employeeNumber, account, owners);
+        const rival = claims.find((one) => one.nativeId === account.nativeId && one.employeeNumber !== employeeNumber);
+        if (rival) throw claimedTwice(application.name, employeeNumber, account, rival.employeeNumber);
+        return account;
       },
     ];
   });
@@ -124,8 +134,21 @@ function refuseAnothers(
   throw new ConnectorError(
     'conflict',
     `${application}: ${username} matches ${employeeNumber} and is the account of ${owner}`,
-    { remedy: 'correct the employee number or the e-mail address of one of the two in HR' },
+    { remedy: CORRECT_ONE },
   );
+}
+
+const CORRECT_ONE = 'correct the employee number or the e-mail address of one of the two in HR';
+
+/** Of people who are planned for together: whoever came first would get it. */
+function claimedTwice(
+  application: string,
+  employeeNumber: string,
+  { username }: AccountIdentity,
+  rival: string,
+): ConnectorError {
+  const message = `${application}: ${username} matches ${employeeNumber} and ${rival}`;
+  return new ConnectorError('conflict', message, { remedy: CORRECT_ONE });
 }
 
 function disputed(application: Application, person: Person, accounts: Account[]): ConnectorError {

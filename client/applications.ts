@@ -14,7 +14,7 @@ import {
   type StoredApplication,
 } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
-import type { Sql } from '#directory/database.ts';
+import type { Queries, Sql } from '#directory/database.ts';
 import { loadPolicy } from '#directory/policy.ts';
 import type { Sealer } from '#directory/sealing.ts';
 import { checkRules, type Checked } from './application-checks.ts';
@@ -55,15 +55,25 @@ export async function saveApplicationRules(
     const before = await lockApplication(tx, application.name);
     const sealedSecret = newSecret ? sealSecret(sealer, application.name, newSecret) : before?.sealedSecret;
     if (!sealedSecret) throw new ApplicationError([secretMissing]);
-    await saveApplication(tx, { ...application, sealedSecret });
-    await recordAudit(tx, {
-      actor,
-      action: 'application saved',
-      subject: application.name,
-      detail: { old: before && rulesOf(before), new: application },
-    });
+    await keepApplication(tx, { ...application, sealedSecret }, before, actor);
   });
   return { application, warnings };
+}
+
+/** Stores an application that was checked, with its audit. */
+export async function keepApplication(
+  tx: Queries,
+  { sealedSecret, ...application }: Application & Pick<StoredApplication, 'sealedSecret'>,
+  before: StoredApplication | undefined,
+  actor: string,
+): Promise<void> {
+  await saveApplication(tx, { ...application, sealedSecret });
+  await recordAudit(tx, {
+    actor,
+    action: 'application saved',
+    subject: application.name,
+    detail: { old: before && rulesOf(before), new: application },
+  });
 }
 
 /** What saving a document would be refused for, and warned of; nothing is stored. `policy`: where it is not the directory's. */
@@ -98,26 +108,33 @@ export async function removeApplication(
   name: string,
   { forgetAccounts, actor }: { forgetAccounts: boolean; actor: string },
 ): Promise<Removed> {
-  return directory.begin(async (tx): Promise<Removed> => {
-    const before = await lockApplication(tx, name);
-    if (!before) return { result: 'unknown' };
-    const { accounts, openTasks } = await leftIn(tx, name);
-    if (openTasks > 0)
-      return { result: 'refused', why: `${openTasks} open tasks wait there (joinery task list --application ${name})` };
-    if (accounts > 0 && !forgetAccounts)
-      return {
-        result: 'refused',
-        why: `${accounts} accounts are recorded there; to forget them, say so (--forget-accounts)`,
-      };
-    await deleteApplication(tx, name);
-    await recordAudit(tx, {
-      actor,
-      action: 'application removed',
-      subject: name,
-      detail: { old: rulesOf(before), new: null, accountsForgotten: accounts },
-    });
-    return { result: 'removed' };
+  return directory.begin((tx) => removeApplicationIn(tx, name, { forgetAccounts, actor }));
+}
+
+/** Likewise, in a transaction that does more. */
+export async function removeApplicationIn(
+  tx: Queries,
+  name: string,
+  { forgetAccounts, actor }: { forgetAccounts: boolean; actor: string },
+): Promise<Removed> {
+  const before = await lockApplication(tx, name);
+  if (!before) return { result: 'unknown' };
+  const { accounts, openTasks } = await leftIn(tx, name);
+  if (openTasks > 0)
+    return { result: 'refused', why: `${openTasks} open tasks wait there (joinery task list --application ${name})` };
+  if (accounts > 0 && !forgetAccounts)
+    return {
+      result: 'refused',
+      why: `${accounts} accounts are recorded there; to forget them, say so (--forget-accounts)`,
+    };
+  await deleteApplication(tx, name);
+  await recordAudit(tx, {
+    actor,
+    action: 'application removed',
+    subject: name,
+    detail: { old: rulesOf(before), new: null, accountsForgotten: accounts },
   });
+  return { result: 'removed' };
 }
 
 /** An application as it is shown: without its secret, with how it stands. */
@@ -156,6 +173,6 @@ async function examine(directory: Sql, sealer: Sealer, document: unknown, given?
 const secretMissing: Fault = { field: 'secret', problem: 'is missing: an application that is new needs one' };
 
 /** The application without what only the directory needs of it. */
-function rulesOf({ sealedSecret: _sealed, version: _version, ...application }: StoredApplication): Application {
+export function rulesOf({ sealedSecret: _sealed, version: _version, ...application }: StoredApplication): Application {
   return application;
 }

@@ -73,16 +73,21 @@ export async function saveGroup(directory: Sql, definition: GroupDefinition, act
     const before = old?.children.toSorted();
     if (JSON.stringify({ ...old, children: before }) === JSON.stringify(group))
       return { result: 'saved', group, changed: false, affected: null };
-    await storeGroup(tx, group);
-    await recordAudit(tx, {
-      actor,
-      action: 'group saved',
-      subject: group.name,
-      detail: { old: old ?? null, new: group },
-    });
+    await keepGroup(tx, group, old, actor);
     // Who was in it until now is not in it any more, so that the group alone does not name everybody.
     const others = group.rule !== (old?.rule ?? null) || group.children.join() !== (before ?? []).join();
     return { result: 'saved', group, changed: true, affected: others ? { all: true } : null };
+  });
+}
+
+/** Stores a group that was checked, with its audit. */
+export async function keepGroup(tx: Queries, group: Group, old: Group | undefined, actor: string): Promise<void> {
+  await storeGroup(tx, group);
+  await recordAudit(tx, {
+    actor,
+    action: 'group saved',
+    subject: group.name,
+    detail: { old: old ?? null, new: group },
   });
 }
 
@@ -119,15 +124,21 @@ export async function removeGroup(directory: Sql, name: string, actor: string): 
     if (!old) return { result: 'unknown' };
     const faults = brokenRules(before, { ...before, groups: before.groups.filter((group) => group !== old) });
     if (faults.length > 0) return { result: 'rules', faults };
-    const named = (await countNamed(tx)).get(name) ?? 0;
-    await deleteGroup(tx, name);
-    await recordAudit(tx, {
-      actor,
-      action: 'group removed',
-      subject: name,
-      detail: { old: { ...old, named }, new: null },
-    });
+    await dropGroup(tx, old, actor);
     return { result: 'removed', affected: { all: true } };
+  });
+}
+
+/** Removes a group that may be removed, with its audit. */
+export async function dropGroup(tx: Queries, old: Group, actor: string): Promise<void> {
+  const { name } = old;
+  const named = (await countNamed(tx)).get(name) ?? 0;
+  await deleteGroup(tx, name);
+  await recordAudit(tx, {
+    actor,
+    action: 'group removed',
+    subject: name,
+    detail: { old: { ...old, named }, new: null },
   });
 }
 
@@ -174,14 +185,18 @@ async function spoken(tx: Queries) {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._&-]{0,99}$/;
 const LONGEST_LABEL = 200;
 
-function faultsOf({ name, label }: Group, groups: Group[], fields: ProfileField[]): Fault[] {
-  const labelled = lineFault(label, LONGEST_LABEL);
+function faultsOf(group: Group, groups: Group[], fields: ProfileField[]): Fault[] {
   const expressions = createExpressions(fields, groups);
+  return [...namingFaults(group), ...groupFaults(groups, (rule) => expressions.fault(rule, 'group rule'))];
+}
+
+/** What is wrong with how a group is called. */
+export function namingFaults({ name, label }: Pick<Group, 'name' | 'label'>): Fault[] {
+  const labelled = lineFault(label, LONGEST_LABEL);
   return [
     ...(NAME.test(name)
       ? []
       : [{ field: 'name', problem: 'must be a letter or digit, then up to 99 letters, digits, spaces or . _ & -' }]),
     ...(labelled === undefined ? [] : [{ field: 'label', problem: labelled }]),
-    ...groupFaults(groups, (rule) => expressions.fault(rule, 'group rule')),
   ];
 }

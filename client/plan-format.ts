@@ -39,7 +39,7 @@ function operationLines(operation: Operation, { rules }: PlanItem): string[] {
     `    ${title(operation)}, since ${operation.reason}`,
     ...operation.changes.map(({ attribute, old, new: value }) => {
       const rule = rules[attribute];
-      return `      ${attribute}: ${shown(old)} → ${shown(value)}${rule === undefined ? '' : `, from ${rule}`}`;
+      return `      ${attribute}: ${shown(old)} → ${shown(value)}${rule ? `, from ${rule}` : ''}`;
     }),
   ];
 }

@@ -79,17 +79,27 @@ export async function defineProfileField(
     const breaking = await whoBreaks(tx, field, old);
     if (breaking.count > 0) return { result: 'people', ...breaking };
 
-    await saveProfileField(tx, field);
-    if (field.unique) await indexField(tx, field.name);
-    else await dropFieldIndex(tx, field.name);
-    await recordAudit(tx, {
-      actor,
-      action: 'profile field saved',
-      subject: field.name,
-      detail: { old: old ?? null, new: field },
-    });
+    await storeField(tx, field, old, actor);
     const read = old !== undefined && old.type !== field.type;
     return { result: 'saved', field, changed: true, affected: read ? { all: true } : null };
+  });
+}
+
+/** Stores a definition that was checked, with its audit. */
+export async function storeField(
+  tx: Queries,
+  field: ProfileField,
+  old: ProfileField | undefined,
+  actor: string,
+): Promise<void> {
+  await saveProfileField(tx, field);
+  if (field.unique) await indexField(tx, field.name);
+  else await dropFieldIndex(tx, field.name);
+  await recordAudit(tx, {
+    actor,
+    action: 'profile field saved',
+    subject: field.name,
+    detail: { old: old ?? null, new: field },
   });
 }
 
@@ -118,17 +128,23 @@ export async function removeProfileField(
     const count = forgetValues ? 0 : await countFieldValues(tx, name);
     if (count > 0) return { result: 'values', count };
 
-    const forgotten = await forgetFieldValues(tx, name);
-    await dropFieldIndex(tx, name);
-    await deleteProfileField(tx, name);
-    await recordAudit(tx, {
-      actor,
-      action: 'profile field removed',
-      subject: name,
-      detail: { old, new: null, valuesForgotten: forgotten },
-    });
-    return { result: 'removed', forgotten };
+    return { result: 'removed', forgotten: await dropField(tx, old, actor) };
   });
+}
+
+/** Removes a field that may be removed, with its values and an audit. Answers how many had a value. */
+export async function dropField(tx: Queries, old: ProfileField, actor: string): Promise<number> {
+  const { name } = old;
+  const forgotten = await forgetFieldValues(tx, name);
+  await dropFieldIndex(tx, name);
+  await deleteProfileField(tx, name);
+  await recordAudit(tx, {
+    actor,
+    action: 'profile field removed',
+    subject: name,
+    detail: { old, new: null, valuesForgotten: forgotten },
+  });
+  return forgotten;
 }
 
 /** The whole definition, its parts in one order. */
@@ -150,8 +166,8 @@ async function rulesBrokenBy(tx: Queries, before: ProfileField[], after: Profile
   return brokenRules({ ...rules, fields: before }, { ...rules, fields: after });
 }
 
-/** Only what the new definition asks more than the old one is looked at. */
-async function whoBreaks(
+/** Who would break a definition. Only what it asks more than the old one is looked at. */
+export async function whoBreaks(
   tx: Queries,
   field: ProfileField,
   old: ProfileField | undefined,

@@ -37,6 +37,14 @@ export async function countNamed(sql: Queries): Promise<Map<string, number>> {
   return new Map(rows.map(({ name, count }) => [name, count]));
 }
 
+/** The employee numbers of those who are members by name, in order, of each group that has any. */
+export async function listMembers(sql: Queries): Promise<Map<string, string[]>> {
+  const rows = await sql<{ name: string; members: string[] }[]>`
+    select group_name as name, array_agg(employee_number order by employee_number collate "C") as members
+    from membership group by group_name`;
+  return new Map(rows.map(({ name, members }) => [name, members]));
+}
+
 /** Makes these people members by name. Answers who was none before. Safe to repeat. */
 export async function addMembers(sql: Queries, group: string, employeeNumbers: string[]): Promise<string[]> {
   const rows = await sql<{ employeeNumber: string }[]>`

@@ -212,6 +212,18 @@ export function inheritedEnvironment(extra: Environment = {}): Record<string, st
   return definedOnly({ ...process.env, ...extra });
 }
 
+/**
+ * A value that somebody named in a file, such as a secret of an application; undefined when it is not set or empty. Joinery's
+ * own settings are not given away: throws {@link ConfigError}.
+ */
+export function namedVariable(name: string, env: Environment = process.env): string | undefined {
+  if (name in environment.shape || /^(JOINERY|TEMPORAL)_/.test(name))
+    throw new ConfigError([
+      { variable: name, fault: 'is a setting of Joinery itself and no secret of an application' },
+    ]);
+  return env[name] || undefined;
+}
+
 function definedOnly(env: Environment): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]));
 }

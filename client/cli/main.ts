@@ -1,5 +1,6 @@
 /** The command line: `joinery …`. Exit codes: 0 done, 1 some or all failed, 2 called wrongly. */
 import { Command, CommanderError } from 'commander';
+import { addConfigCommands } from './config.ts';
 import { addAppCommands } from './app.ts';
 import { addDemoCommand } from './demo.ts';
 import { addGroupPushCommand } from './group-push.ts';
@@ -29,6 +30,7 @@ addHrCommands(program);
 addPersonCommands(program);
 addAppCommands(program);
 addMappingCommands(program);
+addConfigCommands(program);
 addFieldCommands(program);
 addGroupCommands(program);
 addGroupPushCommand(program);

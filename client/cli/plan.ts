@@ -1,4 +1,5 @@
 /** `joinery plan`, `joinery plan show | list`, `joinery apply`: what would be changed is read, then done. */
+import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { PlanItem } from '#domain/plan-item.ts';
 import type { PlanSelection } from '#domain/plan-summary.ts';
@@ -106,32 +107,35 @@ async function make({ config, directory, temporal }: Session, selection: PlanSel
   return made;
 }
 
-/** Prints a plan page by page, so that one over many people needs no more memory than one over a few. */
+/** Prints a plan as fast as its reader takes it, so that one over many people is never held in memory. */
 async function print({ directory }: Session, plan: PlanRecord, json: boolean): Promise<void> {
-  const items = readPlanItems(directory, plan.id);
   const outcome = plan.appliedAt === null ? undefined : await planOutcome(directory, plan.id);
-  if (json) {
-    await write(`${JSON.stringify({ ...plan, ...(outcome ? { outcome } : {}) }).slice(0, -1)},"items":[`);
-    let first = true;
-    for await (const page of items) {
-      await write(
-        page
-          .map((item: PlanItem) => JSON.stringify(item))
-          .join(',\n')
-          .replace(/^/, first ? '\n' : ',\n'),
-      );
-      first = false;
-    }
-    return write(']}\n');
-  }
-  for await (const lines of itemLines(items)) await write(`${lines.join('\n')}\n`);
-  printLines([`plan ${plan.id}`, ...describe(plan, outcome)]);
+  const items = readPlanItems(directory, plan.id);
+  await pipeline(json ? asJson(plan, outcome, items) : asText(plan, outcome, items), process.stdout, { end: false });
 }
 
-/** Waits for a reader who is slower than we are. */
-async function write(text: string): Promise<void> {
-  if (process.stdout.write(text)) return;
-  await new Promise((resolve) => process.stdout.once('drain', resolve));
+/** One JSON object, an item a line. */
+async function* asJson(
+  plan: PlanRecord,
+  outcome: PlanOutcome | undefined,
+  pages: AsyncIterable<PlanItem[]>,
+): AsyncGenerator<string> {
+  yield `${JSON.stringify({ ...plan, ...(outcome ? { outcome } : {}) }).slice(0, -1)},"items":[`;
+  let between = '\n';
+  for await (const page of pages) {
+    yield between + page.map((item) => JSON.stringify(item)).join(',\n');
+    between = ',\n';
+  }
+  yield ']}\n';
+}
+
+async function* asText(
+  plan: PlanRecord,
+  outcome: PlanOutcome | undefined,
+  pages: AsyncIterable<PlanItem[]>,
+): AsyncGenerator<string> {
+  for await (const lines of itemLines(pages)) yield `${lines.join('\n')}\n`;
+  yield `${[`plan ${plan.id}`, ...describe(plan, outcome)].join('\n')}\n`;
 }
 
 function describe(plan: PlanRecord, outcome: PlanOutcome | undefined): string[] {

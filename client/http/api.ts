@@ -5,6 +5,7 @@ import type { Role } from '#directory/api-keys.ts';
 import { REASON_MOST } from '../pauses.ts';
 import { applicationRoutes } from './application-api.ts';
 import { policyRoutes } from './policy-api.ts';
+import { configRoutes } from './config-api.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
 import { peopleRoutes } from './people-api.ts';
 import { groupPushRoutes } from './group-push-api.ts';
@@ -103,6 +104,7 @@ export const routes = {
   ...groupPushRoutes,
   ...policyRoutes,
   ...planRoutes,
+  ...configRoutes,
   pauseApplication: createRoute({
     method: 'post',
     path: '/applications/{name}/pause',

@@ -17,6 +17,7 @@ import { routes, securitySchemes, type Access } from './api.ts';
 import { answerFailure, HttpFailure, invalid, wrong } from './failures.ts';
 import { addPeopleRoutes } from './people-routes.ts';
 import { addApplicationRoutes } from './application-routes.ts';
+import { addConfigRoutes, takesConfig } from './config-routes.ts';
 import { readJson } from './body.ts';
 import { addGroupPushRoutes } from './group-push-routes.ts';
 import { addImportRoutes } from './import-routes.ts';
@@ -70,7 +71,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   // An imported file is read as it comes, and has a limit of its own.
   const isImport = ({ method, path }: { method: string; path: string }) =>
     method === 'POST' && path === routes.importPeople.path;
-  app.use((c, next) => (isImport(c.req) ? next() : limited(c, next)));
+  app.use((c, next) => (isImport(c.req) || takesConfig(c.req.path) ? next() : limited(c, next)));
   app.use(gate(access, options));
 
   /** The only way to add a route: with the access it needs. */
@@ -131,6 +132,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   addGroupPushRoutes(app, open, options);
   addPolicyRoutes(app, open, options);
   addPlanRoutes(app, open, options);
+  addConfigRoutes(app, open, options);
 
   app.openapi(open(routes.pauseApplication, 'operator'), async (c) => {
     const { name } = c.req.valid('param');

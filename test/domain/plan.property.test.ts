@@ -367,6 +367,23 @@ describe('what is switched off', () => {
     );
   });
 
+  it('without the account nothing is done to it: what comes after a link, creation or return that is skipped is skipped', () => {
+    const needed: OperationKind[] = ['link', 'create', 'reactivate'];
+    fc.assert(
+      fc.property(cases, states, (one, state) => {
+        const everything = { ...one, policy: { ...one.policy, mode: 'provision' as const, toggles: ALL_TOGGLES } };
+        const due = kinds(decided(everything, state));
+        const { operations, skipped } = decided(one, state);
+        const missing = due.findIndex(
+          (kind) => needed.includes(kind) && skipped.some((other) => other.operation.kind === kind),
+        );
+        const after = missing === -1 ? [] : due.slice(missing);
+        expect(operations.filter(({ kind }) => after.includes(kind))).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
   it('an application that only links has no operation but the link', () => {
     fc.assert(
       fc.property(cases, states, (one, state) => {

@@ -329,3 +329,24 @@ describe('an application that takes accounts away in its own manner', () => {
     expect(leaver(removal)).toEqual(expected);
   });
 });
+
+describe('an attribute whose value is empty', () => {
+  const emptied = (leaveWhenEmpty: boolean) =>
+    plan({
+      cause: 'mover',
+      current: settled,
+      wanted: {
+        ...wanted,
+        attributes: [
+          { attribute: 'Title', value: null, onCreateOnly: false, alternatives: [], leaveWhenEmpty, rule: 'title' },
+        ],
+      },
+    });
+
+  it('is cleared, or left where the mapping says so', () => {
+    expect(emptied(false)).toMatchObject([
+      { kind: 'update', changes: [{ attribute: 'Title', old: 'Engineer', new: null }] },
+    ]);
+    expect(emptied(true)).toEqual([]);
+  });
+});

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, NothingRunsError, requireStack } from '#runtime/config.ts';
+import { ConfigError, loadConfig, NothingRunsError, requireStack, namedVariable } from '#runtime/config.ts';
 import { ownIdentity } from '#runtime/process-identity.ts';
 import { loadOrCreateSecrets, readSecrets, removeRunningStack, writeRunningStack } from '#runtime/stack-files.ts';
 import { scratchDir } from './scratch.ts';
@@ -187,3 +187,11 @@ function thrownBy(action: () => unknown): Error {
 function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
 }
+
+it('gives a variable that a file names, and none of our own settings', () => {
+  const env = { SALESFORCE_SECRET: 'x', EMPTY: '', JOINERY_SECRET_KEY: 'y', DATABASE_URL: 'z', TEMPORAL_API_KEY: 'k' };
+  expect(namedVariable('SALESFORCE_SECRET', env)).toBe('x');
+  expect(namedVariable('EMPTY', env)).toBeUndefined();
+  for (const name of ['JOINERY_SECRET_KEY', 'DATABASE_URL', 'TEMPORAL_API_KEY'])
+    expect(() => namedVariable(name, env)).toThrow(ConfigError);
+});

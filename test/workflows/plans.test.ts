@@ -147,6 +147,7 @@ describe('a plan', () => {
     if (!application) throw new Error('no application');
     await saveApplication(world.directory, { ...application, name: 'idle', enabled: false });
     const made = await plan({ group: 'research' });
+    await world.directory`delete from application where name = 'idle'`;
     expect(made.items.map(({ employeeNumber }) => employeeNumber)).toEqual([inside]);
     expect(made.summary).toMatchObject({ people: 2, warnings: ['idle is left out: it is not enabled'] });
   });

@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { ALL_TOGGLES, type Application } from '#domain/application.ts';
 import { saveApplicationRules } from '#client/applications.ts';
 import { readReport, type ReportRow } from '#client/report.ts';
-import { findAccount } from '#directory/accounts.ts';
+import { findAccount, recordAccount } from '#directory/accounts.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -45,8 +45,8 @@ async function policy(
 const summary = async (id: string) => (await world.event(id)).outcome?.summary ?? '';
 async function told(eventId: string): Promise<ReportRow[]> {
   const rows: ReportRow[] = [];
-  for await (const row of readReport(world.client, { user: 'E1' })) if (row.eventId === eventId) rows.push(row);
-  return rows;
+  for await (const row of readReport(world.client, { user: 'E1', application: 'salesforce' })) rows.push(row);
+  return rows.filter((row) => row.eventId === eventId);
 }
 const users = () => world.org.usersOf('E1');
 
@@ -73,9 +73,28 @@ it('where nobody may be created, what would come after is skipped too', async ()
   await joins();
   expect(await users()).toEqual([]);
   expect(await summary('join')).toMatch(/salesforce: create.*, skipped: Create User is off/);
-  expect(
-    (await told('join')).filter(({ application }) => application === 'salesforce').map(({ reason }) => reason),
-  ).toEqual(expect.arrayContaining(['Create User is off', 'needs create, which is skipped: Create User is off']));
+  expect((await told('join')).map(({ reason }) => reason)).toEqual(
+    expect.arrayContaining(['Create User is off', 'needs create, which is skipped: Create User is off']),
+  );
+});
+
+it('what is skipped is told once, however often the plan is made afresh', async () => {
+  world = await openWorld('real-time');
+  await joins();
+  await leaves();
+  await policy({ toggles: { ...ALL_TOGGLES, editUser: false } });
+  await world.org.setLicence('Salesforce', await world.org.licencesUsed('Salesforce'));
+  const back = { ...profile, title: 'Manager' };
+  await world.submit({ id: 'back', type: 'joiner', employeeNumber: 'E1', effectiveDate: world.day(-1), profile: back });
+  const task = await world.untilTask();
+  await world.org.setLicence('Salesforce', 100);
+  await world.answer('retry', task.id);
+  await world.untilIdle('E1');
+
+  const rows = await told('back');
+  expect(rows.filter(({ operation, outcome }) => operation === 'reactivate' && outcome === 'done')).toHaveLength(1);
+  expect(rows.filter(({ outcome }) => outcome === 'skipped')).toMatchObject([{ operation: 'update' }]);
+  expect((await summary('back')).match(/update, skipped/g)).toHaveLength(1);
 });
 
 it('an application that only links takes the account over and changes nothing in it', async () => {
@@ -183,4 +202,61 @@ it('an account is deleted when its days are over, once, unless its person has co
   expect(await summary(id)).toContain('contacts: delete, done');
   expect(await contacts()).toEqual([]);
   expect(await findAccount(world.directory, 'E1', 'contacts')).toBeUndefined();
+});
+
+it('nobody can say that a protected account is theirs', async () => {
+  world = await openWorld('time-skipping', { application: { protect: ['username.startsWith("admin")'] } });
+  const admin = await world.org.createUser({ Username: 'admin@x.example', EmployeeNumber: 'E1' });
+  const own = await world.org.createUser({ Username: 'ada@x.example', EmployeeNumber: 'E1' });
+  await world.submit({ id: 'join', type: 'joiner', employeeNumber: 'E1', effectiveDate: world.day(-3), profile });
+  const task = await world.untilTask();
+  const refused = await world.answer('resolve', task.id, { account: admin, note: 'mine' });
+  expect(JSON.stringify(refused)).toMatch(/admin@x.example is protected/);
+  await world.answer('resolve', task.id, { account: own, note: 'mine' });
+  await world.untilIdle('E1');
+  expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ nativeId: own });
+});
+
+it('an account that an administrator closed before it was found stays closed, until its person joins', async () => {
+  world = await openWorld('time-skipping', {
+    application: { scope: 'department == "IT"', birthrights: [] },
+  });
+  await joins();
+  const closed = { Username: profile.email, EmployeeNumber: 'E1', IsActive: false };
+  await world.org.createUser(closed);
+  await moves('m1', { department: 'IT' });
+  expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ closedElsewhere: true });
+  await moves('m2', { title: 'Analyst' });
+  expect(await users()).toMatchObject([{ IsActive: false, Title: 'Analyst' }]);
+  await world.submit({
+    id: 'again',
+    type: 'joiner',
+    employeeNumber: 'E1',
+    effectiveDate: world.day(-1),
+    profile: { ...profile, department: 'IT' },
+  });
+  await world.untilIdle('E1');
+  expect(await users()).toMatchObject([{ IsActive: true }]);
+  expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ closedElsewhere: false });
+});
+
+it('a protected account gets no manager when the manager arrives', async () => {
+  world = await openWorld('time-skipping', { application: { protect: ['username == "ada@joinery-demo.example"'] } });
+  const ada = await world.org.createUser({ Username: profile.email, EmployeeNumber: 'E1' });
+  await world.directory`
+    insert into person (employee_number, status, profile) values ('E1', 'active', '{"managerEmployeeNumber": "E2"}')`;
+  await recordAccount(world.directory, {
+    employeeNumber: 'E1',
+    application: 'salesforce',
+    nativeId: ada,
+    username: profile.email,
+    status: 'active',
+  });
+  const boss = { ...profile, email: 'boss@joinery-demo.example', familyName: 'King' };
+  await world.submit({ id: 'boss', type: 'joiner', employeeNumber: 'E2', effectiveDate: world.day(-1), profile: boss });
+  await world.untilIdle('E2');
+  expect(await world.org.usersOf('E2')).toHaveLength(1);
+  expect(await world.org.query(`SELECT ManagerId FROM User WHERE EmployeeNumber = 'E1'`)).toMatchObject([
+    { ManagerId: null },
+  ]);
 });
