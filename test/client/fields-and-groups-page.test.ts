@@ -26,7 +26,7 @@ afterAll(async () => {
   await directory.close();
 });
 
-it('every command does what stands beside it', { timeout: 120_000 }, async () => {
+it('every command does what stands beside it', { timeout: 300_000 }, async () => {
   const commands = [...page.matchAll(/^npx joinery (.+?) +# (.+)$|^npx joinery (.+)$/gm)];
   expect(commands.length).toBeGreaterThanOrEqual(10);
   for (const [, commented, comment = '', bare = ''] of commands) {
