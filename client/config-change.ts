@@ -161,7 +161,8 @@ async function fieldFaults(sql: Queries, before: Config, after: Config): Promise
   for (const field of after.fields) {
     const old = before.fields.find(({ name }) => name === field.name);
     if (isSame(old, field)) continue;
-    const wrong = definitionFaults(field, old);
+    const others = after.fields.filter(({ name }) => name !== field.name);
+    const wrong = definitionFaults(field, old, others);
     faults.push(
       ...wrong.map(({ field: part, problem }) => ({ field: `profileFields.${field.name}.${part}`, problem })),
     );

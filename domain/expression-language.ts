@@ -3,7 +3,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { highestCost, type Size } from './expression-cost.ts';
 import { EXPRESSION_FUNCTIONS, type ExpressionFunction } from './expression-functions.ts';
 import { inspect, inspectTypes, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
-import { shortened } from './text.ts';
+import { isPlainText, shortened } from './text.ts';
 import { usualTimeZone } from './time-zone.ts';
 
 export interface Variable {
@@ -57,6 +57,7 @@ export function createLanguage(
   return {
     compile(expression) {
       if (expression.length > LONGEST_EXPRESSION) return `has more than ${LONGEST_EXPRESSION} characters`;
+      if (!isPlainText(expression)) return 'has characters that are no text: control characters, or halves of one';
       let known = compiled.get(expression);
       if (known === undefined) {
         known = attempt(() => compile(expression));

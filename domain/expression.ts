@@ -223,13 +223,17 @@ function textOf(field: string, { employeeNumber, startDate = null, profile }: Pe
   return Object.hasOwn(profile, field) ? (profile[field] ?? null) : null;
 }
 
+/** Worked out for everybody whom a rule is asked of, so in one pass and without a second object. */
 function profileValues(fields: Fields, { employeeNumber, startDate, profile }: Person): Values {
-  const values = withoutPrototype({ employeeNumber, startDate: startDate ?? '' });
+  const values = Object.create(null) as Values;
+  values['employeeNumber'] = employeeNumber;
+  values['startDate'] = startDate ?? '';
   for (const { name, type } of fields) {
     const text = (Object.hasOwn(profile, name) ? profile[name] : null) ?? '';
     values[name] = type === 'number' ? toNumber(text) : type === 'boolean' ? text === 'true' : text;
+    if (text.length > LONGEST_VALUE) throw new Error(`${name} has more than ${LONGEST_VALUE} characters`);
   }
-  return checked(values, LONGEST_VALUE);
+  return values;
 }
 
 /** Of the attributes those that the condition speaks of: absent ones are empty, numbers and yes/no written out. */

@@ -9,6 +9,14 @@ export function isWellFormed(text: string): boolean {
   return !/[\uD800-\uDFFF]/u.test(text);
 }
 
+// oxlint-disable-next-line no-control-regex -- control characters are what is refused here
+const SEVERAL_LINES = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/;
+
+/** Whether text of one line or several can be stored and shown: well-formed, no control characters but tabs and line breaks. */
+export function isPlainText(text: string): boolean {
+  return isWellFormed(text) && SEVERAL_LINES.test(text);
+}
+
 /** What is wrong with a line that somebody has to write, or undefined: `must say something`. */
 export function lineFault(text: string, most: number): string | undefined {
   if (text.trim() === '') return 'must say something';

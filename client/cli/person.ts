@@ -8,7 +8,7 @@ import { addPersonListCommand } from './person-list.ts';
 import { describeTasks } from './task.ts';
 
 export function addPersonCommands(program: Command): void {
-  const person = program.command('person').description('people');
+  const person = program.command('person').description('people: hired, changed, ended, listed, imported');
   addPersonListCommand(person);
   addPersonChangeCommands(person);
   addPersonImportCommand(person);
@@ -20,7 +20,7 @@ export function addPersonCommands(program: Command): void {
     .action(async (employeeNumber: string, { json }: { json?: boolean }) => {
       await withStack(async ({ directory, temporal, config }) => {
         const view = await showPerson(directory, await temporal(), employeeNumber);
-        if (!view) throw new Error(`nobody is known by ${employeeNumber}`);
+        if (!view) throw new Error(`nobody is known by ${employeeNumber} (joinery person list)`);
         if (json) printJson(view);
         else printLines(describe(view, config.running?.urls['temporal']));
       });

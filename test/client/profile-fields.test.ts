@@ -115,6 +115,14 @@ describe('people who would break a definition', () => {
     expect(await define(definition)).toMatchObject({ count: 1, first: [{ employeeNumber: 'E2', problem }] });
   });
 
+  it('are not those who have left, since whoever comes back has to bring a value', async () => {
+    await define({ name: 'badge' });
+    await person('E1', { badge: 'B-1' });
+    await person('E2', {}, 'left');
+    expect(await define({ name: 'badge', required: true })).toMatchObject({ changed: true });
+    expect(problems(await submit(event('joiner', 'E2', {})))).toEqual(['profile.badge is missing']);
+  });
+
   it('are those who share a value without regard to case, those who left included', async () => {
     await define({ name: 'badge' });
     await person('E1', { badge: 'abc' });
