@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isDate, isTimeZone } from './due.ts';
 import type { HrEvent } from './hr-event.ts';
-import { nearMiss } from './near-miss.ts';
+import { nearMiss } from './near-names.ts';
 import { valueProblem, type ProfileField } from './profile-field.ts';
 import { isWellFormed, ONE_LINE } from './text.ts';
 
