@@ -22,27 +22,29 @@ export interface Checked {
 }
 
 /**
- * Asks the application what it takes, and checks the rules against that; where they hold, everybody they are for is tried in
- * them. An application that can not be asked is a warning, and so is a removal that it can not do. Reads only. The rules are without fault by themselves.
+ * Asks the application what it takes, and holds the rules against that; where nothing is wrong with them, `known` faults
+ * included, everybody they are for is tried in them. An application that can not be asked is a warning, and so is a removal
+ * that it can not do. Reads only.
  */
 export async function checkRules(
   directory: Sql,
   application: Application,
   secret: unknown,
   expressions: Expressions,
+  known: readonly Fault[],
 ): Promise<Checked> {
   const connector = connect(application, secret);
-  const known = removalWarnings(application.removal, abilitiesOf(connector));
+  const vain = removalWarnings(application.removal, abilitiesOf(connector));
   const { pause } = await applicationState(directory, application.name);
   const asked = pause ? { why: `it is paused: ${pause.reason}` } : await askSchema(connector);
   if ('why' in asked) {
     const later = `joinery app check ${application.name} does it later`;
-    return { faults: [], warnings: [...known, `not checked against the application: ${asked.why}; ${later}`] };
+    return { faults: [...known], warnings: [...vain, `not checked against the application: ${asked.why}; ${later}`] };
   }
   const { schema } = asked;
-  const faults = [...mappingFaults(application, schema, expressions), ...grantFaults(application, schema)];
+  const faults = [...known, ...mappingFaults(application, schema, expressions), ...grantFaults(application, schema)];
   if (faults.length > 0) return { faults, warnings: [] };
-  return { faults, warnings: [...known, ...(await tryEverybody(directory, application, schema, expressions))] };
+  return { faults, warnings: [...vain, ...(await tryEverybody(directory, application, schema, expressions))] };
 }
 
 function connect({ connector: name, settings }: Application, secret: unknown) {

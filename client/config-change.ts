@@ -11,7 +11,7 @@ import type { Queries } from '#directory/database.ts';
 import { countFieldValues } from '#directory/field-values.ts';
 import { unknownNumbers } from '#directory/people.ts';
 import type { Sealer } from '#directory/sealing.ts';
-import { documentFaults } from './application-document.ts';
+import { connectionFaults, documentFaults, keptSecretFaults } from './application-document.ts';
 import { configDiff, isSame, type ConfigChange } from './config-diff.ts';
 import { loadConfig, type Config, type HeldConfig, type NamedGroup } from './config.ts';
 import type { ConfigFile, FileFault, SecretSource } from './config-reading.ts';
@@ -60,7 +60,7 @@ export async function planConfig(sql: Queries, file: ConfigFile, options: Change
     ...secrets.faults,
     ...(await fieldFaults(sql, before, after)),
     ...(await groupsFaults(sql, before, after)),
-    ...applicationFaults(before, after, file, secrets.known),
+    ...applicationFaults(before, after, file, secrets),
     ...(await removalFaults(sql, before, after)),
   ];
   return {
@@ -96,6 +96,8 @@ function withMembers(group: ConfigFile['groups'][number], before: Config): Named
 
 interface Secrets {
   known: Map<string, unknown>;
+  /** Whose secret the environment says, the stored one or another. */
+  given: Set<string>;
   changed: Set<string>;
   faults: Fault[];
   warnings: string[];
@@ -103,7 +105,7 @@ interface Secrets {
 
 function readSecrets({ stored }: HeldConfig, { applications }: ConfigFile, options: ChangeOptions): Secrets {
   const { sealer, variable } = options;
-  const secrets: Secrets = { known: new Map(), changed: new Set(), faults: [], warnings: [] };
+  const secrets: Secrets = { known: new Map(), given: new Set(), changed: new Set(), faults: [], warnings: [] };
   for (const held of stored) secrets.known.set(held.name, openSecret(sealer, held));
   for (const { application, secret: source } of applications) {
     const { name } = application;
@@ -148,6 +150,7 @@ function readFromVariables(
     secrets.faults.push({ field, problem: `needs ${names}, which is not set in the environment` });
   else {
     const secret = Object.fromEntries(values);
+    secrets.given.add(name);
     if (!isSame(secret, old)) secrets.changed.add(name);
     secrets.known.set(name, secret);
   }
@@ -200,20 +203,20 @@ async function groupsFaults(sql: Queries, before: Config, after: Config): Promis
 }
 
 /** Those of the file by themselves; the others only for what the new fields and groups break in them. */
-function applicationFaults(
-  before: Config,
-  after: Config,
-  file: ConfigFile,
-  secrets: ReadonlyMap<string, unknown>,
-): Fault[] {
+function applicationFaults(before: Config, after: Config, file: ConfigFile, secrets: Secrets): Fault[] {
   const said = new Set(file.applications.map(({ application }) => application.name));
   const others = after.applications.filter(({ name }) => !said.has(name));
   // What is wrong with groups themselves is told already.
   const broken = brokenRules({ ...before, applications: others }, { ...after, applications: others });
   return [
     ...file.applications.flatMap(({ application }) => {
-      const secret = secrets.get(application.name);
-      const faults = documentFaults(application, secret, after);
+      const secret = secrets.known.get(application.name);
+      const old = before.applications.find(({ name }) => name === application.name);
+      const faults = [
+        ...connectionFaults(application, secret),
+        ...(old && !secrets.given.has(application.name) ? keptSecretFaults(old, application) : []),
+        ...documentFaults(application, after),
+      ];
       const own = secret === undefined ? faults.filter(({ field }) => !/^secret(\.|$)/.test(field)) : faults;
       return own.map(({ field, problem }) => ({ field: `applications.${application.name}.${field}`, problem }));
     }),

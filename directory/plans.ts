@@ -6,7 +6,7 @@ import type { PlanSelection, PlanSummary } from '#domain/plan-summary.ts';
 import type { Queries } from './database.ts';
 
 /** making: pages still come. made: it can be read and applied. failed: `summary.failure` says why. */
-export type PlanState = 'making' | 'made' | 'failed';
+type PlanState = 'making' | 'made' | 'failed';
 
 export interface PlanRecord {
   id: number;

@@ -14,7 +14,7 @@ export interface DecisionInput extends PlanInput {
 
 /**
  * What has to change by the plan, with the link to an account that was found, as far as the application's mode, toggles
- * and protection let it. The same again after it was applied gives no operations.
+ * and protection let it, and as far as it can be done. The same again after it was applied gives no operations.
  */
 export function decide(input: DecisionInput, switches: Switches): Decision {
   const planned = linked(input, planAccount(input));

@@ -16,3 +16,17 @@ export function lineFault(text: string, most: number): string | undefined {
   if (!isWellFormed(text)) return 'must be well-formed text';
   return ONE_LINE.test(text) ? undefined : 'must be one line without control characters';
 }
+
+/** No more of what somebody wrote is repeated in a message. */
+const REPEATED = 200;
+
+/** The text as messages repeat it: its beginning, where it is long. */
+export function shortened(text: string, most = REPEATED): string {
+  return text.length > most ? `${text.slice(0, isWellFormed(text.slice(0, most)) ? most : most - 1)}…` : text;
+}
+
+/** What databases do not take in a text, or undefined. */
+export function storageFault(text: string): string | undefined {
+  if (text.includes('\0')) return 'must not contain the character U+0000';
+  return isWellFormed(text) ? undefined : 'must be well-formed text';
+}

@@ -43,6 +43,7 @@ it('10,000 people are told within seconds and within 300 MB', async () => {
   const seconds = (performance.now() - began) / 1000;
   console.info(`${PEOPLE} people: ${seconds.toFixed(1)} s, ${Math.round(most / 1e6)} MB resident`);
   expect(seconds).toBeLessThan(20);
+  expect(most).toBeLessThan(300e6);
   expect(summary.people).toBe(PEOPLE);
   expect(summary.first).toHaveLength(3);
   expect(summary.details).toEqual({

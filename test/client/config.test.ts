@@ -192,6 +192,16 @@ describe('applying', () => {
     expect(await audits()).toContain('application secret replaced salesforce');
   });
 
+  it('is not the stored one where it would be sent to another address', async () => {
+    await apply(policy);
+    const elsewhere = policy.replaceAll('127.0.0.1', 'localhost');
+    expect(elsewhere).not.toBe(policy);
+    expect((await plan(elsewhere)).faults).toEqual([]);
+    expect((await plan(elsewhere, { variable: () => undefined })).faults).toMatchObject([
+      { field: 'applications.salesforce.secret', problem: expect.stringContaining('has to be given again') },
+    ]);
+  });
+
   it('reads a secret only where it may: not over HTTP, and not when the variable is not set', async () => {
     expect((await plan(policy, { variable: undefined })).faults).toMatchObject([
       { field: 'applications.salesforce.secret', problem: expect.stringContaining('may not be said here') },
@@ -255,6 +265,18 @@ describe('the impact of a change', () => {
     expect(summary.people).toBe(3);
     expect(await exported()).not.toContain('department != "IT"');
   });
+});
+
+it('the impact of members by name is told for whom it names, and forgets', async () => {
+  await people(['1', { department: 'IT' }], ['2', { department: 'IT' }]);
+  const group = policy.replace('  - name: Sales\n', '  - name: Sales\n    members: ["1"]\n');
+  await apply(group);
+  const changed = group.replace('members: ["1"]', 'members: ["2"]');
+  const summary = await summariseImpact(streamImpact(directory.sql, await plan(changed)), 10);
+  expect(summary.first.map(({ employeeNumber, groups }) => ({ employeeNumber, ...groups }))).toEqual([
+    { employeeNumber: '1', joins: [], leaves: ['Customer Facing', 'Sales'] },
+    { employeeNumber: '2', joins: ['Customer Facing', 'Sales'], leaves: [] },
+  ]);
 });
 
 const text = fc

@@ -165,7 +165,7 @@ describe('a group that is named', () => {
     expect((refused as { faults: { field: string }[] }).faults.map(({ field }) => field)).toEqual([
       'applications.crm.scope',
       'applications.crm.birthrights.0.when',
-      'applications.crm.groupPush',
+      'applications.crm.groupPush.0.groups',
     ]);
     expect(await remove('Sales')).toMatchObject({ result: 'rules', faults: [{ field: 'groups.Staff.children' }] });
     expect(await renameGroup(directory.sql, 'Staff', 'All', 'test')).toMatchObject({ result: 'rules' });

@@ -154,8 +154,9 @@ describe('rules that speak of a field', () => {
       scope: 'badge != ""',
       mappings: [
         { attribute: 'Badge', field: 'badge' },
-        { attribute: 'Shoe', field: 'shoe' },
+        { attribute: 'Shoe', field: 'shoe', alternatives: ['shoe + badge'] },
       ],
+      correlation: [{ attribute: 'Badge', expression: 'badge' }],
       birthrights: [{ name: 'staff', when: 'badge == "1"', grant: [{ type: 'role', name: 'x' }] }],
     });
     await directory.sql`insert into person_group (name, label, rule) values ('Staff', 'Staff', 'badge != ""')`;
@@ -163,9 +164,11 @@ describe('rules that speak of a field', () => {
     expect(refused).toMatchObject({ result: 'rules' });
     expect((refused as { faults: { field: string }[] }).faults.map(({ field }) => field)).toEqual([
       'groups.Staff.rule',
-      'applications.crm.scope',
-      'applications.crm.birthrights.staff.when',
       'applications.crm.mappings.Badge',
+      'applications.crm.scope',
+      'applications.crm.mappings.Shoe.alternatives.0',
+      'applications.crm.correlation.Badge',
+      'applications.crm.birthrights.0.when',
     ]);
     expect(await find('badge')).toBeDefined();
   });
