@@ -6,16 +6,21 @@ import type { Skipped } from '#domain/plan-item.ts';
 import { OWN_ACCOUNT } from '#domain/protection.ts';
 import type { ReportSubject } from '#domain/report-entry.ts';
 
-/** What of a leaver's plan keeps an account open that is open now; undefined when the plan closes it. */
+/**
+ * What keeps a leaver's account open that is open now; undefined when the plan closes it, or when it can not be closed and is
+ * to be deleted on a day that is set.
+ */
 export function accessFault(
   { application, employeeNumber, person }: ReportSubject,
   { username, status }: AccountIdentity,
   operations: readonly Operation[],
   undone: readonly Skipped[],
+  isToBeDeleted: boolean,
 ): Failure | undefined {
   if (status !== 'active' || operations.some(({ kind }) => CLOSING.has(kind))) return undefined;
-  const why =
-    undone.find(({ operation }) => CLOSING.has(operation.kind))?.why ?? 'the application can not close accounts';
+  const kept = undone.find(({ operation }) => CLOSING.has(operation.kind));
+  if (!kept && isToBeDeleted) return undefined;
+  const why = kept?.why ?? 'the application can not close accounts';
   const first = why.endsWith(OWN_ACCOUNT)
     ? 'change its password, let Joinery sign in with an account of its own'
     : `close it in ${application} by hand, or let Joinery do so`;

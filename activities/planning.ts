@@ -11,8 +11,8 @@ import { displayName, type Person } from '#domain/person.ts';
 import type { PlanItem } from '#domain/plan-item.ts';
 import type { Operation, WantedAccount } from '#domain/plan.ts';
 import { protectedBy } from '#domain/protection.ts';
-import { removalFor, type RemovalAbilities } from '#domain/removal.ts';
-import type { CallContext, Connector } from '#connectors/connector.ts';
+import { abilitiesOf, removalFor } from '#domain/removal.ts';
+import type { CallContext } from '#connectors/connector.ts';
 import { managerNativeIds, type KnownAccount } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
 import { managedEntitlementsOf } from '#directory/grants.ts';
@@ -226,13 +226,4 @@ function itemOf({ name }: Application, person: Person, cause: ChangeType) {
 
 function identityOf({ nativeId, username, status }: Account): AccountIdentity {
   return { nativeId, username, status };
-}
-
-function abilitiesOf(connector: Connector): RemovalAbilities {
-  return {
-    freeze: connector.freeze !== undefined,
-    scan: connector.blockers !== undefined,
-    deactivate: connector.deactivate !== undefined,
-    delete: connector.delete !== undefined,
-  };
 }

@@ -65,7 +65,7 @@ export function createPlanActivities({ directory, connections, expressions, alar
         const subject = subjectOf({ event, application }, account);
         const lasting =
           cause === 'leaver' && account && !again
-            ? accessFault(subject, account, operations, [...skipped, ...refused])
+            ? accessFault(subject, account, operations, [...skipped, ...refused], isToBeDeleted(seen))
             : undefined;
         if (lasting && seen?.protectedBy !== undefined)
           await alarm({
@@ -105,6 +105,10 @@ async function forgetWhatIsOver(directory: Sql, { own, current, managed, wanted 
   const left = stillPending(pending, wanted, current);
   if (Object.keys(left).length === Object.keys(pending).length) return;
   await recordPending(directory, employeeNumber, application, left);
+}
+
+function isToBeDeleted(seen: Seen | undefined): boolean {
+  return seen?.deleteInDays !== undefined || (seen?.own?.deleteAt != null && !seen.isKept);
 }
 
 /** One that is to be kept loses its date; one that is out of use without our doing has its days of retention all the same. */

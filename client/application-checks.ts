@@ -6,6 +6,7 @@ import { grantFaults } from '#domain/grant-faults.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { mappingFaults } from '#domain/mapping-faults.ts';
 import { personFaults } from '#domain/person-faults.ts';
+import { abilitiesOf, removalWarnings } from '#domain/removal.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import { applicationState } from '#directory/application-states.ts';
 import type { Sql } from '#directory/database.ts';
@@ -22,7 +23,8 @@ export interface Checked {
 
 /**
  * Asks the application what it takes, and holds the rules against that; where nothing is wrong with them, `known` faults
- * included, everybody they are for is tried in them. An application that can not be asked is a warning. Reads only.
+ * included, everybody they are for is tried in them. An application that can not be asked is a warning, and so is a removal
+ * that it can not do. Reads only.
  */
 export async function checkRules(
   directory: Sql,
@@ -31,25 +33,27 @@ export async function checkRules(
   expressions: Expressions,
   known: readonly Fault[],
 ): Promise<Checked> {
+  const connector = connect(application, secret);
+  const vain = removalWarnings(application.removal, abilitiesOf(connector));
   const { pause } = await applicationState(directory, application.name);
-  const asked = pause ? { why: `it is paused: ${pause.reason}` } : await askSchema(application, secret);
+  const asked = pause ? { why: `it is paused: ${pause.reason}` } : await askSchema(connector);
   if ('why' in asked) {
     const later = `joinery app check ${application.name} does it later`;
-    return { faults: [...known], warnings: [`not checked against the application: ${asked.why}; ${later}`] };
+    return { faults: [...known], warnings: [...vain, `not checked against the application: ${asked.why}; ${later}`] };
   }
   const { schema } = asked;
   const faults = [...known, ...mappingFaults(application, schema, expressions), ...grantFaults(application, schema)];
   if (faults.length > 0) return { faults, warnings: [] };
-  return { faults, warnings: await tryEverybody(directory, application, schema, expressions) };
+  return { faults, warnings: [...vain, ...(await tryEverybody(directory, application, schema, expressions))] };
 }
 
-async function askSchema(
-  { connector: name, settings }: Application,
-  secret: unknown,
-): Promise<{ schema: Schema } | { why: string }> {
+function connect({ connector: name, settings }: Application, secret: unknown) {
   const type = connectorTypes.get(name);
   if (!type) throw new Error(`there is no connector "${name}"`);
-  const connector = type.connect(type.settings.parse(settings), type.secret.parse(secret));
+  return type.connect(type.settings.parse(settings), type.secret.parse(secret));
+}
+
+async function askSchema(connector: ReturnType<typeof connect>): Promise<{ schema: Schema } | { why: string }> {
   const context = { signal: AbortSignal.timeout(PATIENCE_MS) };
   try {
     const described = await connector.describe(context);

@@ -4,6 +4,7 @@ import type { Application } from '#domain/application.ts';
 import { createExpressions, type Expressions } from '#domain/expression.ts';
 import { impactOn, type ApplicationKind, type Impact, type ImpactKind } from '#domain/impact.ts';
 import type { Person } from '#domain/person.ts';
+import { abilitiesOf } from '#domain/removal.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import type { Sql } from '#directory/database.ts';
 import { streamPeople } from '#directory/people.ts';
@@ -76,12 +77,7 @@ function kindOf({ connector: name, settings }: Application, secret: unknown): Ap
   const connector = type.connect(type.settings.parse(settings), type.secret.parse(secret));
   return {
     entitlementTypes: connector.manifest.entitlementTypes,
-    can: {
-      freeze: connector.freeze !== undefined,
-      scan: connector.blockers !== undefined,
-      deactivate: connector.deactivate !== undefined,
-      delete: connector.delete !== undefined,
-    },
+    can: abilitiesOf(connector),
   };
 }
 

@@ -43,4 +43,26 @@ export function removalFor(
   };
 }
 
+/** What people should know of a policy before anybody is taken away by it. */
+export function removalWarnings(policy: RemovalPolicy, can: RemovalAbilities): string[] {
+  const causes: ChangeType[] = ['leaver', 'mover'];
+  const warnings = causes.flatMap((cause) => removalFor(policy, can, { cause, deletionDue: false }).warnings);
+  const deletes = policy.leaver === 'delete' || policy.outOfScope === 'delete';
+  if (policy.deleteAfterDays > 0 && !deletes)
+    warnings.push('deleteAfterDays says nothing: the removal policy deletes nobody');
+  return [...new Set(warnings)];
+}
+
+/** What a connector with these capabilities can do. */
+export function abilitiesOf(
+  connector: Partial<Record<'freeze' | 'blockers' | 'deactivate' | 'delete', unknown>>,
+): RemovalAbilities {
+  return {
+    freeze: connector.freeze !== undefined,
+    scan: connector.blockers !== undefined,
+    deactivate: connector.deactivate !== undefined,
+    delete: connector.delete !== undefined,
+  };
+}
+
 const NONE: Removal = { freeze: false, scan: false, revoke: false, deactivate: false, delete: false };

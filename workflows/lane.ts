@@ -31,7 +31,7 @@ import { acceptAnswers, inheritTasks, isQuiet, openTasks, yieldsToItself, yieldT
 import { showStanding } from './details.ts';
 import { outcomeLine } from './steps/served.ts';
 import { APPLICATION, DUE_AT, END_USER, OPERATION, OUTCOME } from './ids.ts';
-import { hrEventSignal, type LaneInput, type LaneResult, type RunOutcome, type ServedEvent } from './messages.ts';
+import { hrEventSignal, type LaneInput, type LaneResult, type ServedEvent } from './messages.ts';
 
 type Serve = (event: LaneEvent) => Promise<ServedEvent>;
 

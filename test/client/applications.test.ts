@@ -216,6 +216,11 @@ describe('a document is saved', () => {
     expect((await save()).warnings).toEqual([]);
   });
 
+  it('with a warning where its removal is more than the application can', async () => {
+    const removal = { leaver: 'delete' as const, outOfScope: 'keep' as const, deleteAfterDays: 0 };
+    expect((await save({ removal })).warnings).toEqual([expect.stringContaining('can not delete accounts')]);
+  });
+
   it('with a warning where the application can not be asked, and refuses the credentials', async () => {
     const later = 'joinery app check salesforce does it later';
     const [unreachable] = (await save({ settings: elsewhere })).warnings;

@@ -1,7 +1,7 @@
 /** How far an account is taken away, by policy and by what the application can. */
 import { describe, expect, it } from 'vitest';
 import type { RemovalPolicy } from '#domain/application.ts';
-import { removalFor, type RemovalAbilities } from '#domain/removal.ts';
+import { removalFor, removalWarnings, type RemovalAbilities } from '#domain/removal.ts';
 
 const CAN_ALL = { freeze: true, scan: true, deactivate: true, delete: true };
 const policy = (leaver: RemovalPolicy['leaver'], deleteAfterDays = 0): RemovalPolicy => ({
@@ -45,6 +45,14 @@ describe('a leaver', () => {
     expect(leaver(policy('freeze'), { freeze: false }).warnings.join()).toMatch(/can not freeze/);
     expect(leaver(policy('delete')).warnings).toEqual([]);
   });
+});
+
+it('what a policy says in vain is told beforehand', () => {
+  const outOfScope = { ...policy('deactivate', 30), outOfScope: 'delete' as const };
+  expect(removalWarnings(policy('delete', 30), CAN_ALL)).toEqual([]);
+  expect(removalWarnings(outOfScope, CAN_ALL)).toEqual([]);
+  expect(removalWarnings(outOfScope, { ...CAN_ALL, delete: false }).join()).toMatch(/can not delete/);
+  expect(removalWarnings(policy('deactivate', 30), CAN_ALL).join()).toMatch(/deleteAfterDays says nothing/);
 });
 
 it('somebody out of scope has a depth of their own', () => {

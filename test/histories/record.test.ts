@@ -5,8 +5,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { describe, expect, it, vi } from 'vitest';
+import { ALL_TOGGLES } from '#domain/application.ts';
+import { applyPlan, startPlan } from '#client/plans.ts';
 import { giveRecordsBack } from '#client/records.ts';
-import { returnRecordsWorkflowId } from '#workflows/ids.ts';
+import { planWorkflowId, returnRecordsWorkflowId } from '#workflows/ids.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const version = process.env['JOINERY_RECORD'];
@@ -87,6 +89,25 @@ const stories: Record<string, (world: World) => Promise<string[] | void>> = {
     const asked = { employeeNumber: 'E1', application: 'salesforce', by: 'test' };
     await giveRecordsBack({ directory: world.directory, temporal: world.client, taskQueue: world.taskQueue }, asked);
     return [returnRecordsWorkflowId('E1', 'salesforce')];
+  },
+  async 'is-planned-for-and-the-plan-carried-out'(world) {
+    const { directory, client: temporal, taskQueue } = world;
+    await world.submit({ ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-1), profile });
+    await world.untilIdle('E1');
+    await directory`update person set profile = profile || '{"title": "Manager"}'`;
+    const plan = await startPlan({ directory, temporal, taskQueue }, { selection: { all: true }, by: 'test' });
+    if (plan.result === 'refused') throw new Error(plan.why);
+    await temporal.workflow.getHandle(planWorkflowId(plan.id)).result();
+    await applyPlan(directory, { id: plan.id, by: 'test', sha256: undefined });
+    await world.signalAgain(`plan:${plan.id}:E1`);
+    return [planWorkflowId(plan.id)];
+  },
+  async 'leaves-and-keeps-access'(world) {
+    await world.submit({ ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-2), profile });
+    await world.untilIdle('E1');
+    const toggles = world.directory.json({ ...ALL_TOGGLES, deleteUser: false } as never);
+    await world.directory`update application set toggles = ${toggles}, version = version + 1`;
+    await world.submit({ ...person, id: 'e2', type: 'leaver', effectiveDate: world.day(0) });
   },
 };
 

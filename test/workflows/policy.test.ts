@@ -194,6 +194,7 @@ it('an account is deleted when its days are over, once, unless its person has co
 
   await joins();
   await leaves();
+  expect((await world.event('leave')).state).toBe('done');
   expect(await contacts()).toHaveLength(1);
   expect(Date.parse((await deleteAt()) ?? '')).toBeGreaterThan(Date.now() + 29 * 86_400_000);
   expect((await world.watch()).deletions).toBe(0);
