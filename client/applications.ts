@@ -15,7 +15,7 @@ import {
 } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
 import type { Queries, Sql } from '#directory/database.ts';
-import { loadPolicy } from '#directory/policy.ts';
+import { keepPolicy, loadPolicy } from '#directory/policy.ts';
 import type { Sealer } from '#directory/sealing.ts';
 import { checkRules, type Checked } from './application-checks.ts';
 import { documentFaults, readDocument, type RulesPolicy } from './application-document.ts';
@@ -52,6 +52,10 @@ export async function saveApplicationRules(
   if (!('application' in examined) || faults.length > 0) throw new ApplicationError(faults);
   const { application, newSecret } = examined;
   await directory.begin(async (tx) => {
+    await keepPolicy(tx);
+    // Fields and groups may have changed since the application was asked.
+    const now = documentFaults(application, examined.secret, await loadPolicy(tx));
+    if (now.length > 0) throw new ApplicationError(now);
     const before = await lockApplication(tx, application.name);
     const sealedSecret = newSecret ? sealSecret(sealer, application.name, newSecret) : before?.sealedSecret;
     if (!sealedSecret) throw new ApplicationError([secretMissing]);
@@ -155,7 +159,9 @@ export async function showApplication(directory: Sql, name: string): Promise<Sho
   return (await showApplications(directory)).find((application) => application.name === name);
 }
 
-type Examined = Checked | (Checked & { application: Application; newSecret: Record<string, unknown> | undefined });
+type Examined =
+  | Checked
+  | (Checked & { application: Application; secret: unknown; newSecret: Record<string, unknown> | undefined });
 
 async function examine(directory: Sql, sealer: Sealer, document: unknown, given?: RulesPolicy): Promise<Examined> {
   const read = readDocument(document);
@@ -167,7 +173,7 @@ async function examine(directory: Sql, sealer: Sealer, document: unknown, given?
   const faults = secret === undefined ? [secretMissing] : documentFaults(application, secret, policy);
   if (faults.length > 0) return { faults, warnings: [] };
   const expressions = createExpressions(policy.fields, policy.groups);
-  return { application, newSecret, ...(await checkRules(directory, application, secret, expressions)) };
+  return { application, secret, newSecret, ...(await checkRules(directory, application, secret, expressions)) };
 }
 
 const secretMissing: Fault = { field: 'secret', problem: 'is missing: an application that is new needs one' };

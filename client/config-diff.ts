@@ -29,10 +29,11 @@ export function configDiff(before: Config, after: Config): ConfigChange[] {
 }
 
 function changesIn<T extends { name: string }>(part: Part, before: readonly T[], after: readonly T[]): ConfigChange[] {
+  const [known, meant] = [before, after].map((list) => new Map(list.map((one) => [one.name, one])));
   const names = [...new Set([...before, ...after].map(({ name }) => name))].toSorted();
   return names.flatMap((name): ConfigChange[] => {
-    const old = before.find((one) => one.name === name);
-    const now = after.find((one) => one.name === name);
+    const old = known?.get(name);
+    const now = meant?.get(name);
     if (!old) return [{ what: 'added', part, name, changes: changesOf('', {}, now) }];
     if (!now) return [{ what: 'removed', part, name, changes: [] }];
     const changes = changesOf('', old, now);

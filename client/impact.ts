@@ -146,12 +146,10 @@ function kindOf({ connector: name, settings }: Application, secret: unknown): Ap
 
 /** The person with the groups that would name them. */
 function membersByPerson(before: Config, after: Config): (person: Person) => Person {
+  const [old, now] = [before, after].map(({ groups }) => new Map(groups.map(({ name, members }) => [name, members])));
   const changed = new Map<string, Set<string>>();
-  for (const group of [...before.groups, ...after.groups]) {
-    const old = before.groups.find(({ name }) => name === group.name)?.members ?? [];
-    const now = after.groups.find(({ name }) => name === group.name)?.members ?? [];
-    if (!isSame(old, now)) changed.set(group.name, new Set(now));
-  }
+  for (const { name } of [...before.groups, ...after.groups])
+    if (!isSame(old?.get(name) ?? [], now?.get(name) ?? [])) changed.set(name, new Set(now?.get(name)));
   if (changed.size === 0) return (person) => person;
   return (person) => {
     const kept = (person.memberOf ?? []).filter((name) => !changed.has(name));

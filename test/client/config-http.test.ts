@@ -80,9 +80,9 @@ applications:
     expect(await secret.text()).toContain('applications.crm.secret');
   });
 
-  it('takes files larger than other bodies, and none of more than 2 MB', async () => {
+  it('takes files larger than other bodies, and none of more than 128 KB', async () => {
     const comment = (size: number) => `# ${'x'.repeat(size)}\n`;
-    expect((await ask('operator', 'POST', '/config/diff', comment(1_000_000))).status).toBe(200);
-    expect((await ask('operator', 'POST', '/config/diff', comment(3_000_000))).status).toBe(413);
+    expect((await ask('operator', 'POST', '/config/diff', comment(120_000))).status).toBe(200);
+    expect((await ask('operator', 'POST', '/config/diff', comment(140_000))).status).toBe(413);
   });
 });

@@ -81,9 +81,9 @@ describe('a file', () => {
     ['groups:\n  - name: A\n  - name: A\n', '2:5 groups.A is there twice'],
     ['foo: 1\n', '1:1 foo is not known here'],
     ['a: !!js/function x', '1:4 file is not YAML here: Unresolved tag'],
-    [`a: ${'['.repeat(5_000_000)}`, '1:1 file is nested more than 50 deep'],
+    [`a: ${'['.repeat(4_000_000)}`, '1:1 file is nested more than 50 deep'],
     ['- '.repeat(1_000_000), '1:1 file is nested more than 50 deep'],
-    ['x'.repeat(11_000_000), '1:1 file has more than 10 MB'],
+    ['x'.repeat(5_000_000), '1:1 file has more than 4 MB'],
     ['a: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c]', 'the same as there'],
   ])('that is wrong is refused with the place: %.40s', (text, fault) => {
     expect(faultsOf(text).join('\n')).toContain(fault);
