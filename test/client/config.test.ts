@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_PROFILE_FIELDS } from '#domain/profile-field.ts';
+import { saveApplicationRules } from '#client/applications.ts';
 import { applyConfig } from '#client/config-apply.ts';
 import { planConfig } from '#client/config-change.ts';
 import { describeDiff } from '#client/config-diff.ts';
@@ -204,6 +205,49 @@ describe('applying', () => {
 
 const SECRET = '    secret: { clientSecret: { env: SALESFORCE_CLIENT_SECRET } }\n';
 
+describe('the audit', () => {
+  it('has each changed part with old and new value, who changed it, and no secret', async () => {
+    await people(['1', {}]);
+    await apply(`profileFields: [{ name: badge }]\n${policy.slice(policy.indexOf('\ngroups:'))}`);
+    await apply('groups: [{ name: Desk, members: ["1"] }]');
+    await directory.sql`truncate audit`;
+    const changed = `profileFields: [{ name: badge, label: Badge }]\n${policy.slice(policy.indexOf('\ngroups:'))}`
+      .replace('label: Finance and Accounting', 'label: Finance')
+      .replace('default: Employee', 'default: Colleague');
+    await apply(changed, { prune: true, variable: () => 'another-secret' });
+    const rows = await directory.sql`select actor, action, subject, detail from audit order by sequence`;
+    expect(rows).toMatchObject([
+      { action: 'profile field saved', detail: { old: { label: 'badge' }, new: { label: 'Badge' } } },
+      { action: 'group saved', detail: { old: { label: 'Finance and Accounting' }, new: { label: 'Finance' } } },
+      { action: 'application saved', subject: 'salesforce' },
+      { action: 'application secret replaced', subject: 'salesforce' },
+      { action: 'group members dropped', subject: 'Desk', detail: { dropped: ['1'] } },
+      { action: 'group removed', subject: 'Desk', detail: { old: { name: 'Desk' }, new: null } },
+    ]);
+    const saved = rows[2]?.['detail'] as Record<'old' | 'new', { mappings: object[] }>;
+    expect(saved.old.mappings).toContainEqual({ attribute: 'Title', field: 'title', default: 'Employee' });
+    expect(saved.new.mappings).toContainEqual({ attribute: 'Title', field: 'title', default: 'Colleague' });
+    expect(new Set(rows.map((row) => row['actor']))).toEqual(new Set(['cli:test']));
+    expect(JSON.stringify(rows)).not.toMatch(/another-secret|joinery-demo-secret|sealed/i);
+  });
+});
+
+it('an application that is saved meanwhile can not speak of a group that a config removes', async () => {
+  await apply(policy);
+  const document = (await loadConfig(directory.sql)).applications[0];
+  const speaking = { ...document, birthrights: [{ when: '"Desk" in groups', grant: [{ type: 'role', name: 'CEO' }] }] };
+  for (let round = 0; round < 5; round += 1) {
+    await apply('groups: [{ name: Desk }]');
+    await Promise.allSettled([
+      apply(policy.replace('default: Employee', `default: Employee ${round}`), { prune: true }),
+      saveApplicationRules(directory.sql, sealer, speaking, 'test'),
+    ]);
+    // Whoever was first, every rule that is stored can be applied.
+    expect((await plan(await exported())).faults).toEqual([]);
+    await apply(policy, { prune: true });
+  }
+});
+
 describe('a diff', () => {
   it('tells each part with what it was and would be', async () => {
     await apply(policy);
@@ -273,7 +317,88 @@ const text = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
   .filter((one) => /^[^\p{Cc}]*\S[^\p{Cc}]*$/u.test(one));
 const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9 ._&-]{0,12}$/);
+const condition = fc.constantFrom('true', 'department == "Sales"', 'department == "a"\n  || title == "#: no"');
+const entitlement = fc.record({
+  type: fc.constantFrom('profile', 'role', 'permission-set'),
+  name: fc.constantFrom('A', 'yes', '1e3', 'null', "it's: #1"),
+});
+const mappingValue = fc.oneof(
+  fc.record({ constant: fc.oneof(text, fc.boolean(), fc.integer()) }),
+  fc.record({ field: fc.constantFrom('title', 'department') }),
+  fc.record({ expression: fc.constantFrom('lower(email)', 'title + ": #"') }),
+);
+const mapping = fc
+  .tuple(
+    mappingValue,
+    fc.record(
+      {
+        default: text,
+        whenEmpty: fc.constantFrom('clear', 'leave'),
+        onCreateOnly: fc.boolean(),
+        alternatives: fc.constant(['lower(email) + string(number)']),
+      },
+      { requiredKeys: [] },
+    ),
+  )
+  .map(([value, more]) => ({ ...value, ...more }));
+const randomApplication = fc.record(
+  {
+    label: text,
+    connector: fc.constant('salesforce'),
+    // Nobody listens there.
+    settings: fc.constant({ loginUrl: 'http://127.0.0.1:1', login: 'client-credentials', clientId: 'x' }),
+    secret: fc.constant({ clientSecret: { env: 'SALESFORCE_CLIENT_SECRET' } }),
+    enabled: fc.boolean(),
+    mode: fc.constantFrom('provision', 'link-only'),
+    toggles: fc.record({ createUser: fc.boolean(), deleteUser: fc.boolean() }, { requiredKeys: [] }),
+    scope: condition,
+    usernameAttribute: fc.constant('Username'),
+    usernameSuffix: fc.constantFrom('', '.uat'),
+    mappings: fc
+      .uniqueArray(fc.constantFrom('Title', 'City', 'Department', 'Phone'), { maxLength: 4 })
+      .chain((attributes) =>
+        fc.tuple(
+          fc.constant({ attribute: 'Username', expression: 'lower(email)', onCreateOnly: true }),
+          ...attributes.map((attribute) => mapping.map((one) => ({ attribute, ...one }))),
+        ),
+      ),
+    correlation: fc.constant([{ attribute: 'Username', expression: 'lower(email)' }]),
+    birthrights: fc.array(
+      fc.record(
+        { name: text, when: condition, grant: fc.array(entitlement, { minLength: 1, maxLength: 3 }) },
+        { requiredKeys: ['when', 'grant'] },
+      ),
+      { maxLength: 3 },
+    ),
+    removal: fc.record(
+      {
+        leaver: fc.constantFrom('freeze', 'deactivate'),
+        outOfScope: fc.constantFrom('freeze', 'deactivate', 'keep'),
+        deleteAfterDays: fc.nat(3650),
+      },
+      { requiredKeys: [] },
+    ),
+    protect: fc.subarray(['username == "a"', 'status == "frozen"']),
+    transfer: fc.constantFrom([], [{ objects: ['Account'], to: ['manager', 'user:a@b.example'] }]),
+    apiReserve: fc.constantFrom(0, 0.1, 0.25),
+  },
+  {
+    requiredKeys: [
+      'label',
+      'connector',
+      'settings',
+      'secret',
+      'usernameAttribute',
+      'mappings',
+      'correlation',
+      'birthrights',
+    ],
+  },
+);
 const randomConfig = fc.record({
+  applications: fc
+    .uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/), { maxLength: 2 })
+    .chain((names) => fc.tuple(...names.map((one) => randomApplication.map((rest) => ({ name: one, ...rest }))))),
   fields: fc.uniqueArray(fc.stringMatching(/^zz[A-Za-z0-9]{1,8}$/), { maxLength: 4 }).chain((names) =>
     fc.tuple(
       ...names.map((one) =>
@@ -306,18 +431,31 @@ const randomConfig = fc.record({
   ),
 });
 
-it('whatever the config, its file gives the same config and the same bytes again', async () => {
+it('whatever the config, its file gives the same config and the same bytes again, and then changes nothing', async () => {
+  const empty = async () => {
+    await directory.sql`truncate application, person_group, profile_field cascade`;
+    await seedProfileFields(directory.sql);
+  };
+  const withoutSealed = async () => {
+    const { stored: _stored, ...held } = await loadConfig(directory.sql);
+    return held;
+  };
   await fc.assert(
-    fc.asyncProperty(randomConfig, async (config) => {
-      await directory.sql`truncate person_group, profile_field cascade`;
-      await seedProfileFields(directory.sql);
-      await apply(JSON.stringify({ profileFields: config.fields, groups: config.groups }));
-      const held = await loadConfig(directory.sql);
+    fc.asyncProperty(randomConfig, async ({ fields, ...config }) => {
+      await empty();
+      await apply(JSON.stringify({ profileFields: fields, ...config }));
+      const held = await withoutSealed();
       const file = await exported();
-      await directory.sql`truncate person_group, profile_field cascade`;
-      await seedProfileFields(directory.sql);
-      await apply(file);
-      expect(await loadConfig(directory.sql)).toEqual(held);
+      await empty();
+      // A file has no secrets: an application that is new needs one.
+      const secrets = file.replaceAll('    connector: salesforce\n', `    connector: salesforce\n${SECRET}`);
+      await apply(secrets);
+      expect(await withoutSealed()).toEqual(held);
+      expect(await exported()).toBe(file);
+      await directory.sql`truncate audit`;
+      expect((await apply(secrets)).diff).toEqual([]);
+      expect((await apply(file, { prune: true })).diff).toEqual([]);
+      expect(await audits()).toEqual([]);
       expect(await exported()).toBe(file);
     }),
     { numRuns: 25 },
