@@ -99,4 +99,3 @@ it('without a terminal nothing is removed unless somebody says --yes, and never 
   expect(pruned).toMatchObject({ code: 0, out: expect.stringContaining('- application salesforce\nApplied.\n') });
   expect(await findApplication(directory.sql, 'salesforce')).toBeUndefined();
 });
-});
