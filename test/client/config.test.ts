@@ -259,7 +259,7 @@ describe('a diff', () => {
       '~ application salesforce',
       '    scope: department != "" → department != "IT"',
       '    mappings.Title.default: Employee → Colleague',
-      expect.stringContaining('birthrights.Sales.grant'),
+      '  - birthrights.Sales.grant: permission-set Forecast_Editor',
     ]);
   });
 });
