@@ -9,7 +9,7 @@ import type { Operation, PendingValues } from '#domain/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { untilFree } from './alternatives.ts';
 import { linkManagers } from './manager-links.ts';
-import { findOwnAccount } from './own-accounts.ts';
+import { findOwnAccount, recordAsOwn } from './own-accounts.ts';
 import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
 import { attempt, capability, doneRow, onlyRow, work } from './work.ts';
 
@@ -26,14 +26,16 @@ export function createAccountActivities({ directory, connections, expressions }:
   return {
     /**
      * Remembers that an account found by the correlation rules is this person's. One that is closed is opened again only
-     * where the person has just joined. Safe to repeat.
+     * where the person has just joined. Throws `conflict` when it became somebody else's since it was found. Safe to repeat.
      */
     linkAccount: (request: OperationRequest): Promise<Reported> =>
       work(async () => {
         const { event, application, operation, account } = request;
         if (!account) throw new ConnectorError('bug', `${application}: a link of ${event.person} names no account`);
         const found = { ...account, employeeNumber: event.employeeNumber, application };
-        await recordFoundAccount(directory, found, event.type === 'joiner');
+        await recordAsOwn(directory, found.employeeNumber, application, account, () =>
+          recordFoundAccount(directory, found, event.type === 'joiner'),
+        );
         return { entries: [doneEntry(subjectOf(request, account), operation)] };
       }),
 
@@ -57,10 +59,9 @@ export function createAccountActivities({ directory, connections, expressions }:
             });
         const username = made.account.username || String(changedTo(made.operation, config.usernameAttribute) ?? '');
         const identity: AccountIdentity = { ...made.account, username };
-        await recordAccount(
-          directory,
-          { ...identity, employeeNumber: event.employeeNumber, application },
-          managerOf(operation, connector.manifest.managerAttribute),
+        const record = { ...identity, employeeNumber: event.employeeNumber, application };
+        await recordAsOwn(directory, record.employeeNumber, application, identity, () =>
+          recordAccount(directory, record, managerOf(operation, connector.manifest.managerAttribute)),
         );
         const links = await linkManagers({ directory, expressions }, connection, request, signal);
         return { entries: [doneEntry(subjectOf(request, identity), made.operation), ...links] };

@@ -71,14 +71,17 @@ async function unprotected(
   language: () => Promise<Expressions>,
   signal: AbortSignal,
 ): Promise<ManagerLink[]> {
-  if (links.length === 0 || application.protect.length === 0) return links;
+  if (links.length === 0) return links;
   try {
+    const self = await connector.self?.({ signal });
+    const others = links.filter(({ nativeId }) => nativeId !== self);
+    if (others.length === 0 || application.protect.length === 0) return others;
     const accounts = await connector.read(
-      links.map(({ nativeId }) => nativeId),
+      others.map(({ nativeId }) => nativeId),
       { signal },
     );
     const expressions = await language();
-    return links.filter((_, index) => {
+    return others.filter((_, index) => {
       const account = accounts[index];
       return account && protectedBy(application, account, expressions) === undefined;
     });

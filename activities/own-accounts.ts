@@ -7,6 +7,7 @@ import type { Person } from '#domain/person.ts';
 import type { CallContext } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { findAccounts, ownersOf, type KnownAccount } from '#directory/accounts.ts';
+import { findPeople } from '#directory/people.ts';
 import type { Sql } from '#directory/database.ts';
 import type { Connection } from './connections.ts';
 
@@ -42,6 +43,7 @@ export async function accountsNow(
     application.name,
     claims.map(({ nativeId }) => nativeId),
   );
+  const gone = await leftAmong(directory, claims, owners);
   const found = people.map(({ employeeNumber }): [string, Found] => {
     const match = matches.get(employeeNumber);
     return [
@@ -51,7 +53,7 @@ export async function accountsNow(
         if (match.fault) throw match.fault;
         const { account } = match;
         if (!account) return undefined;
-        refuseAnothers(application.name, employeeNumber, account, owners);
+        refuseAnothers(application.name, employeeNumber, account, owners, gone);
         const rival = claims.find((one) => one.nativeId === account.nativeId && one.employeeNumber !== employeeNumber);
         if (rival) throw claimedTwice(application.name, employeeNumber, account, rival.employeeNumber);
         return account;
@@ -113,6 +115,28 @@ export async function findOwnAccount(
   return found?.account;
 }
 
+/**
+ * Records an account as this person's. Throws `conflict` where it was recorded as somebody else's meanwhile: of two people
+ * who match it at once, one gets it.
+ */
+export async function recordAsOwn(
+  directory: Sql,
+  employeeNumber: string,
+  application: string,
+  account: AccountIdentity,
+  record: () => Promise<void>,
+): Promise<void> {
+  try {
+    await record();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION)
+      await refuseAnotherPersons(directory, employeeNumber, application, account);
+    throw error;
+  }
+}
+
+const UNIQUE_VIOLATION = '23505';
+
 /** An account is one person's. What the directory knows to be somebody else's is never taken over: that is a `conflict`. */
 export async function refuseAnotherPersons(
   directory: Sql,
@@ -120,7 +144,23 @@ export async function refuseAnotherPersons(
   application: string,
   account: AccountIdentity,
 ): Promise<void> {
-  refuseAnothers(application, employeeNumber, account, await ownersOf(directory, application, [account.nativeId]));
+  const owners = await ownersOf(directory, application, [account.nativeId]);
+  const gone = await leftAmong(directory, [{ employeeNumber, nativeId: account.nativeId }], owners);
+  refuseAnothers(application, employeeNumber, account, owners, gone);
+}
+
+/** Of the owners of what others match, those who have left. */
+async function leftAmong(
+  directory: Sql,
+  claims: { employeeNumber: string; nativeId: string }[],
+  owners: ReadonlyMap<string, string>,
+): Promise<Set<string>> {
+  const others = claims.flatMap(({ employeeNumber, nativeId }) => {
+    const owner = owners.get(nativeId);
+    return owner === undefined || owner === employeeNumber ? [] : [owner];
+  });
+  const people = others.length > 0 ? await findPeople(directory, others) : [];
+  return new Set(people.filter(({ status }) => status === 'left').map(({ employeeNumber }) => employeeNumber));
 }
 
 function refuseAnothers(
@@ -128,15 +168,19 @@ function refuseAnothers(
   employeeNumber: string,
   { nativeId, username }: AccountIdentity,
   owners: ReadonlyMap<string, string>,
+  gone: ReadonlySet<string>,
 ): void {
   const owner = owners.get(nativeId);
   if (owner === undefined || owner === employeeNumber) return;
-  throw new ConnectorError(
-    'conflict',
-    `${application}: ${username} matches ${employeeNumber} and is the account of ${owner}`,
-    { remedy: CORRECT_ONE },
-  );
+  const hasLeft = gone.has(owner);
+  const message = `${application}: ${username} matches ${employeeNumber} and is the account of ${owner}`;
+  throw new ConnectorError('conflict', hasLeft ? `${message}, who has left` : message, {
+    remedy: hasLeft ? `${SAME_PERSON(owner)}; if not, ${CORRECT_ONE}` : CORRECT_ONE,
+  });
 }
+
+const SAME_PERSON = (owner: string) =>
+  `if it is the same person who is back, HR sends the joiner with the old number, ${owner}, so that what was granted stays known`;
 
 const CORRECT_ONE = 'correct the employee number or the e-mail address of one of the two in HR';
 

@@ -11,7 +11,7 @@ import { ConnectorError } from '#connectors/errors.ts';
 import { applicationState } from '#directory/application-states.ts';
 import { listApplications } from '#directory/applications.ts';
 import { nextPeoplePages, peopleOfPage, type PeoplePage } from '#directory/people-pages.ts';
-import { findPlan, finishPlan, planSha256, replacePlanItems } from '#directory/plans.ts';
+import { claimedTwice, findPlan, finishPlan, planSha256, replacePlanItems } from '#directory/plans.ts';
 import type { Dependencies } from './dependencies.ts';
 import { asPlanItems } from './plan-items.ts';
 import { planPeople } from './planning.ts';
@@ -25,6 +25,7 @@ export interface PlanScope {
 
 const PEOPLE_A_PAGE = 200;
 const PAGES_AT_ONCE = 20;
+const TOLD_AT_MOST = 20;
 
 export function createPlanPageActivities({ directory, connections, expressions }: Dependencies) {
   const selectionOf = async (id: number): Promise<PlanSelection> => {
@@ -99,7 +100,11 @@ export function createPlanPageActivities({ directory, connections, expressions }
             untold.push(`${application}: what it has left is not known: ${error.message}`);
           }
         }
-        const summary = summarise(totals, room, [...warnings, ...untold]);
+        const disputed = (await claimedTwice(directory, plan, TOLD_AT_MOST)).map(
+          (one) =>
+            `${one.application}: ${one.username} matches ${one.employeeNumbers.join(', ')}: whoever is applied first gets it; correct the others in HR before`,
+        );
+        const summary = summarise(totals, room, [...warnings, ...disputed, ...untold]);
         const sha256 = await planSha256(directory, plan, () => heartbeat({}));
         await finishPlan(directory, plan, { state: 'made', summary, sha256 });
       }),

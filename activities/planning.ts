@@ -32,12 +32,16 @@ export interface Seen {
   wanted: WantedAccount | 'absent';
   /** The account as the application shows it. */
   current?: Account;
+  /** Why that account is kept from any change; absent when it is not. */
+  protectedBy?: string;
   /** What the directory knows of that account; absent when it is not recorded as this person's. */
   own?: KnownAccount;
   /** What Joinery granted to it. */
   managed: Entitlement[];
   /** How many days from now the account is to be deleted, being out of use and not noted as such; absent otherwise. */
   deleteInDays?: number;
+  /** It is noted as to be deleted, and is not to be any more: its person is back, or the policy is another. */
+  isKept?: boolean;
 }
 
 /** A plan item before anybody asked what the application would say to it. */
@@ -47,7 +51,7 @@ export interface Planned extends Omit<PlanItem, 'licences' | 'calls'> {
 }
 
 /**
- * Plans for these people (at most 200, each once) in the same order: three to five SQL statements and at most one `read`
+ * Plans for these people (at most 200, each once) in the same order: four to six SQL statements and at most one `read`
  * and one `find`, however many. What stands in the way of one person's plan is that item's `failure`; what the
  * application fails at is thrown. Reads only.
  */
@@ -64,6 +68,7 @@ export async function planPeople(
   const [known, accounts] = await accountsNow(directory, connection, people, language, context);
   const numbers = people.map(({ employeeNumber }) => employeeNumber);
   const withManager = connection.connector.manifest.managerAttribute !== undefined;
+  const self = due.length > 0 ? await connection.connector.self?.(context) : undefined;
   const [managers, managed, returnable] = await Promise.all([
     withManager ? managerNativeIds(directory, numbers, application.name) : new Map<string, string>(),
     managedEntitlementsOf(directory, numbers, application.name),
@@ -80,6 +85,7 @@ export async function planPeople(
         managed: managed.get(employeeNumber) ?? [],
         manager: managers.get(employeeNumber),
         returnable: returnable.get(employeeNumber) ?? 0,
+        self,
       }),
     );
   });
@@ -98,13 +104,15 @@ interface Facts {
   /** The native id of the manager's account. */
   manager: string | undefined;
   returnable: number;
+  /** The native id of the account that Joinery signs in with. */
+  self: string | undefined;
 }
 
 function planOne(
   { application, connector }: Connection,
   { person, cause: said }: PlanningRequest,
   language: Expressions,
-  { current, known, manager, returnable, ...facts }: Facts,
+  { current, known, manager, returnable, self, ...facts }: Facts,
 ): Planned {
   // Whatever HR says of somebody who has left, the access still has to end.
   const cause = person.status === 'left' ? 'leaver' : said;
@@ -129,13 +137,15 @@ function planOne(
     removal,
     transfer: cause === 'leaver' ? application.transfer : [],
     returnable,
-    protectedBy: current && protectedBy(application, current, language),
+    protectedBy: current && protectedBy(application, current, language, self),
   };
   const { operations, skipped } = decide(input, application);
   const isOutOfUse =
     !input.protectedBy && skipped.length === 0 && !operations.some(({ kind }) => kind === 'deactivate');
   const deleteInDays =
     wanted === 'absent' && own?.deleteAt === null && isOutOfUse ? removal.deleteAfterDays : undefined;
+  const isKept =
+    own?.deleteAt != null && (wanted !== 'absent' || (!removal.delete && removal.deleteAfterDays === undefined));
   return {
     ...itemOf(application, person, cause),
     username: current?.username ?? (wanted === 'absent' ? '' : wanted.username),
@@ -148,8 +158,10 @@ function planOne(
       wanted,
       managed,
       ...(current ? { current } : {}),
+      ...(input.protectedBy === undefined ? {} : { protectedBy: input.protectedBy }),
       ...(own ? { own } : {}),
       ...(deleteInDays === undefined ? {} : { deleteInDays }),
+      ...(isKept ? { isKept } : {}),
     },
   };
 }

@@ -3,7 +3,7 @@ import type { AccountIdentity } from '#domain/account.ts';
 import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import { stillPending, takenEntitlements, type Operation } from '#domain/plan.ts';
-import { leftUndoneEntry, type ReportEntry } from '#domain/report-entry.ts';
+import { failedEntry, leftUndoneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { cancelDeletion, recordPending, scheduleDeletion } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
@@ -13,6 +13,7 @@ import { approve } from './approval.ts';
 import type { Dependencies } from './dependencies.ts';
 import { foresee, foreseenEntry, type Foreseen } from './foresight.ts';
 import { isTooEarly, planPeople, type Seen } from './planning.ts';
+import { accessFault } from './lasting-access.ts';
 import { subjectOf } from './request.ts';
 import { work } from './work.ts';
 
@@ -30,11 +31,14 @@ export interface AccountPlan {
   operations: Operation[];
   /** The first of the operations that the application would refuse, and why; those before it can be carried out. */
   foreseen?: Foreseen;
-  /** What the report says of what can not be carried out, and of what is skipped; absent in plans of earlier versions. */
+  /**
+   * What the report says of what can not be carried out, of what is skipped, and of access that lasts though the person has
+   * left; absent in plans of earlier versions.
+   */
   entries?: ReportEntry[];
 }
 
-export function createPlanActivities({ directory, connections, expressions }: Dependencies) {
+export function createPlanActivities({ directory, connections, expressions, alarm }: Dependencies) {
   return {
     /**
      * The operations that bring this person's account to its wanted state; the same again gives none. Reads the application
@@ -52,13 +56,23 @@ export function createPlanActivities({ directory, connections, expressions }: De
         const [planned] = await planPeople(directory, connection, requests, language, context);
         if (!planned) return NOTHING;
         if (planned.failure) throw asError(planned.failure);
-        const { username, account, skipped, seen } = planned;
+        const { username, account, skipped, seen, cause } = planned;
         const { operations, refused, needless } = await approve(directory, connection, event, planned);
         if (seen) await forgetWhatIsOver(directory, seen);
         if (seen) await noteDeletion(directory, seen);
         const intended = { operations, current: seen?.current };
         const foreseen = await foresee(directory, connection, event, intended, context);
         const subject = subjectOf({ event, application }, account);
+        const lasting =
+          cause === 'leaver' && account && !again
+            ? accessFault(subject, account, operations, [...skipped, ...refused])
+            : undefined;
+        if (lasting && seen?.protectedBy !== undefined)
+          await alarm({
+            key: `${application} ${event.employeeNumber} still open`,
+            subject: lasting.message,
+            text: lasting.remedy ?? '',
+          });
         const untold = again ? refused : [...skipped, ...refused, ...needless];
         return {
           username,
@@ -67,12 +81,15 @@ export function createPlanActivities({ directory, connections, expressions }: De
           ...(foreseen ? { foreseen } : {}),
           entries: [
             ...untold.map(({ operation, why }) => leftUndoneEntry(subject, operation, why)),
+            ...(lasting ? [failedEntry(subject, DEACTIVATE, lasting)] : []),
             ...(foreseen ? [foreseenEntry({ event, application }, foreseen, account)] : []),
           ],
         };
       }),
   };
 }
+
+const DEACTIVATE: Operation = { kind: 'deactivate', changes: [], entitlements: [], reason: 'the person has left' };
 
 const NOTHING: AccountPlan = { username: '', operations: [], entries: [] };
 
@@ -90,10 +107,10 @@ async function forgetWhatIsOver(directory: Sql, { own, current, managed, wanted 
   await recordPending(directory, employeeNumber, application, left);
 }
 
-/** Whoever is back keeps the account; one that is out of use without our doing has its days of retention all the same. */
-async function noteDeletion(directory: Sql, { own, wanted, deleteInDays }: Seen): Promise<void> {
+/** One that is to be kept loses its date; one that is out of use without our doing has its days of retention all the same. */
+async function noteDeletion(directory: Sql, { own, isKept, deleteInDays }: Seen): Promise<void> {
   if (!own) return;
-  const { employeeNumber, application, deleteAt } = own;
-  if (wanted !== 'absent' && deleteAt !== null) await cancelDeletion(directory, employeeNumber, application);
+  const { employeeNumber, application } = own;
+  if (isKept) await cancelDeletion(directory, employeeNumber, application);
   if (deleteInDays !== undefined) await scheduleDeletion(directory, employeeNumber, application, deleteInDays);
 }

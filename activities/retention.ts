@@ -10,7 +10,8 @@ const MOST_AT_ONCE = 500;
 
 /**
  * Puts a quiet mover into the HR inbox for every account that is due to be deleted: its plan decides afresh whether it
- * is. Once per account and day of deletion: safe to repeat. Answers how many are new.
+ * is. Where accounts may not be deleted it waits until they may; what an event left undone is tried again after a week.
+ * Once per account and day: safe to repeat. Answers how many are new.
  */
 export async function submitDeletions(directory: Sql): Promise<number> {
   const due = await dueDeletions(directory, MOST_AT_ONCE);

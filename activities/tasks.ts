@@ -82,7 +82,7 @@ export function createTaskActivities({ directory, connections, expressions, alar
         const { application: config, connector } = await connections.open(application, context);
         const [found] = await connector.read([account], context);
         if (!found) throw new ConnectorError('not-found', `${application}: there is no account ${account}`);
-        const rule = protectedBy(config, found, await expressions());
+        const rule = protectedBy(config, found, await expressions(), await connector.self?.(context));
         if (rule !== undefined)
           throw new ConnectorError('conflict', `${application}: ${found.username} is protected: ${rule}`, {
             remedy: 'a protected account is nobody’s to take over; change the rule if it should be',

@@ -21,23 +21,24 @@ export interface Checked {
 }
 
 /**
- * Asks the application what it takes, and checks the rules against that; where they hold, everybody they are for is tried in
- * them. An application that can not be asked is a warning. Reads only. The rules are without fault by themselves.
+ * Asks the application what it takes, and holds the rules against that; where nothing is wrong with them, `known` faults
+ * included, everybody they are for is tried in them. An application that can not be asked is a warning. Reads only.
  */
 export async function checkRules(
   directory: Sql,
   application: Application,
   secret: unknown,
   expressions: Expressions,
+  known: readonly Fault[],
 ): Promise<Checked> {
   const { pause } = await applicationState(directory, application.name);
   const asked = pause ? { why: `it is paused: ${pause.reason}` } : await askSchema(application, secret);
   if ('why' in asked) {
     const later = `joinery app check ${application.name} does it later`;
-    return { faults: [], warnings: [`not checked against the application: ${asked.why}; ${later}`] };
+    return { faults: [...known], warnings: [`not checked against the application: ${asked.why}; ${later}`] };
   }
   const { schema } = asked;
-  const faults = [...mappingFaults(application, schema, expressions), ...grantFaults(application, schema)];
+  const faults = [...known, ...mappingFaults(application, schema, expressions), ...grantFaults(application, schema)];
   if (faults.length > 0) return { faults, warnings: [] };
   return { faults, warnings: await tryEverybody(directory, application, schema, expressions) };
 }

@@ -1,27 +1,32 @@
 /** An application as administrators write it down: its shape, and everything that can be told of it without asking anybody. */
 import { z } from 'zod';
 import { ALL_TOGGLES, DEFAULT_REMOVAL, type Application } from '#domain/application.ts';
-import { createExpressions, type Expressions, type ExpressionType } from '#domain/expression.ts';
-import { pushFaults } from '#domain/group-push.ts';
+import { createExpressions } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
-import { nearNames } from '#domain/near-names.ts';
 import { readNewOwner } from '#domain/ownership.ts';
+import { ruleFaults } from '#domain/rule-faults.ts';
+import { shortened, storageFault } from '#domain/text.ts';
 import { connectorTypes } from '#connectors/registry.ts';
 import type { Policy } from '#directory/policy.ts';
 
-const entitlement = z.strictObject({ type: z.string().min(1), name: z.string().min(1) });
+/** A name of something, here or in the application; longer ones are nowhere. */
+const name = z.string().min(1, 'must say something').max(255, 'must have at most 255 characters');
+/** So many rules of one kind nobody writes, and each is tried for everybody. */
+const atMost = <T extends z.ZodType>(one: T, most: number) =>
+  z.array(one).max(most, `must have at most ${most} entries`);
+const entitlement = z.strictObject({ type: name, name });
 const attributeValue = z.union([z.string(), z.number(), z.boolean()]);
 const depth = z.enum(['freeze', 'deactivate', 'delete']);
 const mapping = z
   .strictObject({
-    attribute: z.string().min(1),
+    attribute: name,
     field: z.string().optional(),
     constant: attributeValue.optional(),
     expression: z.string().optional(),
     default: attributeValue.optional(),
     whenEmpty: z.enum(['clear', 'leave']).optional(),
     onCreateOnly: z.boolean().optional(),
-    alternatives: z.array(z.string()).max(10).optional(),
+    alternatives: atMost(z.string(), 10).optional(),
   })
   .refine(
     ({ field, constant, expression }) =>
@@ -32,7 +37,7 @@ const mapping = z
 /** `secret` may be left out where the application is known. */
 export const applicationSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens'),
-  label: z.string().min(1),
+  label: name,
   connector: z.string(),
   settings: z.record(z.string(), z.unknown()),
   secret: z.record(z.string(), z.unknown()).optional(),
@@ -48,21 +53,21 @@ export const applicationSchema = z.strictObject({
     })
     .default(ALL_TOGGLES),
   scope: z.string().default('true'),
-  usernameAttribute: z.string().min(1),
+  usernameAttribute: name,
   usernameSuffix: z
     .string()
     .regex(/^(\.[A-Za-z0-9.-]{1,30})?$/, 'must start with a dot, such as .uat')
     .default(''),
-  mappings: z.array(mapping),
-  correlation: z.array(z.strictObject({ attribute: z.string().min(1), expression: z.string() })).min(1),
-  birthrights: z.array(
-    z.strictObject({ name: z.string().min(1).optional(), when: z.string(), grant: z.array(entitlement).min(1) }),
+  mappings: atMost(mapping, 500),
+  correlation: atMost(z.strictObject({ attribute: name, expression: z.string() }), 20).min(1),
+  birthrights: atMost(
+    z.strictObject({ name: name.optional(), when: z.string(), grant: atMost(entitlement, 200).min(1) }),
+    1_000,
   ),
-  groupPush: z
-    .array(
-      z.strictObject({ groups: z.array(z.string().min(1)).min(1), type: z.string().min(1), name: z.string().min(1) }),
-    )
-    .default([]),
+  groupPush: atMost(
+    z.strictObject({ groups: atMost(name, 1_000).min(1), type: name, name: z.string().min(1) }),
+    100,
+  ).default([]),
   removal: z
     .strictObject({
       leaver: depth.default('deactivate'),
@@ -70,7 +75,7 @@ export const applicationSchema = z.strictObject({
       deleteAfterDays: z.number().int().min(0).max(3650).default(0),
     })
     .default(DEFAULT_REMOVAL),
-  protect: z.array(z.string()).default([]),
+  protect: atMost(z.string(), 100).default([]),
   transfer: z
     .array(
       z.strictObject({
@@ -99,95 +104,101 @@ export type ReadDocument =
 export function readDocument(document: unknown): ReadDocument {
   const parsed = applicationSchema.safeParse(document);
   if (!parsed.success) return { faults: parsed.error.issues.flatMap((issue) => shapeFaults(issue, document)) };
+  const faults = unstorable(parsed.data, []);
+  if (faults.length > 0)
+    return { faults: faults.map(({ path, problem }) => ({ field: fieldOf(path, document), problem })) };
   const { secret, ...application } = parsed.data;
   return { application, secret };
 }
 
+/** No document is nested so deeply. */
+const DEEPEST = 20;
+
+/** Texts anywhere in a document that can not be stored. */
+function unstorable(value: unknown, path: readonly string[]): { path: readonly string[]; problem: string }[] {
+  if (path.length > DEEPEST) return [{ path: path.slice(0, 3), problem: 'is nested too deeply' }];
+  if (typeof value === 'string') {
+    const problem = storageFault(value);
+    return problem === undefined ? [] : [{ path, problem }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => [
+    ...unstorable(one, [...path, key]),
+    ...unstorableKey(key, path),
+  ]);
+}
+
+function unstorableKey(key: string, path: readonly string[]): { path: readonly string[]; problem: string }[] {
+  const problem = storageFault(key);
+  return problem === undefined ? [] : [{ path, problem: `has a name that ${problem}` }];
+}
+
 function shapeFaults(issue: z.core.$ZodIssue, document: unknown): Fault[] {
   if (issue.code !== 'unrecognized_keys')
-    return [{ field: fieldOf(issue.path, document) || 'document', problem: issue.message }];
-  return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key], document), problem: 'is not a known field' }));
+    return [{ field: fieldOf(issue.path, document) || 'document', problem: shortened(issue.message) }];
+  return issue.keys.map((key) => ({
+    field: fieldOf([...issue.path, shortened(key)], document),
+    problem: 'is not a known field',
+  }));
 }
 
 /** `mappings.Department.default`: mappings by their attribute, other lists by position. */
 function fieldOf(path: readonly PropertyKey[], document: unknown): string {
   const [part, index, ...rest] = path;
-  if (part !== 'mappings' || typeof index !== 'number') return path.join('.');
+  if (part !== 'mappings' || index === undefined) return path.map(String).join('.');
   const { mappings } = document as { mappings: unknown[] };
-  const attribute = (mappings[index] as { attribute?: unknown } | null)?.attribute;
-  return [part, typeof attribute === 'string' && attribute !== '' ? attribute : index, ...rest].join('.');
+  const attribute = (mappings[Number(index)] as { attribute?: unknown } | null)?.attribute;
+  return [part, typeof attribute === 'string' && attribute !== '' ? shortened(attribute) : index, ...rest]
+    .map(String)
+    .join('.');
 }
 
 /** What profile fields and groups the rules may speak of. */
 export type RulesPolicy = Pick<Policy, 'fields' | 'groups'>;
 
-/** Everything that is wrong with an application by itself: nobody is asked. */
-export function documentFaults(application: Application, secret: unknown, policy: RulesPolicy): Fault[] {
+/** Everything that is wrong with what an application's rules say by themselves: nobody is asked. */
+export function documentFaults(application: Application, policy: RulesPolicy): Fault[] {
+  const { mappings, usernameAttribute } = application;
+  const mapped = mappings.some(({ attribute }) => attribute === usernameAttribute);
   return [
-    ...connectorFaults(application, secret),
-    ...fieldFaults(application, policy),
-    ...expressionFaults(application, createExpressions(policy.fields, policy.groups)),
+    ...(mapped ? [] : [{ field: 'usernameAttribute', problem: `"${usernameAttribute}" is not mapped` }]),
+    ...ruleFaults(application, policy.fields, createExpressions(policy.fields, policy.groups)),
     ...twiceFaults(application),
     ...namesakeFaults(application),
   ];
 }
 
-function connectorFaults({ connector, settings, usernameAttribute, mappings }: Application, secret: unknown): Fault[] {
+/** What keeps an application from being asked: its connector, settings or secret. */
+export function connectionFaults({ connector, settings }: Application, secret: unknown): Fault[] {
   const type = connectorTypes.get(connector);
   if (!type) return [{ field: 'connector', problem: `must be one of ${[...connectorTypes.keys()].join(', ')}` }];
   const faults = (part: string, result: z.ZodSafeParseResult<unknown>): Fault[] =>
     result.success
       ? []
-      : result.error.issues.map(({ path, message }) => ({ field: [part, ...path].join('.'), problem: message }));
-  const mapped = mappings.some(({ attribute }) => attribute === usernameAttribute);
+      : result.error.issues.map(({ path, message }) => ({
+          field: [part, ...path].join('.'),
+          problem: shortened(message),
+        }));
+  const missing = { field: 'secret', problem: 'is missing: an application that is new needs one' };
   return [
     ...faults('settings', type.settings.safeParse(settings)),
-    ...faults('secret', type.secret.safeParse(secret)),
-    ...(mapped ? [] : [{ field: 'usernameAttribute', problem: `"${usernameAttribute}" is not mapped` }]),
+    ...(secret === undefined ? [missing] : faults('secret', type.secret.safeParse(secret))),
   ];
 }
 
-function fieldFaults({ mappings }: Application, { fields }: RulesPolicy): Fault[] {
-  const known = [...fields.map(({ name }) => name), 'employeeNumber', 'startDate'];
-  return mappings.flatMap(({ attribute, field }) =>
-    field === undefined || known.includes(field)
-      ? []
-      : [
-          {
-            field: `mappings.${attribute}`,
-            problem: `"${field}" is not a profile field; did you mean ${nearNames(field, known).join(', ')}?`,
-          },
-        ],
+/** A secret that was stored is sent nowhere but where it was given for: whoever names another place has to know it. */
+export function keptSecretFaults(known: Application, application: Application): Fault[] {
+  const same = JSON.stringify(placesOf(known)) === JSON.stringify(placesOf(application));
+  const problem = 'has to be given again: what is stored was given for another connector or address';
+  return same ? [] : [{ field: 'secret', problem }];
+}
+
+/** The connector, and the origin of every address among the settings. */
+function placesOf({ connector, settings }: Application): string[] {
+  const addresses = Object.entries(settings).flatMap(([name, value]) =>
+    typeof value === 'string' && URL.canParse(value) ? [`${name} ${new URL(value).origin}`] : [],
   );
-}
-
-function expressionFaults(
-  { scope, mappings, correlation, birthrights, groupPush, protect }: Application,
-  expressions: Expressions,
-): Fault[] {
-  const check = (field: string, expression: string, type: ExpressionType): Fault[] => {
-    const problem = expressions.fault(expression, type);
-    return problem ? [{ field, problem: `${expression}: ${problem}` }] : [];
-  };
-  return [
-    ...check('scope', scope, 'condition'),
-    ...mappings.flatMap(({ attribute, expression, alternatives = [] }) => [
-      ...(expression === undefined ? [] : check(`mappings.${attribute}`, expression, 'value')),
-      ...alternatives.flatMap((one, index) => check(`mappings.${attribute}.alternatives.${index}`, one, 'alternative')),
-    ]),
-    ...correlation.flatMap(({ attribute, expression }) => check(`correlation.${attribute}`, expression, 'value')),
-    ...birthrights.flatMap(({ when }, index) => check(`birthrights.${index}.when`, when, 'condition')),
-    ...protect.flatMap((condition, index) => check(`protect.${index}`, condition, 'account condition')),
-    ...groupPush.flatMap((rule, index) => {
-      const faults = check(`groupPush.${index}.name`, rule.name, 'push name');
-      return faults.length > 0
-        ? faults
-        : pushFaults(rule, expressions).map(({ field, problem }) => ({
-            field: `groupPush.${index}.${field}`,
-            problem,
-          }));
-    }),
-  ];
+  return [connector, ...addresses.toSorted()];
 }
 
 /** An attribute has one value. */

@@ -18,7 +18,13 @@ import type { Queries, Sql } from '#directory/database.ts';
 import { keepPolicy, loadPolicy } from '#directory/policy.ts';
 import type { Sealer } from '#directory/sealing.ts';
 import { checkRules, type Checked } from './application-checks.ts';
-import { documentFaults, readDocument, type RulesPolicy } from './application-document.ts';
+import {
+  connectionFaults,
+  documentFaults,
+  keptSecretFaults,
+  readDocument,
+  type RulesPolicy,
+} from './application-document.ts';
 
 /** The document was refused; every fault is named and nothing was stored. */
 export class ApplicationError extends Error {
@@ -52,13 +58,15 @@ export async function saveApplicationRules(
   if (!('application' in examined) || faults.length > 0) throw new ApplicationError(faults);
   const { application, newSecret } = examined;
   await directory.begin(async (tx) => {
+    // The application was asked meanwhile, and a field or group that its rules speak of may be gone.
     await keepPolicy(tx);
-    // Fields and groups may have changed since the application was asked.
-    const now = documentFaults(application, examined.secret, await loadPolicy(tx));
-    if (now.length > 0) throw new ApplicationError(now);
+    const outdated = documentFaults(application, await loadPolicy(tx));
+    if (outdated.length > 0) throw new ApplicationError(outdated);
     const before = await lockApplication(tx, application.name);
+    const moved = before && !newSecret ? keptSecretFaults(before, application) : [];
+    if (moved.length > 0) throw new ApplicationError(moved);
     const sealedSecret = newSecret ? sealSecret(sealer, application.name, newSecret) : before?.sealedSecret;
-    if (!sealedSecret) throw new ApplicationError([secretMissing]);
+    if (!sealedSecret) throw new ApplicationError(connectionFaults(application, undefined));
     await keepApplication(tx, { ...application, sealedSecret }, before, actor);
   });
   return { application, warnings };
@@ -159,9 +167,7 @@ export async function showApplication(directory: Sql, name: string): Promise<Sho
   return (await showApplications(directory)).find((application) => application.name === name);
 }
 
-type Examined =
-  | Checked
-  | (Checked & { application: Application; secret: unknown; newSecret: Record<string, unknown> | undefined });
+type Examined = Checked | (Checked & { application: Application; newSecret: Record<string, unknown> | undefined });
 
 async function examine(directory: Sql, sealer: Sealer, document: unknown, given?: RulesPolicy): Promise<Examined> {
   const read = readDocument(document);
@@ -170,13 +176,12 @@ async function examine(directory: Sql, sealer: Sealer, document: unknown, given?
   const known = newSecret ? undefined : await findApplication(directory, application.name);
   const secret = known ? openSecret(sealer, known) : newSecret;
   const policy = given ?? (await loadPolicy(directory));
-  const faults = secret === undefined ? [secretMissing] : documentFaults(application, secret, policy);
-  if (faults.length > 0) return { faults, warnings: [] };
+  const unasked = [...connectionFaults(application, secret), ...(known ? keptSecretFaults(known, application) : [])];
+  const faults = documentFaults(application, policy);
+  if (unasked.length > 0) return { faults: [...unasked, ...faults], warnings: [] };
   const expressions = createExpressions(policy.fields, policy.groups);
-  return { application, secret, newSecret, ...(await checkRules(directory, application, secret, expressions)) };
+  return { application, newSecret, ...(await checkRules(directory, application, secret, expressions, faults)) };
 }
-
-const secretMissing: Fault = { field: 'secret', problem: 'is missing: an application that is new needs one' };
 
 /** The application without what only the directory needs of it. */
 export function rulesOf({ sealedSecret: _sealed, version: _version, ...application }: StoredApplication): Application {

@@ -11,7 +11,7 @@ import type { Queries } from '#directory/database.ts';
 import { countFieldValues } from '#directory/field-values.ts';
 import { unknownNumbers } from '#directory/people.ts';
 import type { Sealer } from '#directory/sealing.ts';
-import { documentFaults } from './application-document.ts';
+import { connectionFaults, documentFaults, keptSecretFaults } from './application-document.ts';
 import { configDiff, isSame, type ConfigChange } from './config-diff.ts';
 import { loadConfig, type Config, type HeldConfig, type NamedGroup } from './config.ts';
 import type { ConfigFile, FileFault, SecretSource } from './config-reading.ts';
@@ -56,7 +56,7 @@ export async function planConfig(sql: Queries, file: ConfigFile, options: Change
     ...secrets.faults,
     ...(await fieldFaults(sql, before, after)),
     ...(await groupsFaults(sql, before, after)),
-    ...applicationFaults(before, after, file, secrets.known),
+    ...applicationFaults(before, after, file, secrets),
     ...(await removalFaults(sql, before, after)),
   ];
   return {
@@ -92,6 +92,8 @@ function withMembers({ groups }: ConfigFile, before: Config): NamedGroup[] {
 
 interface Secrets {
   known: Map<string, unknown>;
+  /** Whose secret the environment says, the stored one or another. */
+  given: Set<string>;
   changed: Set<string>;
   faults: Fault[];
   warnings: string[];
@@ -99,7 +101,7 @@ interface Secrets {
 
 function readSecrets({ stored }: HeldConfig, { applications }: ConfigFile, options: ChangeOptions): Secrets {
   const { sealer, variable } = options;
-  const secrets: Secrets = { known: new Map(), changed: new Set(), faults: [], warnings: [] };
+  const secrets: Secrets = { known: new Map(), given: new Set(), changed: new Set(), faults: [], warnings: [] };
   for (const held of stored) secrets.known.set(held.name, openSecret(sealer, held));
   for (const { application, secret: source } of applications) {
     const { name } = application;
@@ -144,6 +146,7 @@ function readFromVariables(
     secrets.faults.push({ field, problem: `needs ${names}, which is not set in the environment` });
   else {
     const secret = Object.fromEntries(values);
+    secrets.given.add(name);
     if (!isSame(secret, old)) secrets.changed.add(name);
     secrets.known.set(name, secret);
   }
@@ -154,7 +157,8 @@ async function fieldFaults(sql: Queries, before: Config, after: Config): Promise
   for (const field of after.fields) {
     const old = before.fields.find(({ name }) => name === field.name);
     if (isSame(old, field)) continue;
-    const wrong = definitionFaults(field, old);
+    const others = after.fields.filter(({ name }) => name !== field.name);
+    const wrong = definitionFaults(field, old, others);
     faults.push(
       ...wrong.map(({ field: part, problem }) => ({ field: `profileFields.${field.name}.${part}`, problem })),
     );
@@ -201,20 +205,20 @@ async function groupsFaults(sql: Queries, before: Config, after: Config): Promis
 }
 
 /** Those of the file by themselves; the others only for what the new fields and groups break in them. */
-function applicationFaults(
-  before: Config,
-  after: Config,
-  file: ConfigFile,
-  secrets: ReadonlyMap<string, unknown>,
-): Fault[] {
+function applicationFaults(before: Config, after: Config, file: ConfigFile, secrets: Secrets): Fault[] {
   const said = new Set(file.applications.map(({ application }) => application.name));
   const others = after.applications.filter(({ name }) => !said.has(name));
   // What is wrong with groups themselves is told already.
   const broken = brokenRules({ ...before, applications: others }, { ...after, applications: others });
   return [
     ...file.applications.flatMap(({ application }) => {
-      const secret = secrets.get(application.name);
-      const faults = documentFaults(application, secret, after);
+      const secret = secrets.known.get(application.name);
+      const old = before.applications.find(({ name }) => name === application.name);
+      const faults = [
+        ...connectionFaults(application, secret),
+        ...(old && !secrets.given.has(application.name) ? keptSecretFaults(old, application) : []),
+        ...documentFaults(application, after),
+      ];
       const own = secret === undefined ? faults.filter(({ field }) => !/^secret(\.|$)/.test(field)) : faults;
       return own.map(({ field, problem }) => ({ field: `applications.${application.name}.${field}`, problem }));
     }),

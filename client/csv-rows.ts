@@ -1,4 +1,5 @@
 /** What the header and the lines of a CSV file mean: columns, and the fields of an event. */
+import { EVENT_COLUMNS, PEOPLE_ALIASES, PEOPLE_COLUMNS, plainTitle } from '#domain/column-title.ts';
 import type { ProfileField } from '#domain/profile-field.ts';
 
 export interface Row {
@@ -25,24 +26,20 @@ export class CsvHeaderError extends Error {
   }
 }
 
-const EVENT_COLUMNS = ['id', 'type', 'employeeNumber', 'effectiveDate', 'timeZone', 'immediate', 'target'];
-const PEOPLE_COLUMNS = ['employeeNumber', 'startDate', 'endDate', 'effectiveDate'];
-const ALIASES: Record<string, string> = { hiredate: 'startDate', leavedate: 'endDate' };
-
 /** Understands a header line. A column is named as the field or its label, without regard to case, spaces, _ and -. */
 export function readHeader(titles: string[], fields: readonly ProfileField[]): Header {
-  const kind = titles.some((title) => plain(title) === 'type') ? 'events' : 'people';
+  const kind = titles.some((title) => plainTitle(title) === 'type') ? 'events' : 'people';
   const own = kind === 'events' ? EVENT_COLUMNS : PEOPLE_COLUMNS;
   const exact = new Set([...own, ...fields.map(({ name }) => name)]);
-  const names = new Map<string, string>(Object.entries(ALIASES).filter(() => kind === 'people'));
-  for (const { name, label } of fields) names.set(plain(label), name);
-  for (const { name } of fields) names.set(plain(name), name);
-  for (const name of own) names.set(plain(name), name);
+  const names = new Map<string, string>(kind === 'people' ? PEOPLE_ALIASES : []);
+  for (const { name, label } of fields) names.set(plainTitle(label), name);
+  for (const { name } of fields) names.set(plainTitle(name), name);
+  for (const name of own) names.set(plainTitle(name), name);
 
   const columns = new Map<string, number>();
   const faults: string[] = [];
   for (const [index, title] of titles.entries()) {
-    const name = exact.has(title) ? title : names.get(plain(title));
+    const name = exact.has(title) ? title : names.get(plainTitle(title));
     if (name === undefined) faults.push(`"${title}" is neither a profile field nor one of ${own.join(', ')}`);
     else if (columns.has(name)) faults.push(`${name} comes twice`);
     else columns.set(name, index);
@@ -67,10 +64,6 @@ export function eventOf({ cells }: Row, { columns, fields }: Header): Record<str
   );
   const takesProfile = event['type'] === 'joiner' || event['type'] === 'mover';
   return takesProfile || Object.keys(profile).length > 0 ? { ...event, profile } : event;
-}
-
-function plain(title: string): string {
-  return title.toLowerCase().replace(/[\s_-]/g, '');
 }
 
 function yes(text: string): boolean | string {

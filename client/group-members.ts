@@ -1,8 +1,9 @@
 /** Who is in a group altogether: by name, by its rule, through a group inside it. */
 import { createExpressions, ExpressionError } from '#domain/expression.ts';
-import type { Group } from '#domain/group.ts';
+import { withInside } from '#domain/group.ts';
 import { displayName, type PersonStatus } from '#domain/person.ts';
-import { streamPeople, type PeopleFilter } from '#directory/people.ts';
+import type { PeopleFilter } from '#directory/people.ts';
+import { peoplePage, type ListedPerson } from '#directory/people-list.ts';
 import { loadPolicy } from '#directory/policy.ts';
 import type { Sql } from '#directory/database.ts';
 
@@ -22,27 +23,28 @@ export interface GroupSize {
   undecided: number;
 }
 
+const PAGE = 500;
+
 /**
  * Everybody in a group, by employee number; also those of whom it can not be told, with the problem. At most 500 people are
- * held in memory. Nobody when there is no such group.
+ * held in memory, and no connection while whoever reads takes their time. Nobody when there is no such group.
  */
 export async function* membersOf(directory: Sql, name: string, filter: PeopleFilter = {}): AsyncGenerator<GroupMember> {
   const { fields, groups } = await loadPolicy(directory);
-  const inside = withInside(name, groups);
+  const inside = withInside(groups, name);
   const group = inside.find((one) => one.name === name);
   if (!group) return;
   const expressions = createExpressions(fields, inside);
-  for await (const person of streamPeople(directory, filter)) {
-    const { employeeNumber, status } = person;
-    const member = { employeeNumber, name: displayName(person), status };
+  for await (const person of everybody(directory, filter)) {
+    const member = () => ({ employeeNumber: person.employeeNumber, name: displayName(person), status: person.status });
     try {
       const within = new Set(expressions.groupsOf(person));
       if (!within.has(name)) continue;
       const child = group.children.find((one) => within.has(one));
-      yield { ...member, through: person.memberOf?.includes(name) ? 'name' : (child ?? 'rule'), problem: null };
+      yield { ...member(), through: person.memberOf?.includes(name) ? 'name' : (child ?? 'rule'), problem: null };
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      yield { ...member, through: 'rule', problem: error.message };
+      yield { ...member(), through: 'rule', problem: error.message };
     }
   }
 }
@@ -57,11 +59,11 @@ export async function sizeOf(directory: Sql, name: string, filter: PeopleFilter 
   return size;
 }
 
-/** The group and what is inside it, however deep: what decides who is in it. */
-function withInside(name: string, groups: readonly Group[]): Group[] {
-  const found = new Set([name]);
-  // A set is gone through to its end, also what is added meanwhile.
-  for (const one of found)
-    for (const child of groups.find((group) => group.name === one)?.children ?? []) found.add(child);
-  return groups.filter((group) => found.has(group.name));
+async function* everybody(directory: Sql, { status }: PeopleFilter): AsyncGenerator<ListedPerson> {
+  for (let after: ListedPerson | undefined; ;) {
+    const page = await peoplePage(directory, { status }, { order: 'number', after, limit: PAGE });
+    yield* page;
+    after = page.at(-1);
+    if (page.length < PAGE) return;
+  }
 }

@@ -39,15 +39,19 @@ export async function pushGroups(options: PushOptions, name?: string): Promise<P
   if (name !== undefined && !one) return undefined;
   const pushing = one ? [one] : (await listApplications(directory)).filter(pushes);
   const { fields, groups } = await loadPolicy(directory);
-  const outcomes: PushOutcome[] = [];
+  const language = createExpressions(fields, groups);
+  // All are looked at before anything is made in the first.
+  const ready: { name: string; connector: Connected; pushed: GroupDefinition[] }[] = [];
   for (const application of pushing) {
     const connector = await connectTo(directory, options.sealer, application.name);
-    if (!connector || !pushes(application)) continue;
+    if (!connector) continue;
     await refuse(directory, application, connector, options.pushAs !== undefined);
-    const { entitlementTypes } = connector.manifest;
-    const pushed = groupDefinitions(application.groupPush, entitlementTypes, createExpressions(fields, groups));
-    outcomes.push(...(await push(options, application.name, connector, pushed)));
+    const pushed = groupDefinitions(application.groupPush, connector.manifest.entitlementTypes, language);
+    ready.push({ name: application.name, connector, pushed });
   }
+  const outcomes: PushOutcome[] = [];
+  for (const { name: application, connector, pushed } of ready)
+    if (pushed.length > 0) outcomes.push(...(await push(options, application, connector, pushed)));
   return outcomes;
 }
 
@@ -57,10 +61,12 @@ function pushes({ enabled, groupPush }: StoredApplication): boolean {
 
 async function refuse(
   directory: Sql,
-  { name, mode }: StoredApplication,
+  { name, mode, enabled, groupPush }: StoredApplication,
   connector: Connected,
   makes: boolean,
 ): Promise<void> {
+  if (!enabled) throw new Refusal(`${name} is not enabled`);
+  if (groupPush.length === 0) return;
   const { pause } = await applicationState(directory, name);
   if (pause) throw new Refusal(`${name} is paused: ${pause.reason} (joinery app resume ${name})`);
   if (!connector.defineEntitlements) throw new Refusal(`${name}: its connector can not make groups`);
@@ -78,29 +84,33 @@ async function push(
   if (pushAs === undefined) return planned;
   const open = planned.filter(({ result }) => result === 'made' || result === 'renamed');
   const { pageSize } = connector.manifest;
-  const defined: Awaited<ReturnType<NonNullable<Connected['defineEntitlements']>>> = [];
+  const settled = new Map<PushOutcome, PushOutcome>();
   for (let next = 0; next < open.length; next += pageSize) {
-    const page = open.slice(next, next + pageSize).map(definition);
-    defined.push(...((await connector.defineEntitlements?.(page)) ?? []));
-  }
-  const outcomes = planned.map((one): PushOutcome => {
-    const outcome = defined[open.indexOf(one)];
-    if (!outcome || outcome.ok) return one;
-    return { ...one, ...refusedBy(outcome.error) };
-  });
-  const changed = outcomes.filter(({ result }) => result === 'made' || result === 'renamed');
-  if (changed.length > 0) {
-    await recordAudit(directory, {
-      actor: pushAs,
-      action: 'groups pushed',
-      subject: application,
-      detail: {
-        old: changed.map(({ type, name, oldLabel = null }) => ({ type, name, label: oldLabel })),
-        new: changed.map(({ group, ...one }) => ({ group, ...definition(one) })),
-      },
+    const page = open.slice(next, next + pageSize);
+    const defined = (await connector.defineEntitlements?.(page.map(definition))) ?? [];
+    const outcomes = page.map((one, index): PushOutcome => {
+      const outcome = defined[index];
+      return !outcome || outcome.ok ? one : { ...one, ...refusedBy(outcome.error) };
     });
+    // A page that fails does not leave those before it unsaid.
+    await audit(directory, pushAs, application, outcomes);
+    for (const [index, one] of page.entries()) settled.set(one, outcomes[index] ?? one);
   }
-  return outcomes;
+  return planned.map((one) => settled.get(one) ?? one);
+}
+
+async function audit(directory: Sql, actor: string, application: string, outcomes: PushOutcome[]): Promise<void> {
+  const changed = outcomes.filter(({ result }) => result === 'made' || result === 'renamed');
+  if (changed.length === 0) return;
+  await recordAudit(directory, {
+    actor,
+    action: 'groups pushed',
+    subject: application,
+    detail: {
+      old: changed.map(({ type, name, oldLabel = null }) => ({ type, name, label: oldLabel })),
+      new: changed.map(({ group, ...one }) => ({ group, ...definition(one) })),
+    },
+  });
 }
 
 function refusedBy({ message, remedy }: Error & { remedy: string | undefined }) {

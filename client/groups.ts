@@ -1,5 +1,6 @@
 /** Groups as administrators change them: checked together with every rule that names them, before anything is stored. */
 import { groupFaults, type Group } from '#domain/group.ts';
+import type { PlanSelection } from '#domain/plan-summary.ts';
 import { createExpressions } from '#domain/expression.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import type { ProfileField } from '#domain/profile-field.ts';
@@ -20,24 +21,29 @@ import {
 import { unknownNumbers } from '#directory/people.ts';
 import { keepPolicy, lockPolicy } from '#directory/policy.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
+import { affectedPeople } from './affected.ts';
 
 /** What is to be said of a group; what is left out stays, or is what a new group has. */
 export type GroupDefinition = Pick<Group, 'name'> &
   Partial<{ [K in 'label' | 'rule' | 'children']: Group[K] | undefined }>;
 
+/** `affected`: whom to plan for, since their access may follow; null: nobody's does. */
 export type GroupSaved =
-  | { result: 'saved'; group: Group; changed: boolean }
+  | { result: 'saved'; group: Group; changed: boolean; affected: PlanSelection | null }
   | { result: 'invalid'; faults: Fault[] }
   /** Only of what is renamed. */
   | { result: 'unknown' }
   /** Rules that speak of the group by its name, each named. */
   | { result: 'rules'; faults: Fault[] };
 
-export type GroupRemoved = { result: 'removed' } | { result: 'unknown' } | { result: 'rules'; faults: Fault[] };
+export type GroupRemoved =
+  | { result: 'removed'; affected: PlanSelection }
+  | { result: 'unknown' }
+  | { result: 'rules'; faults: Fault[] };
 
 /** changed: who became a member by name, or is none any more. nobody: these are not known, and nothing was changed. */
 export type MembersChanged =
-  | { result: 'changed'; people: string[] }
+  | { result: 'changed'; people: string[]; affected: PlanSelection | null }
   | { result: 'unknown' }
   | { result: 'nobody'; numbers: string[] };
 
@@ -64,10 +70,13 @@ export async function saveGroup(directory: Sql, definition: GroupDefinition, act
     };
     const faults = faultsOf(group, [...groups.filter((other) => other !== old), group], fields);
     if (faults.length > 0) return { result: 'invalid', faults };
-    if (old && JSON.stringify({ ...old, children: old.children.toSorted() }) === JSON.stringify(group))
-      return { result: 'saved', group, changed: false };
+    const before = old?.children.toSorted();
+    if (JSON.stringify({ ...old, children: before }) === JSON.stringify(group))
+      return { result: 'saved', group, changed: false, affected: null };
     await keepGroup(tx, group, old, actor);
-    return { result: 'saved', group, changed: true };
+    // Who was in it until now is not in it any more, so that the group alone does not name everybody.
+    const others = group.rule !== (old?.rule ?? null) || group.children.join() !== (before ?? []).join();
+    return { result: 'saved', group, changed: true, affected: others ? { all: true } : null };
   });
 }
 
@@ -90,7 +99,7 @@ export async function renameGroup(directory: Sql, from: string, to: string, acto
     const old = before.groups.find(({ name }) => name === from);
     if (!old) return { result: 'unknown' };
     const group = { ...old, name: to };
-    if (from === to) return { result: 'saved', group, changed: false };
+    if (from === to) return { result: 'saved', group, changed: false, affected: null };
     if (before.groups.some(({ name }) => name === to))
       return { result: 'invalid', faults: [{ field: 'name', problem: `"${to}" is another group` }] };
     const groups = before.groups.map((other) =>
@@ -102,7 +111,7 @@ export async function renameGroup(directory: Sql, from: string, to: string, acto
     if (broken.length > 0) return { result: 'rules', faults: broken };
     await storeName(tx, from, to);
     await recordAudit(tx, { actor, action: 'group renamed', subject: to, detail: { old: from, new: to } });
-    return { result: 'saved', group, changed: true };
+    return { result: 'saved', group, changed: true, affected: { group: to } };
   });
 }
 
@@ -116,7 +125,7 @@ export async function removeGroup(directory: Sql, name: string, actor: string): 
     const faults = brokenRules(before, { ...before, groups: before.groups.filter((group) => group !== old) });
     if (faults.length > 0) return { result: 'rules', faults };
     await dropGroup(tx, old, actor);
-    return { result: 'removed' };
+    return { result: 'removed', affected: { all: true } };
   });
 }
 
@@ -135,12 +144,12 @@ export async function dropGroup(tx: Queries, old: Group, actor: string): Promise
 
 /** Makes people members by name, all of them or, when one is not known, none. Safe to repeat. */
 export function addToGroup(directory: Sql, group: string, people: string[], actor: string): Promise<MembersChanged> {
-  return changeMembers(directory, group, people, actor, 'added', addMembers);
+  return changeMembers(directory, group, people, actor, 'added', addMembers, () => ({ group }));
 }
 
 /** Makes people no members by name; they stay in the group by its rule, or by a group inside it. Likewise. */
 export function dropFromGroup(directory: Sql, group: string, people: string[], actor: string): Promise<MembersChanged> {
-  return changeMembers(directory, group, people, actor, 'dropped', dropMembers);
+  return changeMembers(directory, group, people, actor, 'dropped', dropMembers, affectedPeople);
 }
 
 async function changeMembers(
@@ -150,6 +159,7 @@ async function changeMembers(
   actor: string,
   verb: 'added' | 'dropped',
   change: typeof addMembers,
+  affectedBy: (people: string[]) => PlanSelection | null,
 ): Promise<MembersChanged> {
   return directory.begin(async (tx): Promise<MembersChanged> => {
     await keepPolicy(tx);
@@ -159,7 +169,7 @@ async function changeMembers(
     const people = await change(tx, group, numbers);
     if (people.length > 0)
       await recordAudit(tx, { actor, action: `group members ${verb}`, subject: group, detail: { [verb]: people } });
-    return { result: 'changed', people };
+    return { result: 'changed', people, affected: people.length > 0 ? affectedBy(people) : null };
   });
 }
 

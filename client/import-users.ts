@@ -9,8 +9,9 @@ import {
 } from '#domain/account-situation.ts';
 import type { Application } from '#domain/application.ts';
 import { correlationValues } from '#domain/correlation.ts';
-import { createExpressions, type Expressions } from '#domain/expression.ts';
+import { createExpressions, ExpressionError, type Expressions } from '#domain/expression.ts';
 import type { Person } from '#domain/person.ts';
+import { protectedBy } from '#domain/protection.ts';
 import { findAccounts, ownersOf, recordNewAccounts } from '#directory/accounts.ts';
 import { applicationState } from '#directory/application-states.ts';
 import { findApplication } from '#directory/applications.ts';
@@ -159,15 +160,19 @@ function correlationsOf(application: Application, expressions: Expressions, peop
   return [...values].map(([attribute, some]) => ({ attribute, values: [...some] }));
 }
 
+/** Of one for which a rule can not be computed nobody can say that it may be touched. */
 function whyProtected(
-  { protect }: Application,
+  application: Application,
   expressions: Expressions,
   account: Account,
   own: string | undefined,
 ): string | undefined {
-  if (account.nativeId === own) return 'Joinery signs in with it';
-  const condition = protect.find((one) => expressions.meets(one, account));
-  return condition === undefined ? undefined : `protected by ${condition}`;
+  try {
+    return protectedBy(application, account, expressions, own);
+  } catch (error) {
+    if (error instanceof ExpressionError) return `whether it is protected can not be told: ${error.message}`;
+    throw error;
+  }
 }
 
 /** Records the accounts of a page that are to be linked, with who says so. */

@@ -1,31 +1,13 @@
 /** People added, edited and removed by administrators: each change is an HR event like any other, and is audited. */
-import { randomUUID } from 'node:crypto';
-import { isTimeZone, localDate, nextDay } from '#domain/due.ts';
+import { nextDay } from '#domain/due.ts';
 import { isChange, type HrEvent } from '#domain/hr-event.ts';
-import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
+import type { Fault } from '#domain/hr-event-input.ts';
 import { displayName, type Person } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
-import { recordAudit } from '#directory/audit.ts';
-import { findHrEvent, holdPerson, rescindOf, type HrEventRecord } from '#directory/hr-events.ts';
+import { findHrEvent, rescindOf } from '#directory/hr-events.ts';
 import { findPerson } from '#directory/people.ts';
-import { listProfileFields } from '#directory/profile-fields.ts';
-import type { Queries, Sql } from '#directory/database.ts';
-import { checkHrEvents, isMadeOf, storeChecked, type Submission } from './intake.ts';
-import { hireOf, moverTo, profileOn, saidOf, type Said } from './said.ts';
-
-export interface ChangeContext {
-  directory: Sql;
-  /** For people whose time zone nobody knows. */
-  defaultTimeZone: string;
-  /** Who asks, such as `cli:1000` or `key:hr console`: the source of the event and the actor of the audit. */
-  by: string;
-}
-
-interface Asked {
-  employeeNumber: string;
-  /** Of the event; whoever gives one may ask again without harm. */
-  id?: string | undefined;
-}
+import { makeChange, type Asked, type ChangeContext, type ChangeReply } from './person-change.ts';
+import { hireOf, moverTo, profileOn } from './said.ts';
 
 export interface NewPerson extends Asked {
   /** Without one: today, where the person is. */
@@ -55,20 +37,11 @@ export interface Cancellation extends Asked {
   target: string;
 }
 
-/**
- * accepted: stored now, and carried out when due. known: it was asked before. nothing: it is so already. refused: not as
- * things are. unknown: there is no such person or event. id-taken: its id was used for something else.
- */
-export type ChangeReply =
-  | { result: 'accepted' | 'known'; event: HrEventRecord }
-  | { result: 'nothing' | 'refused' | 'unknown' | 'id-taken'; why: string }
-  | { result: 'invalid'; faults: Fault[] };
-
 /** Hires somebody who is new or has left. Refused for whoever works here or is hired already. */
 export function addPerson(context: ChangeContext, asked: NewPerson): Promise<ChangeReply> {
   const { employeeNumber, startDate, profile } = asked;
   const request = { type: 'joiner', employeeNumber, effectiveDate: startDate, profile } as const;
-  return change(context, asked, request, zoneBy(profile), (event, { person, said }) => {
+  return makeChange(context, asked, request, zoneBy(profile), (event, { person, said }) => {
     const who = person && `${displayName(person)} (${employeeNumber})`;
     const hire = hireOf(said);
     if (hire)
@@ -84,7 +57,7 @@ export function addPerson(context: ChangeContext, asked: NewPerson): Promise<Cha
 export function editPerson(context: ChangeContext, asked: PersonEdit): Promise<ChangeReply> {
   const { employeeNumber, effectiveDate, profile } = asked;
   const request = { type: 'mover', employeeNumber, effectiveDate, profile } as const;
-  return change(context, asked, request, zoneBy(profile), (event, { person, said }) => {
+  return makeChange(context, asked, request, zoneBy(profile), (event, { person, said }) => {
     if (!person) return unknown(`nobody is known by ${employeeNumber}: add them`);
     if (person.status === 'left' && !hireOf(said))
       return refused(`${displayName(person)} (${employeeNumber}) has left: add them again if they are back`);
@@ -112,7 +85,7 @@ export function removePerson(context: ChangeContext, asked: PersonRemoval): Prom
   if (faults.length > 0) return Promise.resolve({ result: 'invalid', faults });
 
   const request = { type: 'leaver', employeeNumber, effectiveDate: gone, immediate, successor } as const;
-  return change(context, asked, request, undefined, async (event, { person, said, tx }) => {
+  return makeChange(context, asked, request, undefined, async (event, { person, said, tx }) => {
     if (!person) return unknown(`nobody is known by ${employeeNumber}`);
     const who = `${displayName(person)} (${employeeNumber})`;
     const hire = hireOf(said);
@@ -139,7 +112,7 @@ export function removePerson(context: ChangeContext, asked: PersonRemoval): Prom
 export function cancelChange(context: ChangeContext, asked: Cancellation): Promise<ChangeReply> {
   const { employeeNumber, target } = asked;
   const request = { type: 'rescind', employeeNumber, target } as const;
-  return change(context, asked, request, undefined, async (event, { tx }) => {
+  return makeChange(context, asked, request, undefined, async (event, { tx }) => {
     const record = await findHrEvent(tx, target);
     if (!record || record.employeeNumber !== employeeNumber)
       return unknown(`there is no event ${target} of ${employeeNumber}`);
@@ -158,79 +131,6 @@ export function cancelChange(context: ChangeContext, asked: Cancellation): Promi
 /** Where a person is after a change of these fields. */
 function zoneBy(profile: Profile) {
   return (person?: Person) => profile['timeZone'] || person?.profile['timeZone'];
-}
-
-/** A change as it is asked for, before its id and its date are filled in. */
-interface Request {
-  type: 'joiner' | 'mover' | 'leaver' | 'rescind';
-  employeeNumber: string;
-  effectiveDate?: string | undefined;
-  [more: string]: unknown;
-}
-
-interface Known {
-  person: Person | undefined;
-  said: Said[];
-  tx: Queries;
-}
-
-/** The event to send with what the audit keeps of it, or why there is none. */
-type Decision = ChangeReply | { event: HrEvent; action: string; detail: Record<string, unknown> };
-
-/**
- * The way of every change: its form is checked, one asked before is found by its id, it is decided by what is known and
- * was said, goes through the intake and into the audit; all in one transaction in which nobody else changes the person.
- * Where `zoneOf` is given, a change without a date happens today, in that zone.
- */
-async function change(
-  { directory, defaultTimeZone, by }: ChangeContext,
-  { id: given }: Asked,
-  request: Request,
-  zoneOf: ((person?: Person) => string | null | undefined) | undefined,
-  decide: (event: HrEvent, known: Known) => Decision | Promise<Decision>,
-): Promise<ChangeReply> {
-  const id = given ?? `${by.split(':')[0] ?? 'by'}:${request.type}:${randomUUID()}`;
-  const now = new Date().toISOString();
-  const sent = { ...request, id };
-  const today = (zone?: string | null) => localDate(now, zone && isTimeZone(zone) ? zone : defaultTimeZone);
-  const read = (fields: Awaited<ReturnType<typeof listProfileFields>>, zone?: string | null) =>
-    readHrEvent(zoneOf ? { ...sent, effectiveDate: request.effectiveDate ?? today(zone) } : sent, fields, today());
-
-  const fields = await listProfileFields(directory);
-  const form = read(fields);
-  if ('faults' in form) return { result: 'invalid', faults: form.faults };
-  return directory.begin(async (tx): Promise<ChangeReply> => {
-    await holdPerson(tx, request.employeeNumber);
-    const earlier = given === undefined ? undefined : await findHrEvent(tx, given);
-    if (earlier) return isMadeOf(earlier, sent) ? { result: 'known', event: earlier } : idTaken(id);
-    const person = await findPerson(tx, request.employeeNumber);
-    const said = (await saidOf(tx, [request.employeeNumber])).get(request.employeeNumber) ?? [];
-    const dated = read(fields, zoneOf?.(person));
-    if ('faults' in dated) return { result: 'invalid', faults: dated.faults };
-    const decision = await decide(dated.event, { person, said, tx });
-    if ('result' in decision) return decision;
-    const checked = await checkHrEvents(tx, [decision.event], { defaultTimeZone, source: by, sent: [sent] });
-    const [submission] = await storeChecked(tx, checked);
-    if (submission?.result === 'accepted') {
-      const detail = { event: id, ...decision.detail };
-      await recordAudit(tx, { actor: by, action: decision.action, subject: request.employeeNumber, detail });
-    }
-    return replyTo(submission, id);
-  });
-}
-
-function replyTo(submission: Submission | undefined, id: string): ChangeReply {
-  switch (submission?.result) {
-    case undefined:
-      throw new Error('the intake answered nothing');
-    case 'invalid':
-      return { result: 'invalid', faults: submission.faults };
-    case 'different-body':
-      return idTaken(id);
-    case 'accepted':
-    case 'known':
-      return { result: submission.result, event: submission.record };
-  }
 }
 
 /** Old and new value of each field that changes. */
@@ -252,8 +152,4 @@ function refused(why: string): ChangeReply {
 
 function unknown(why: string): ChangeReply {
   return { result: 'unknown', why };
-}
-
-function idTaken(id: string): ChangeReply {
-  return { result: 'id-taken', why: `the id ${id} was used for something else: give this change an id of its own` };
 }

@@ -1,5 +1,6 @@
 /** People listed, filtered and counted: plain filters by the directory, conditions and groups person by person. */
 import { createExpressions, ExpressionError, type Expressions } from '#domain/expression.ts';
+import { withInside } from '#domain/group.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
 import { displayName, type PersonStatus } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
@@ -142,20 +143,23 @@ async function readQuestion(
     faults.push({ field: 'application', problem: `${account.application} is not there` });
   if (faults.length > 0) throw new PeopleQuestionError(faults);
   if (group === undefined && condition === undefined) return { after: place, holds: undefined };
+  // What other groups ask of people is not asked: their rules may be ones that can not be computed.
+  const inGroup = group === undefined ? language : createExpressions(policy.fields, withInside(policy.groups, group));
   return {
     after: place,
-    holds: (person) => {
-      try {
-        if (group !== undefined && !language.groupsOf(person).includes(group)) return false;
-        return condition === undefined || language.holds(condition, person);
-      } catch (error) {
-        if (!(error instanceof ExpressionError)) throw error;
-        throw new PeopleQuestionError([
-          { field: 'filter', problem: `can not be computed for ${person.employeeNumber}: ${error.message}` },
-        ]);
-      }
-    },
+    holds: (person) =>
+      (group === undefined || decided('group', person, () => inGroup.groupsOf(person).includes(group))) &&
+      (condition === undefined || decided('filter', person, () => language.holds(condition, person))),
   };
+}
+
+function decided(field: string, { employeeNumber }: ListedPerson, decide: () => boolean): boolean {
+  try {
+    return decide();
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new PeopleQuestionError([{ field, problem: `can not be computed for ${employeeNumber}: ${error.message}` }]);
+  }
 }
 
 function questionFaults(

@@ -3,6 +3,7 @@ import { displayName } from '#domain/person.ts';
 import { definitionFaults } from '#domain/field-definition.ts';
 import { valueProblem, type ProfileField } from '#domain/profile-field.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
+import type { PlanSelection } from '#domain/plan-summary.ts';
 import { brokenRules } from '#domain/vocabulary.ts';
 import { listApplications } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
@@ -38,14 +39,17 @@ export interface Breaking {
  * invalid: the definition is wrong, each part named. rules: what speaks of the field could not be applied any more. people:
  * so many values would not fit, the first of them named. values: so many people have a value that would be lost.
  */
-export type Refusal =
+export type FieldRefusal =
   | { result: 'invalid'; faults: Fault[] }
   | { result: 'rules'; faults: Fault[] }
   | { result: 'people'; count: number; first: Breaking[] }
   | { result: 'values'; count: number };
 
-export type FieldSaved = { result: 'saved'; field: ProfileField; changed: boolean } | Refusal;
-export type FieldRemoved = { result: 'removed'; forgotten: number } | { result: 'unknown' } | Refusal;
+/** `affected`: whom to plan for, since rules may read other values; null: nobody. */
+export type FieldSaved =
+  | { result: 'saved'; field: ProfileField; changed: boolean; affected: PlanSelection | null }
+  | FieldRefusal;
+export type FieldRemoved = { result: 'removed'; forgotten: number } | { result: 'unknown' } | FieldRefusal;
 
 /** How many of those who would break are named. */
 const NAMED = 20;
@@ -64,18 +68,20 @@ export async function defineProfileField(
     const fields = await listProfileFields(tx);
     const old = fields.find(({ name }) => name === definition.name);
     const field = complete(definition, old);
-    const faults = definitionFaults(field, old);
+    const others = fields.filter((other) => other !== old);
+    const faults = definitionFaults(field, old, others);
     if (faults.length > 0) return { result: 'invalid', faults };
     if (old && JSON.stringify(complete({ name: old.name }, old)) === JSON.stringify(field))
-      return { result: 'saved', field, changed: false };
+      return { result: 'saved', field, changed: false, affected: null };
 
-    const broken = await rulesBrokenBy(tx, fields, [...fields.filter((other) => other !== old), field]);
+    const broken = await rulesBrokenBy(tx, fields, [...others, field]);
     if (broken.length > 0) return { result: 'rules', faults: broken };
     const breaking = await whoBreaks(tx, field, old);
     if (breaking.count > 0) return { result: 'people', ...breaking };
 
     await storeField(tx, field, old, actor);
-    return { result: 'saved', field, changed: true };
+    const read = old !== undefined && old.type !== field.type;
+    return { result: 'saved', field, changed: true, affected: read ? { all: true } : null };
   });
 }
 

@@ -89,6 +89,8 @@ export interface AttributeDescription {
   required: boolean;
   unique: boolean;
   writable: boolean;
+  /** An account that is there takes another value of it; what is not changeable is set when the account is made, or never. */
+  changeable: boolean;
   /** Accounts that are read show it; a plan can not tell whether it changed otherwise. */
   read: boolean;
   length?: number;
@@ -128,7 +130,8 @@ export interface Connector {
   self?(context?: CallContext): Promise<string | undefined>;
   /**
    * The API calls that these operations on one account cost by themselves, once the names they use are known; together with
-   * others they cost less. Records that change hands count as one page of each type. Asks nobody.
+   * others they cost less. Records that change hands count as one page of each type, and what a plan can not see, such as
+   * a grant that has expired and is renewed, as nothing. Asks nobody.
    */
   estimate?(operations: Operation[]): number;
   /** What an intended change would meet. Reads only. */

@@ -85,8 +85,9 @@ export async function ownersOf(sql: Queries, application: string, nativeIds: str
 }
 
 /**
- * Records accounts of people who have none in the application yet, and that are nobody's; leaves all others as they are.
- * Answers whose were recorded. Safe to repeat.
+ * Records accounts, as they were found, of people who have none in the application yet, and that are nobody's; leaves all
+ * others as they are. One that is closed is not opened again as if Joinery had closed it. Answers whose were recorded. Safe
+ * to repeat.
  */
 export async function recordNewAccounts(sql: Queries, records: AccountRecord[]): Promise<Set<string>> {
   if (records.length === 0) return new Set();
@@ -96,6 +97,7 @@ export async function recordNewAccounts(sql: Queries, records: AccountRecord[]):
     native_id: nativeId,
     username,
     status,
+    closed_elsewhere: status !== 'active',
   }));
   const recorded = await sql<{ employeeNumber: string }[]>`
     insert into account ${sql(rows)} on conflict do nothing returning employee_number as "employeeNumber"`;
@@ -190,15 +192,23 @@ export interface DueDeletion extends Pick<AccountRecord, 'employeeNumber' | 'app
   deleteAt: string;
 }
 
-/** The accounts that are to be deleted by now and of which no event says so yet, the longest due first. */
+/**
+ * The accounts that are to be deleted by now, where accounts may be deleted, the longest due first: those of which no event
+ * says so yet, and those whose event ended a week ago and left them there.
+ */
 export async function dueDeletions(sql: Queries, limit: number): Promise<DueDeletion[]> {
   return sql<DueDeletion[]>`
-    select employee_number as "employeeNumber", application, event_id as "eventId", delete_at as "deleteAt"
-    from (
-      select *, 'retention:' || application || ':' || employee_number || ':'
-        || to_char(delete_at at time zone 'UTC', 'YYYY-MM-DD') as event_id
-      from account where delete_at <= now()) as due
-    where not exists (select 1 from hr_event where hr_event.id = due.event_id)
+    with due as (
+      select account.*, 'retention:' || application || ':' || employee_number || ':' as event
+      from account join application on application.name = account.application
+      where delete_at <= now() and application.mode <> 'link-only' and (application.toggles ->> 'deleteUser')::boolean)
+    select employee_number as "employeeNumber", application, delete_at as "deleteAt",
+      event || to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as "eventId"
+    from due
+    where not exists (
+      select 1 from hr_event
+      where hr_event.employee_number = due.employee_number and starts_with(hr_event.id, due.event)
+        and accepted_at >= delete_at and (settled_at is null or settled_at > now() - interval '7 days'))
     order by delete_at, application, employee_number
     limit ${limit}`;
 }

@@ -18,7 +18,10 @@ export interface SharedValue extends FieldValue {
   holder: string;
 }
 
-/** The value of everybody in the field, those without included, and of every event to come that says something of it. */
+/**
+ * The value of everybody in the field, those without included, and of every event to come that says something of it. Who has
+ * left and has no value is passed over: whoever comes back has to bring one.
+ */
 export async function* streamFieldValues(sql: Queries, field: string): AsyncGenerator<FieldValue> {
   const values = sql<FieldValue[]>`
     select * from (${valuesOf(sql, field)}) as value order by "employeeNumber", event nulls first`;
@@ -45,6 +48,7 @@ export async function sharedValues(
 
 const valuesOf = (sql: Queries, field: string) => sql`
   select employee_number as "employeeNumber", null as event, profile ->> ${field} as value from person
+  where status <> 'left' or profile ->> ${field} <> ''
   union all
   select employee_number, id, body -> 'profile' ->> ${field} from hr_event
   where settled_at is null and body -> 'profile' ? ${field}`;

@@ -6,7 +6,7 @@ import type { PlanSelection, PlanSummary } from '#domain/plan-summary.ts';
 import type { Queries } from './database.ts';
 
 /** making: pages still come. made: it can be read and applied. failed: `summary.failure` says why. */
-export type PlanState = 'making' | 'made' | 'failed';
+type PlanState = 'making' | 'made' | 'failed';
 
 export interface PlanRecord {
   id: number;
@@ -108,6 +108,24 @@ export async function planSha256(sql: Queries, plan: number, onPage: () => void)
     onPage();
   }
   return hash.digest('hex');
+}
+
+/** An account that several people of one plan are to be linked to. */
+export interface ClaimedTwice {
+  application: string;
+  username: string;
+  employeeNumbers: string[];
+}
+
+/** The first of the accounts that several people of the plan, of whatever pages, are to be linked to. Reads only. */
+export async function claimedTwice(sql: Queries, plan: number, limit: number): Promise<ClaimedTwice[]> {
+  return sql<ClaimedTwice[]>`
+    select application, min(item -> 'account' ->> 'username') as username,
+      array_agg(employee_number order by employee_number) as "employeeNumbers"
+    from plan_item
+    where plan = ${plan} and item -> 'operations' @> '[{"kind": "link"}]'
+    group by application, item -> 'account' ->> 'nativeId' having count(*) > 1
+    order by application, username limit ${limit}`;
 }
 
 /** The plan's item for one person in one application, or undefined. */

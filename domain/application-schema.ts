@@ -9,6 +9,8 @@ export interface SchemaAttribute {
   required: boolean;
   unique: boolean;
   writable: boolean;
+  /** An account that is there takes another value of it. */
+  changeable: boolean;
   /** Accounts that are read show it. */
   read: boolean;
   length?: number;

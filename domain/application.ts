@@ -24,7 +24,7 @@ export interface Toggles {
 }
 
 /** How far an account is taken away. Deactivating includes freezing, deleting includes both, each where the application can. */
-export type RemovalDepth = 'freeze' | 'deactivate' | 'delete';
+type RemovalDepth = 'freeze' | 'deactivate' | 'delete';
 
 export interface RemovalPolicy {
   leaver: RemovalDepth;

@@ -3,6 +3,7 @@ import { sameEntitlement, type Entitlement, type EntitlementType } from './accou
 import type { Expressions } from './expression.ts';
 import type { Person } from './person.ts';
 import type { OutrankedEntitlement, WantedEntitlement } from './plan.ts';
+import { shortened } from './text.ts';
 
 /** Birthright: of types held once, such as a profile, the first rule that holds wins. */
 export interface Birthright {
@@ -24,7 +25,7 @@ export function birthrightEntitlements(
 
 /** `birthright "Sales": department == "Sales"` */
 export function birthrightLabel({ name, when }: Pick<Birthright, 'name' | 'when'>): string {
-  return name === undefined ? `birthright ${when}` : `birthright "${name}": ${when}`;
+  return name === undefined ? `birthright ${shortened(when)}` : `birthright "${name}": ${shortened(when)}`;
 }
 
 /**

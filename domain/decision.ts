@@ -3,17 +3,18 @@
  * plan that is carried out, and the question what another policy would do.
  */
 import type { Account } from './account.ts';
+import type { Skipped } from './plan-item.ts';
 import { planAccount, type Operation, type PlanInput } from './plan.ts';
 import { permitted, type Decision, type Switches } from './toggles.ts';
 
 export interface DecisionInput extends PlanInput {
-  /** The rule that protects the account from any change; absent when none does. */
+  /** Why the account is kept from any change; absent when it is not. */
   protectedBy?: string | undefined;
 }
 
 /**
  * What has to change by the plan, with the link to an account that was found, as far as the application's mode, toggles
- * and protection let it. The same again after it was applied gives no operations.
+ * and protection let it, and as far as it can be done. The same again after it was applied gives no operations.
  */
 export function decide(input: DecisionInput, switches: Switches): Decision {
   const planned = linked(input, planAccount(input));
@@ -21,7 +22,26 @@ export function decide(input: DecisionInput, switches: Switches): Decision {
     const why = `${input.current.username} is protected: ${input.protectedBy}`;
     return { operations: [], skipped: planned.map((operation) => ({ operation, why })) };
   }
-  return permitted(planned, input.wanted === 'absent', switches);
+  const [due, refused] = split(planned, isClosedForGood(input, planned));
+  const { operations, skipped } = permitted(due, input.wanted === 'absent', switches);
+  return { operations, skipped: [...skipped, ...refused] };
+}
+
+/** An application gives nothing to an account that is out of use; its attributes and what is taken from it are kept true. */
+const CLOSED =
+  'the account is closed, and not by Joinery: it is opened when the person joins again, or by hand, and gets this with the next plan';
+
+function isClosedForGood({ current, wanted }: PlanInput, planned: Operation[]): boolean {
+  return wanted !== 'absent' && current?.status === 'inactive' && !planned.some(({ kind }) => kind === 'reactivate');
+}
+
+/** What may be done, and the grants that a closed account does not get. */
+function split(planned: Operation[], isClosed: boolean): [Operation[], Skipped[]] {
+  const isRefused = ({ kind }: Operation): boolean => isClosed && kind === 'grant';
+  return [
+    planned.filter((operation) => !isRefused(operation)),
+    planned.filter(isRefused).map((operation) => ({ operation, why: CLOSED })),
+  ];
 }
 
 /** An account that is not recorded as this person's is linked before anything else is done to it; one to be left alone is not. */

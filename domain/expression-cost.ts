@@ -1,6 +1,6 @@
 /** What an expression can cost at most, reckoned from its form alone, so that it is refused before it ever runs. */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { COMPREHENSIONS, partsOf } from './expression-tree.ts';
+import { COMPREHENSIONS, partsOf, typeOf } from './expression-tree.ts';
 import { LONGEST_TEXT, searchCost, type ExpressionFunction } from './expression-functions.ts';
 
 /** How large a value can be: characters, those of all items together for a list. */
@@ -21,30 +21,38 @@ const SCALAR: Size = { length: 25 };
 const NODE = 100;
 /** Looking at one item of a list. */
 const ITEM = 50;
+/** Failing, besides what finding the place in the expression takes: so many for each of its characters. */
+const FAILURE = 12_000;
+const PLACE = 20;
+
+/** What a node can cost, how large what it gives can be, and whether it can fail. */
+type Measured = [cost: number, size: Size, fails: boolean];
 
 /**
  * Nanoseconds that evaluating needs at most, of variables at most so large; on a machine of today about half of that.
  * The names have to be known ones (see expression-safety.ts).
  */
 export function highestCost(
-  root: ASTNode,
+  { root, length }: { root: ASTNode; length: number },
   variables: ReadonlyMap<string, Size>,
   functions: ReadonlyMap<string, ExpressionFunction>,
 ): number {
-  return measure(root, variables)[0];
+  const failure = FAILURE + PLACE * length;
+  return measure(root, variables)[0] + failure;
 
-  function measure(node: ASTNode, scope: ReadonlyMap<string, Size>): [cost: number, size: Size] {
-    if (node.op === 'value') return [NODE, typeof node.args === 'string' ? { length: node.args.length } : SCALAR];
-    if (node.op === 'id') return [NODE, scope.get(node.args) ?? SCALAR];
+  function measure(node: ASTNode, scope: ReadonlyMap<string, Size>): Measured {
+    if (node.op === 'value')
+      return [NODE, typeof node.args === 'string' ? { length: node.args.length } : SCALAR, false];
+    if (node.op === 'id') return [NODE, scope.get(node.args) ?? SCALAR, false];
     if (node.op === 'rcall' && COMPREHENSIONS.has(node.args[0])) return comprehension(...node.args, scope);
     const measured = partsOf(node).map((one) => measure(one, scope));
+    const sizes = measured.map(([, one]) => one);
     const before = measured.reduce((total, [cost]) => total + cost, NODE);
-    const [cost, size] = ownCost(
-      node,
-      measured.map(([, one]) => one),
-      functions,
-    );
-    return [before + cost, size];
+    const [cost, size] = ownCost(node, sizes, functions);
+    // Where a failed operand does not end it all, each can fail, every time.
+    const failing = measured.filter(([, , fails]) => fails).length;
+    const survived = node.op === '&&' || node.op === '||' ? failing * failure : 0;
+    return [before + cost + survived, size, failing > 0 || canFail(node, sizes, functions)];
   }
 
   function comprehension(
@@ -52,18 +60,33 @@ export function highestCost(
     receiver: ASTNode,
     [variable, ...bodies]: readonly ASTNode[],
     scope: ReadonlyMap<string, Size>,
-  ): [number, Size] {
-    const [before, list] = measure(receiver, scope);
+  ): Measured {
+    const [before, list, receiverFails] = measure(receiver, scope);
     const { items = 0, each = SCALAR } = list;
     const inside = new Map(scope).set(variable?.op === 'id' ? variable.args : '', each);
     const measured = bodies.map((body) => measure(body, inside));
-    const cost = before + NODE + items * measured.reduce((total, [one]) => total + one, 2 * NODE);
-    if (name === 'filter') return [cost, list];
-    if (name !== 'map') return [cost, SCALAR];
+    const bodyFails = measured.some(([, , one]) => one);
+    const fails = receiverFails || bodyFails;
+    const survived = bodyFails && (name === 'all' || name === 'exists') ? failure : 0;
+    const cost = before + NODE + items * measured.reduce((total, [one]) => total + one, 2 * NODE + survived);
+    if (name === 'filter') return [cost, list, fails];
+    if (name !== 'map') return [cost, SCALAR, fails];
     const made = measured.at(-1)?.[1] ?? SCALAR;
-    return [cost, { length: items * made.length, items, each: made }];
+    return [cost, { length: items * made.length, items, each: made }, fails];
   }
 }
+
+/** Whether a node can fail by what it is given, whatever its parts do: an index, a conversion, what outgrows a number. */
+function canFail(node: ASTNode, sizes: readonly Size[], functions: ReadonlyMap<string, ExpressionFunction>): boolean {
+  if (READING.has(node.op)) return true;
+  if (RECKONING.has(node.op)) return typeOf(node) === 'int';
+  if (node.op === 'rcall') return node.args[0] === 'substring';
+  if (node.op !== 'call') return false;
+  return functions.get(`${node.args[0]}/${sizes.length}`)?.canFail(sizes.map(({ length }) => length)) ?? true;
+}
+
+const READING: ReadonlySet<string> = new Set(['.', '.?', '[]', '[?]']);
+const RECKONING: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '-_']);
 
 /** What a node does to values of these sizes, and how large what it gives can be. */
 function ownCost(

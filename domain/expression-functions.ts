@@ -18,6 +18,8 @@ export interface ExpressionFunction {
   longest(lengths: readonly number[]): number;
   /** What a call can cost at most, in nanoseconds, of arguments that are at most so long. */
   cost(lengths: readonly number[]): number;
+  /** Whether a call can fail, of arguments that are at most so long. */
+  canFail(lengths: readonly number[]): boolean;
 }
 
 /** The work that looking for a text in another can be at worst, in comparisons. */
@@ -43,8 +45,9 @@ function define(
   run: ExpressionFunction['run'],
   longest: ExpressionFunction['longest'],
   cost: ExpressionFunction['cost'] = QUICK,
+  canFail: ExpressionFunction['canFail'] = (lengths) => longest(lengths) > LONGEST_TEXT,
 ): ExpressionFunction {
-  return { signature, run: bounded(signature, run), longest, cost: (lengths) => 1_000 + cost(lengths) };
+  return { signature, run: bounded(signature, run), longest, cost: (lengths) => 1_000 + cost(lengths), canFail };
 }
 
 function bounded(signature: string, run: ExpressionFunction['run']): ExpressionFunction['run'] {
@@ -82,6 +85,7 @@ export const EXPRESSION_FUNCTIONS: readonly ExpressionFunction[] = [
     padLeft,
     () => LONGEST_TEXT,
     () => LONGEST_TEXT,
+    () => true,
   ),
   define('digits(string): string', (text: string) => text.replace(/[^0-9]/g, ''), first, SLOW),
   define('normalise(string): string', normalise, (lengths) => 18 * first(lengths), TAKEN_APART),
@@ -104,13 +108,17 @@ export const EXPRESSION_FUNCTIONS: readonly ExpressionFunction[] = [
   ...counts(1, 12).map((count) =>
     define(`switch(string, string, ${texts(2 * count)}): string`, choose, ([, ...lengths]) => longestOf(lengths), sum),
   ),
-  define('glob(string, string): bool', glob, scalar, ([text = 0, pattern = 0]) => {
-    return 20 * (text + pattern) + 10 * text * Math.min(pattern, LONGEST_GLOB);
-  }),
+  define(
+    'glob(string, string): bool',
+    glob,
+    scalar,
+    ([text = 0, pattern = 0]) => 20 * (text + pattern) + 10 * text * Math.min(pattern, LONGEST_GLOB),
+    ([, pattern = 0]) => pattern > LONGEST_GLOB,
+  ),
   define('isDate(string): bool', isDate, scalar, OUTSIDE),
-  define('dateDiff(string, string, string): double', dateDiff, scalar, OUTSIDE),
-  define('dateAdd(string, int, string): string', dateAdd, scalar, OUTSIDE),
-  define('dateAdd(string, double, string): string', dateAdd, scalar, OUTSIDE),
+  define('dateDiff(string, string, string): double', dateDiff, scalar, OUTSIDE, () => true),
+  define('dateAdd(string, int, string): string', dateAdd, scalar, OUTSIDE, () => true),
+  define('dateAdd(string, double, string): string', dateAdd, scalar, OUTSIDE, () => true),
   define('toNumber(string): double', toNumber, scalar),
   define('text(double): string', (value: number) => (Number.isFinite(value) ? String(value) : ''), scalar),
   define('text(int): string', String, scalar),
@@ -220,7 +228,7 @@ const MOST: Record<DateUnit, number> = { day: 3_660_000, month: 120_000, year: 1
 
 function dateUnit(unit: string): DateUnit {
   const known = DATE_UNITS.find((one) => one === unit);
-  if (!known) throw new Error(`"${unit}" is no unit of dates: day, month or year`);
+  if (!known) throw new Error('what is given is no unit of dates: day, month or year');
   return known;
 }
 

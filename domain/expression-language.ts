@@ -3,6 +3,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { highestCost, type Size } from './expression-cost.ts';
 import { EXPRESSION_FUNCTIONS, type ExpressionFunction } from './expression-functions.ts';
 import { inspect, inspectTypes, LONGEST_EXPRESSION, type Mentions } from './expression-safety.ts';
+import { isPlainText, shortened } from './text.ts';
 import { usualTimeZone } from './time-zone.ts';
 
 export interface Variable {
@@ -37,6 +38,7 @@ export function createLanguage(
   const names = new Set(variables.keys());
   const sizes = new Map([...variables].map(([name, { size }]) => [name, size]));
   const compiled = new Map<string, Program | string>();
+  let kept = 0;
 
   function compile(expression: string): Program | string {
     const program = environment.parse(expression);
@@ -46,19 +48,24 @@ export function createLanguage(
     if (!checked.valid) return explained(checked.error);
     const mistyped = inspectTypes(program.ast);
     if (mistyped) return mistyped;
-    const cost = highestCost(program.ast, sizes, FUNCTIONS);
+    const cost = highestCost({ root: program.ast, length: expression.length }, sizes, FUNCTIONS);
     if (cost > HIGHEST_COST)
       return `could take too long: at worst ${Math.ceil(cost / HIGHEST_COST)} times what is allowed`;
-    return { ...mentions, type: String(checked.type), run: program };
+    return { ...mentions, type: String(checked.type), run: (values) => quickly(() => program(values)) };
   }
 
   return {
     compile(expression) {
       if (expression.length > LONGEST_EXPRESSION) return `has more than ${LONGEST_EXPRESSION} characters`;
+      if (!isPlainText(expression)) return 'has characters that are no text: control characters, or halves of one';
       let known = compiled.get(expression);
       if (known === undefined) {
         known = attempt(() => compile(expression));
-        if (compiled.size >= MOST_COMPILED) compiled.clear();
+        kept += expression.length;
+        if (kept > MOST_KEPT) {
+          compiled.clear();
+          kept = expression.length;
+        }
         compiled.set(expression, known);
       }
       return known;
@@ -69,8 +76,8 @@ export function createLanguage(
 const LONGEST_SENTENCE = 300;
 /** In nanoseconds. */
 const HIGHEST_COST = 50_000_000;
-/** More than any policy has; who checks one draft after another does not fill the memory. */
-const MOST_COMPILED = 10_000;
+/** Characters: more than any policy has. A program takes some 250 bytes for each, and one draft after another may be checked. */
+const MOST_KEPT = 500_000;
 
 const FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new Map(
   EXPRESSION_FUNCTIONS.map((one) => [`${nameOf(one.signature)}/${parametersOf(one.signature).length}`, one]),
@@ -82,6 +89,17 @@ function createEnvironment(variables: ReadonlyMap<string, Variable>): Environmen
   // Learning the time zones takes long the first time, which no evaluation should pay.
   usualTimeZone('UTC');
   return environment;
+}
+
+/** Without the stacks of errors: of those that CEL survives by itself there may be thousands, and a stack costs most of each. */
+function quickly<T>(run: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return run();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 const RECKONING: Record<string, (a: number, b: number) => number> = {
@@ -132,14 +150,13 @@ function explained(error: unknown): string {
         .join(' or ')}`;
 }
 
-/** The first line of what an error says, shortened. */
+/** The first line of what an error says, shortened; without the key that was looked for, which may be somebody's. */
 export function sentenceOf(error: unknown): string {
   const said = error instanceof Error ? error.message : String(error);
+  if (said.startsWith('No such key: index')) return 'the index is out of bounds';
+  if (said.startsWith('No such key')) return 'no key of the map equals what is looked for';
+  if (said.startsWith('integer overflow')) return 'a whole number grows too large';
   return shortened(said.split('\n', 1)[0] ?? '', LONGEST_SENTENCE);
-}
-
-export function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function nameOf(signature: string): string {

@@ -2,7 +2,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { DATE_UNITS, EXPRESSION_FUNCTIONS } from './expression-functions.ts';
 import { COMPREHENSIONS, partsOf, typeOf } from './expression-tree.ts';
-import { nearMiss } from './near-miss.ts';
+import { nearMiss } from './near-names.ts';
 
 /** Longer ones are not even read. */
 export const LONGEST_EXPRESSION = 10_000;
@@ -10,8 +10,10 @@ export const LONGEST_EXPRESSION = 10_000;
 /** What an expression speaks of. */
 export interface Mentions {
   variables: Set<string>;
-  /** Groups that are looked for by name: `"Sales" in groups`. */
+  /** Groups that are looked for by name: `"Sales" in groups`, `groups.exists(g, g == "Sales")`. */
   groups: Set<string>;
+  /** Entitlements of an account that are looked for by name likewise. */
+  entitlements: Set<string>;
   /** Attributes that are read by name: `attributes["Email"]`. */
   attributes: Set<string>;
 }
@@ -57,7 +59,14 @@ export function inspect(
   known: ReadonlySet<string>,
   elsewhere: (variable: string) => string | undefined,
 ): Mentions | string {
-  const mentions: Mentions = { variables: new Set(), groups: new Set(), attributes: new Set() };
+  const mentions: Mentions = {
+    variables: new Set(),
+    groups: new Set(),
+    entitlements: new Set(),
+    attributes: new Set(),
+  };
+  /** What the variable of the comprehension around a node goes through. */
+  let around: ASTNode | undefined;
   return fault(root, undefined) ?? mentions;
 
   /** `own` is the variable of the comprehension around the node. */
@@ -70,9 +79,9 @@ export function inspect(
     }
     if (node.op === 'rcall' && COMPREHENSIONS.has(node.args[0])) {
       const [name, receiver, given] = node.args;
-      return fault(receiver, own) ?? comprehensionFault(name, given, own);
+      return fault(receiver, own) ?? comprehensionFault(name, receiver, given, own);
     }
-    if (node.op === 'in') mentionGroup(...node.args);
+    if (node.op === 'in' || node.op === '==' || node.op === '!=') mentionNames(...node.args, own);
     return ownFault(node) ?? firstFault(partsOf(node), own);
   }
 
@@ -103,6 +112,7 @@ export function inspect(
 
   function comprehensionFault(
     name: string,
+    receiver: ASTNode,
     [variable, ...bodies]: readonly ASTNode[],
     own: string | undefined,
   ): string | undefined {
@@ -110,23 +120,41 @@ export function inspect(
     if (variable?.op !== 'id') return `${name}() takes the name of a variable first, such as x`;
     const taken = FORBIDDEN.has(variable.args) || known.has(variable.args);
     if (taken) return `${name}() can not have a variable of its own called ${variable.args}`;
+    around = receiver;
     return firstFault(bodies, variable.args);
   }
 
-  function mentionGroup(left: ASTNode, right: ASTNode): void {
-    const name = writtenText(left);
-    if (name !== undefined && right.op === 'id' && right.args === 'groups') mentions.groups.add(name);
+  /** Names that two sides of `in`, `==` or `!=` look for: one gives what there is, the other says what is meant. */
+  function mentionNames(left: ASTNode, right: ASTNode, own: string | undefined): void {
+    const through = (side: ASTNode) => (side.op === 'id' && side.args === own && around ? around : side);
+    for (const [there, meant] of [
+      [through(left), through(right)],
+      [through(right), through(left)],
+    ] as const) {
+      const kind = namesOf(there);
+      if (kind) for (const name of writtenTexts(meant)) mentions[kind].add(name);
+    }
   }
+}
+
+/** Whether a node stands for the groups of a person or the entitlements of an account, or for some of them. */
+function namesOf(node: ASTNode): 'groups' | 'entitlements' | undefined {
+  if (node.op === 'id') return node.args === 'groups' || node.args === 'entitlements' ? node.args : undefined;
+  return node.op === 'rcall' && node.args[0] === 'filter' ? namesOf(node.args[1]) : undefined;
 }
 
 const ATTRIBUTES = 'attributes';
 /** Only of those that are named it is known that they are to be empty when absent. */
 const ONLY_BY_NAME = 'attributes are read by their names: attributes["Email"]';
 
+const LARGEST_NUMBER = 9_223_372_036_854_775_807n;
+
 /** What is wrong with a node whatever it is made of. */
 function ownFault(node: ASTNode): string | undefined {
   if (node.op === 'call') return callFault(...node.args);
   if (node.op === 'rcall') return methodFault(node.args[0]);
+  if (node.op === 'value' && typeof node.args === 'bigint' && node.args > LARGEST_NUMBER)
+    return `a whole number may be at most ${LARGEST_NUMBER}`;
   if (node.op !== '/' && node.op !== '%') return undefined;
   const [, divisor] = node.args;
   return divisor.op === 'value' && (divisor.args === 0n || divisor.args === 0) ? 'divides by zero' : undefined;
@@ -150,6 +178,11 @@ function methodFault(name: string): string | undefined {
 /** The text that is written there; of what is worked out, nothing. */
 function writtenText(node: ASTNode | undefined): string | undefined {
   return node?.op === 'value' && typeof node.args === 'string' ? node.args : undefined;
+}
+
+function writtenTexts(node: ASTNode): string[] {
+  const written = node.op === 'list' ? node.args.map(writtenText) : [writtenText(node)];
+  return written.filter((text) => text !== undefined);
 }
 
 function unknownName(kind: string, name: string, known: Iterable<string>, elsewhere?: string): string {

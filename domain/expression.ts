@@ -8,16 +8,16 @@ import { LONGEST_TEXT, toNumber } from './expression-functions.ts';
 import {
   createLanguage,
   sentenceOf,
-  shortened,
   type Language,
   type Program,
   type Values,
   type Variable,
 } from './expression-language.ts';
 import { withContaining, type Group } from './group.ts';
-import { nearMiss } from './near-miss.ts';
+import { nearMiss } from './near-names.ts';
 import type { Person } from './person.ts';
 import { typedValue, type ProfileField, type ProfileFieldType } from './profile-field.ts';
+import { shortened, storageFault } from './text.ts';
 
 /**
  * What an expression is for. All speak of a person, but `push name`, which names an entitlement after a group, and
@@ -29,10 +29,12 @@ export type ExpressionType = 'value' | 'alternative' | 'condition' | 'group rule
 export interface Expressions {
   /** What is wrong with the expression, in one sentence; undefined when it may be stored. */
   fault(expression: string, type: ExpressionType): string | undefined;
-  /** What an expression without fault gives, in CEL's words: `string`, `int`, `double`, `bool`, `null`. */
-  typeOf(expression: string, type: ExpressionType): string;
-  /** The attributes that an account condition without fault speaks of. */
+  /** What an expression gives, in CEL's words: `string`, `int`, `double`, `bool`, `null`; undefined where it can not be applied. */
+  typeOf(expression: string, type: ExpressionType): string | undefined;
+  /** The attributes that an account condition speaks of; none where it can not be applied. */
   attributesIn(condition: string): string[];
+  /** The entitlements that an account condition looks for by name, such as `profile Standard User`; likewise. */
+  entitlementsIn(condition: string): string[];
   /** A profile field's value for a person, a number or yes/no where the field is one; null when it is not known. */
   fieldValue(field: string, person: Person): AttributeValue;
   /** The groups that people may be in. */
@@ -81,6 +83,11 @@ export function createExpressions(
   const personValues = (person: Person, { variables }: Program): Values =>
     variables.has('groups') ? fieldsAndGroupsOf(person) : fieldsOf(person);
 
+  function applicable(type: ExpressionType, expression: string): Program | undefined {
+    const program = usable(languages[type], type, expression);
+    return typeof program === 'string' ? undefined : program;
+  }
+
   function programOf(type: ExpressionType, expression: string): Program {
     const program = usable(languages[type], type, expression);
     if (typeof program === 'string') throw failure(expression, program);
@@ -103,8 +110,9 @@ export function createExpressions(
       const unknown = [...program.groups].find((name) => !groupNames.has(name));
       return unknown === undefined ? undefined : unknownGroup(unknown, groupNames);
     },
-    typeOf: (expression, type) => programOf(type, expression).type,
-    attributesIn: (condition) => [...programOf('account condition', condition).attributes],
+    typeOf: (expression, type) => applicable(type, expression)?.type,
+    attributesIn: (condition) => [...(applicable('account condition', condition)?.attributes ?? [])],
+    entitlementsIn: (condition) => [...(applicable('account condition', condition)?.entitlements ?? [])],
     fieldValue: (field, person) => typedValue(types.get(field) ?? 'text', textOf(field, person)),
     groups,
     value: (expression, person) => run('value', expression, (program) => personValues(person, program)),
@@ -124,6 +132,11 @@ export function createExpressions(
     meets: (condition, account) =>
       run('account condition', condition, (program) => accountValues(account, program)) === true,
   };
+}
+
+/** The names by which a mapping can read what is known of a person as it is. */
+export function readFrom(fields: readonly Pick<ProfileField, 'name'>[]): string[] {
+  return [...fields.map(({ name }) => name), 'employeeNumber', 'startDate'];
 }
 
 /** What a custom profile field can not be called: variables of expressions, and words of the language. */
@@ -209,7 +222,7 @@ function usable(language: Language, type: ExpressionType, expression: string): P
 
 function unknownGroup(name: string, known: ReadonlySet<string>): string {
   const meant = nearMiss(name, known);
-  return `"${shortened(name, 200)}" is no group${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+  return `"${shortened(name)}" is no group${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
 }
 
 /** What is known of a person under a field's name; the number and the first day stand beside the profile. */
@@ -219,13 +232,17 @@ function textOf(field: string, { employeeNumber, startDate = null, profile }: Pe
   return Object.hasOwn(profile, field) ? (profile[field] ?? null) : null;
 }
 
+/** Worked out for everybody whom a rule is asked of, so in one pass and without a second object. */
 function profileValues(fields: Fields, { employeeNumber, startDate, profile }: Person): Values {
-  const values = withoutPrototype({ employeeNumber, startDate: startDate ?? '' });
+  const values = Object.create(null) as Values;
+  values['employeeNumber'] = employeeNumber;
+  values['startDate'] = startDate ?? '';
   for (const { name, type } of fields) {
     const text = (Object.hasOwn(profile, name) ? profile[name] : null) ?? '';
     values[name] = type === 'number' ? toNumber(text) : type === 'boolean' ? text === 'true' : text;
+    if (text.length > LONGEST_VALUE) throw new Error(`${name} has more than ${LONGEST_VALUE} characters`);
   }
-  return checked(values, LONGEST_VALUE);
+  return values;
 }
 
 /** Of the attributes those that the condition speaks of: absent ones are empty, numbers and yes/no written out. */
@@ -277,10 +294,12 @@ function plain(value: unknown): AttributeValue {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value === 'string' && value.length > LONGEST_TEXT)
     throw new Error(`gives more than ${LONGEST_TEXT} characters`);
+  const unstorable = typeof value === 'string' ? storageFault(value) : undefined;
+  if (unstorable !== undefined) throw new Error(`what it gives ${unstorable}`);
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   throw new Error('gives neither text, number nor yes/no');
 }
 
 function failure(expression: string, cause: unknown): ExpressionError {
-  return new ExpressionError(`expression ${shortened(expression, 200)}: ${sentenceOf(cause)}`, { cause });
+  return new ExpressionError(`expression ${shortened(expression)}: ${sentenceOf(cause)}`, { cause });
 }

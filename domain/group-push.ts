@@ -6,6 +6,7 @@ import type { Fault } from './hr-event-input.ts';
 import { nearNames } from './near-names.ts';
 import type { Person } from './person.ts';
 import type { WantedEntitlement } from './plan.ts';
+import { shortened } from './text.ts';
 
 export interface GroupPush {
   /** Names of groups; `*` stands for any characters, `?` for one. */
@@ -35,7 +36,8 @@ export function pushFaults(rule: GroupPush, expressions: Expressions): Fault[] {
   return [
     ...unknown.map((name) => {
       const near = nearNames(name, known).join(', ');
-      return { field: 'groups', problem: `"${name}" is not a group${near === '' ? '' : `; did you mean ${near}?`}` };
+      const suggestion = near === '' ? '' : `; did you mean ${near}?`;
+      return { field: 'groups', problem: `"${shortened(name)}" is not a group${suggestion}` };
     }),
     ...nameFaults(rule, expressions),
   ];

@@ -22,6 +22,14 @@ export function withContaining(groups: readonly Group[], direct: Iterable<string
   return [...found].toSorted();
 }
 
+/** The group and what is inside it, however deep: what decides who is in it. Nothing when it is not one of them. */
+export function withInside(groups: readonly Group[], name: string): Group[] {
+  const known = new Map(groups.map((group) => [group.name, group]));
+  const found = new Set([name]);
+  for (const one of found) for (const child of known.get(one)?.children ?? []) found.add(child);
+  return groups.filter((group) => found.has(group.name));
+}
+
 /**
  * What is wrong with these groups together: a name twice, a child that is none of them, a circle, a rule that can not be
  * stored. `ruleFault` says what is wrong with a rule, or undefined.

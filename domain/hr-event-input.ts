@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isDate, isTimeZone } from './due.ts';
 import type { HrEvent } from './hr-event.ts';
+import { nearMiss } from './near-names.ts';
 import { valueProblem, type ProfileField } from './profile-field.ts';
 import { isWellFormed, ONE_LINE } from './text.ts';
 
@@ -109,7 +110,7 @@ function profileFaults(input: unknown, fields: readonly ProfileField[]): Fault[]
   const faults: Fault[] = [];
   for (const [name, text] of Object.entries(given)) {
     const field = known.get(name);
-    const problem = field ? typeof text === 'string' && valueProblem(field, text) : 'is not a profile field';
+    const problem = field ? typeof text === 'string' && valueProblem(field, text) : unknownField(name, known.keys());
     if (problem) faults.push({ field: `profile.${name}`, problem });
   }
   for (const { name, required } of fields) {
@@ -118,6 +119,11 @@ function profileFaults(input: unknown, fields: readonly ProfileField[]): Fault[]
     else if (name in given) faults.push({ field: `profile.${name}`, problem: 'is required and can not be cleared' });
   }
   return faults;
+}
+
+function unknownField(name: string, known: Iterable<string>): string {
+  const meant = nearMiss(name.slice(0, 100), known);
+  return `is not a profile field${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
 /** A date that only some events of the type can do without. */

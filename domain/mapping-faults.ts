@@ -1,23 +1,26 @@
 /** Mapping faults: rules that an application's schema shows to be wrong before anybody is provisioned by them. */
-import type { AttributeValue } from './account.ts';
+import { entitlementLabel, type AttributeValue } from './account.ts';
 import type { Application } from './application.ts';
 import type { Schema, SchemaAttribute } from './application-schema.ts';
 import type { Expressions } from './expression.ts';
 import type { Fault } from './hr-event-input.ts';
 import type { AttributeMapping } from './mapping.ts';
 import { nearNames } from './near-names.ts';
+import { SUGGESTION } from './rule-faults.ts';
+import { shortened } from './text.ts';
 import { kindTaken, valueFault, type ValueKind } from './value-faults.ts';
 
-/** Everything that is wrong with mappings, correlation rules and protection. Their expressions are without fault. */
+/** Everything that is wrong with mappings, correlation rules and protection there; expressions with a fault of their own are passed over. */
 export function mappingFaults(application: Application, schema: Schema, expressions: Expressions): Fault[] {
   const { mappings, correlation, protect } = application;
   return [
     ...mappings.flatMap((mapping) => faultsOfOne(mapping, schema, expressions)),
     ...requiredFaults(application, schema),
     ...correlation.flatMap(({ attribute }) => readingFaults(`correlation.${attribute}`, attribute, schema)),
-    ...protect.flatMap((condition, index) =>
-      expressions.attributesIn(condition).flatMap((name) => readingFaults(`protect.${index}`, name, schema)),
-    ),
+    ...protect.flatMap((condition, index) => [
+      ...expressions.attributesIn(condition).flatMap((name) => readingFaults(`protect.${index}`, name, schema)),
+      ...expressions.entitlementsIn(condition).flatMap((label) => heldFaults(`protect.${index}`, label, schema)),
+    ]),
   ];
 }
 
@@ -34,6 +37,11 @@ function faultsOfOne(mapping: AttributeMapping, schema: Schema, expressions: Exp
   if (unfit !== undefined) return [{ field, problem: unfit }];
   const { constant, alternatives = [], onCreateOnly = false } = mapping;
   return [
+    ...(attribute.changeable || onCreateOnly
+      ? []
+      : [
+          { field, problem: `${attribute.name} can be set when an account is made, and not changed: set onCreateOnly` },
+        ]),
     ...(attribute.read || onCreateOnly
       ? []
       : [{ field, problem: `${notRead(attribute.name)}, so that a plan can tell whether it changed` }]),
@@ -53,6 +61,17 @@ function readingFaults(field: string, name: string, schema: Schema): Fault[] {
   return attribute.read ? [] : [{ field, problem: notRead(name) }];
 }
 
+/** An entitlement that no account holds would protect nobody. Conditions compare letter by letter. */
+function heldFaults(field: string, label: string, { entitlementTypes, entitlements }: Schema): Fault[] {
+  const type = entitlementTypes.find((one) => label.startsWith(`${one.type} `))?.type;
+  if (type === undefined)
+    return [{ field, problem: `"${shortened(label)}" is no entitlement: write its type and name, such as "role CEO"` }];
+  const known = entitlements?.filter((one) => one.type === type).map(entitlementLabel);
+  if (!known || known.includes(label)) return [];
+  const near = known.length === 0 ? '' : `${SUGGESTION}${nearNames(label, known).join(', ')}?`;
+  return [{ field, problem: `there is no "${shortened(label)}" that we may see${near}` }];
+}
+
 function notRead(name: string): string {
   return `accounts are read without ${name}: add it to settings.extraFields`;
 }
@@ -69,7 +88,7 @@ function noSuchAttribute({ attributes, accountType }: Schema, name: string): str
     name,
     candidates.map((attribute) => attribute.name),
   );
-  return `${accountType} has no attribute "${name}" that we may see; did you mean ${near.join(', ')}?`;
+  return `${accountType} has no attribute "${shortened(name)}" that we may see; did you mean ${near.join(', ')}?`;
 }
 
 /** The type that a mapping's source gives; undefined where that is told by its value. */
@@ -79,13 +98,18 @@ function givenType({ field, expression }: AttributeMapping, expressions: Express
 }
 
 const KINDS: Record<string, ValueKind> = { string: 'text', int: 'a number', double: 'a number', bool: 'yes or no' };
-const CONVERSIONS: Partial<Record<ValueKind, string>> = { text: 'string(…)', 'a number': 'double(…)' };
+/** By what is given and what is taken. */
+const CONVERSIONS: Partial<Record<string, string>> = {
+  'text as a number': 'toNumber(…)',
+  'a number as text': 'text(…)',
+  'yes or no as text': 'text(…)',
+};
 
 function typeFaults(field: string, attribute: SchemaAttribute, type: string | undefined): Fault[] {
   const given = KINDS[type ?? ''];
   const taken = kindTaken(attribute);
   if (given === undefined || given === taken) return [];
-  const conversion = CONVERSIONS[taken];
+  const conversion = CONVERSIONS[`${given} as ${taken}`];
   const remedy = conversion === undefined ? '' : `; ${conversion} makes it that`;
   return [{ field, problem: `gives ${given}, and ${attribute.name} takes ${taken}${remedy}` }];
 }
@@ -95,7 +119,7 @@ function fixedFaults(field: string, attribute: SchemaAttribute, value: Attribute
   if (value === undefined || value === null) return [];
   const problem = valueFault(attribute, value);
   if (problem !== undefined)
-    return [{ field, problem: `${JSON.stringify(value)} ${problem}${valuesLike(attribute, value)}` }];
+    return [{ field, problem: `${shortened(JSON.stringify(value))} ${problem}${valuesLike(attribute, value)}` }];
   if (!attribute.unique) return [];
   return [{ field, problem: `${attribute.name} is unique there: the same value for everybody fits one person only` }];
 }

@@ -4,6 +4,7 @@ import type { Expressions } from './expression.ts';
 import type { Person } from './person.ts';
 import type { WantedAttribute } from './plan.ts';
 import { comparable, takesSuffix, withSuffix, type UsernameRule } from './username.ts';
+import { shortened } from './text.ts';
 
 /**
  * An application's attribute and what gives it, exactly one of `field` (a profile field as it is), `constant` and
@@ -54,7 +55,7 @@ export function wantedAttribute(
 /** Where a mapping takes its value from: `field title`, `constant`, `lower(email)`. */
 export function sourceOf({ field, constant, expression = '' }: AttributeMapping): string {
   if (field !== undefined) return `field ${field}`;
-  return constant === undefined ? expression : 'constant';
+  return constant === undefined ? shortened(expression) : 'constant';
 }
 
 function sourceValue(
@@ -77,6 +78,8 @@ function distinct(value: AttributeValue, alternatives: AttributeValue[]): Attrib
     .slice(0, MOST_ALTERNATIVES);
 }
 
+/** Without the blanks around a text: applications drop them, and a plan would set the same value for ever. */
 function emptyToNull(value: AttributeValue): AttributeValue {
-  return value === '' ? null : value;
+  const text = typeof value === 'string' ? value.trim() : value;
+  return text === '' ? null : text;
 }

@@ -8,7 +8,7 @@ import type { Usage } from './verification.ts';
 export type PlanSelection = ({ people: string[] } | { group: string } | { all: true }) & { applications?: string[] };
 
 /** What items come to in one application. */
-export interface ApplicationTotals {
+interface ApplicationTotals {
   /** People of whom something is changed there. */
   people: number;
   operations: Partial<Record<OperationKind, number>>;

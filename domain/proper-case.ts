@@ -1,17 +1,32 @@
 /** Proper case: names as people write them, made from names as systems store them. */
 
 /**
- * `JOHN O'NEILL-MACDONALD` as `John O'Neill-MacDonald`. A word that mixes small and capital letters is somebody's choice
- * and stays (`deVries`). Behind the first word, particles such as `van` and `de` are small and `II` to `IV` capitals.
+ * `JOHN O'NEILL-MACDONALD` as `John O'Neill-MacDonald`, `head of sales` as `Head of Sales`. Behind the first word, `van`,
+ * `de`, `of` and the like are small, and `II` to `IV` capitals. What is written with care stays: a word that mixes small
+ * and capital letters (`deVries`), and an abbreviation among words that are not all capitals (`HR Representative`).
  */
 export function properCase(text: string): string {
+  const shouted = isShouted(text);
   return text.replace(/\S+/gu, (word, offset: number) => {
     const small = word.toLowerCase();
-    if (word !== small && word !== word.toUpperCase() && word.length > 1) return word;
-    if (offset > 0 && PARTICLES.has(small)) return small;
+    const mixed = word !== small && word !== word.toUpperCase();
+    if (mixed && word.length > 1) return word;
+    if (offset > 0 && SMALL_WORDS.has(small)) return small;
+    if (word !== small && !shouted && isAbbreviation(word)) return word;
     if (offset > 0 && NUMERALS.has(small)) return small.toUpperCase();
     return small.split('-').map(properPart).join('-');
   });
+}
+
+/** Whether capitals say nothing, since every word has them, but perhaps for those that are small anyway. */
+function isShouted(text: string): boolean {
+  return text.split(/\s+/u).every((word) => word === word.toUpperCase() || SMALL_WORDS.has(word));
+}
+
+/** `HR`, `R&D`, `EMEA`; not the family name that people write in capitals behind the first (`Ada LOVELACE`). */
+function isAbbreviation(word: string): boolean {
+  if (/['’-]/.test(word)) return false;
+  return word.split(/\P{L}+/u).every((letters) => letters.length <= 3 || REGIONS.has(letters));
 }
 
 /** `o'neill` is `O'Neill`, `smith's` is `Smith's`. */
@@ -38,9 +53,13 @@ function firstUpper(piece: string): string {
   return piece.replace(/\p{L}/u, (letter) => letter.toUpperCase());
 }
 
-const PARTICLES = new Set(
-  'van von vom zu zum zur der den ter ten de del della di da do dos das du des la le bin ibn y'.split(' '),
+/** Of names, and of job titles and departments. */
+const SMALL_WORDS = new Set(
+  'van von vom zu zum zur der den ter ten de del della di da do dos das du des la le bin ibn y of and for the und für et pour'.split(
+    ' ',
+  ),
 );
+const REGIONS = new Set(['EMEA', 'APAC', 'LATAM', 'AMER', 'DACH', 'MENA']);
 const NUMERALS = new Set(['ii', 'iii', 'iv']);
 
 /** Only these: of `mac`, most names have no second capital (`Mackenzie`, `Macron`, `Machado`). */

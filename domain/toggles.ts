@@ -31,8 +31,11 @@ export function permitted(operations: readonly Operation[], absence: boolean, sw
   return decision;
 }
 
-/** Without these there is no account, or none that is ours to change. */
-const BUILT_ON = new Set<OperationKind>(['link', 'create', 'reactivate']);
+/**
+ * Without these there is no account, or none that is ours to change. One that is not brought back is still kept true, and
+ * what is no longer the person's is still taken.
+ */
+const BUILT_ON = new Set<OperationKind>(['link', 'create']);
 
 const LABELS: Record<keyof Toggles, string> = {
   importUsers: 'Import Users',

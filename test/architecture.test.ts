@@ -1,7 +1,7 @@
 /** The directions between folders that the linter cannot see: what really ends up in the workflow bundle. */
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleWorkflows } from '#worker/run.ts';
+import { bundleWorkflows } from '#worker/bundle.ts';
 
 const ROOT = new URL('../', import.meta.url);
 

@@ -4,7 +4,8 @@ import { loadConfig, requireStack } from '#runtime/config.ts';
 import { exitWithParent } from '#runtime/embedded/exit-with-parent.ts';
 import { createLogger } from '#runtime/logger.ts';
 import { buildDependencies } from './dependencies.ts';
-import { bundleWorkflows, createWorker } from './run.ts';
+import { bundleWorkflowsApart } from './bundle.ts';
+import { createWorker } from './run.ts';
 
 const LEVEL = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
@@ -44,7 +45,7 @@ async function run(): Promise<void> {
       namespace: temporal.namespace,
       taskQueue: config.taskQueue,
       dependencies,
-      workflowBundle: await bundleWorkflows(),
+      workflowBundle: await bundleWorkflowsApart(),
     });
     const running = worker.run();
     process.stdout.write(`${JSON.stringify({ ready: true, taskQueue: config.taskQueue })}\n`);

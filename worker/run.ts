@@ -1,12 +1,5 @@
 /** A worker: the process part that runs workflows and activities on one task queue. */
-import { fileURLToPath } from 'node:url';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Worker,
-  type NativeConnection,
-  type WorkflowBundle,
-} from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker';
 import { createActivities } from '#activities/index.ts';
 import type { Dependencies } from '#activities/dependencies.ts';
 import { urgentTaskQueue } from '#workflows/ids.ts';
@@ -17,14 +10,6 @@ export interface WorkerOptions {
   taskQueue: string;
   dependencies: Dependencies;
   workflowBundle: WorkflowBundle;
-}
-
-/** Compiles the workflows; one bundle serves any number of workers in the process. */
-export function bundleWorkflows(): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({
-    logger: new DefaultLogger('WARN'),
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-  });
 }
 
 /** A worker on both task queues. `run()` ends when `shutdown()` is called and what was at work has ended. */

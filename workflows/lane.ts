@@ -29,6 +29,7 @@ import type { Task } from '#domain/task.ts';
 import { bookkeeping } from './activities.ts';
 import { acceptAnswers, inheritTasks, isQuiet, openTasks, yieldsToItself, yieldToNext } from './waiting.ts';
 import { showStanding } from './details.ts';
+import { outcomeLine } from './steps/served.ts';
 import { APPLICATION, DUE_AT, END_USER, OPERATION, OUTCOME } from './ids.ts';
 import { hrEventSignal, type LaneInput, type LaneResult, type RunOutcome, type ServedEvent } from './messages.ts';
 
@@ -133,7 +134,7 @@ async function carryOut(event: LaneEvent, held: Held, serve: Serve): Promise<Lan
     await continueAs(event, { ...others, pending: [event, ...others.pending] }, openTasks());
   }
   const entries = served.outcome === 'cancelled' ? [] : served.entries;
-  const summary = summarise(event, served.outcome, entries.map(entryLine));
+  const summary = summarise(event, outcomeLine(served.outcome, entries), entries.map(entryLine));
   showStanding(event, held.lane, `${begun} and ended: ${served.outcome}`, entries.map(entryLine));
   upsertSearchAttributes([
     { key: OUTCOME, value: served.outcome },
@@ -243,6 +244,6 @@ async function continueAs(event: LaneEvent, lane: Lane, tasks?: Record<string, T
   })({ lane, ...(tasks ? { tasks } : {}) });
 }
 
-function summarise(event: LaneEvent, outcome: RunOutcome, lines: string[]): string {
+function summarise(event: LaneEvent, outcome: string, lines: string[]): string {
   return [`${event.type} ${event.id} of ${event.person} (${event.employeeNumber}): ${outcome}`, ...lines].join('\n');
 }

@@ -8,8 +8,8 @@ import { inEveryApplication, served, REPEATED } from './steps/served.ts';
 
 /**
  * Serves one mover of the person's lane when it falls due: the directory learns the change; every account is brought to
- * its new wanted state, and only what Joinery granted is taken away; the manager is told,
- * unless the event is quiet. Ends like the joiner.
+ * its new wanted state, and only what Joinery granted is taken away; the manager is told, unless
+ * the event is quiet. Ends like the joiner.
  */
 export async function mover(input: LaneInput): Promise<LaneResult> {
   return inLane('mover', input, async (event) => {

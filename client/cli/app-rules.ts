@@ -1,5 +1,6 @@
 /** `joinery app add | check | remove` */
 import type { Command } from 'commander';
+import { tellAffected } from '../affected.ts';
 import { checkSavedApplication, removeApplication, saveApplicationRules } from '../applications.ts';
 import { known, readJsonFile } from './input.ts';
 import { actor, printJson, printLines, withStack } from './session.ts';
@@ -21,6 +22,7 @@ export function addAppRulesCommands(app: Command): void {
         printLines([
           ...warnings.map((warning) => `warning: ${warning}`),
           `${name} is saved; check it with: joinery app verify ${name}`,
+          ...tellAffected({ all: true, applications: [name] }),
         ]);
       });
     });

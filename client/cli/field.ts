@@ -2,8 +2,10 @@
 import { Option, type Command } from 'commander';
 import { PROFILE_FIELD_TYPES, type ProfileField } from '#domain/profile-field.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
+import { tellAffected } from '../affected.ts';
 import { defineProfileField, removeProfileField, type FieldDefinition } from '../profile-fields.ts';
-import { tellRefusal } from '../refusals.ts';
+import { tellRefusal } from '../policy-refusals.ts';
+import { examples } from './help.ts';
 import { actor, printJson, printLines, table, withStack } from './session.ts';
 
 type Json = { json?: boolean };
@@ -32,7 +34,7 @@ export function addFieldCommands(program: Command): void {
 
   field
     .command('define')
-    .description('add a field, or change one; what is not said stays. People and rules are checked first')
+    .description('add a field, or change one; what is not said stays. Everybody, and every rule, is checked first')
     .argument('<name>')
     .option('--label <text>', 'what people call it')
     .addOption(new Option('--type <type>', 'of its values').choices([...PROFILE_FIELD_TYPES]))
@@ -43,12 +45,21 @@ export function addFieldCommands(program: Command): void {
     .option('--format <format>', 'email, country, time-zone, or a pattern with * and ?')
     .option('--no-format', 'any text')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'field define badge --label "Badge number" --unique --format "B-*"',
+        'field define costCenter --required',
+        'field define level --type number',
+      ),
+    )
     .action(async (name: string, said: FieldOptions) => {
       await withStack(async ({ directory }) => {
         const saved = await defineProfileField(directory, { name, ...definition(said) }, actor());
         if (saved.result !== 'saved') throw refused(name, saved);
-        if (said.json) printJson({ field: saved.field, changed: saved.changed });
-        else printLines([saved.changed ? `${name} is defined` : `${name} was so before`]);
+        if (said.json) printJson({ field: saved.field, changed: saved.changed, affected: saved.affected });
+        else
+          printLines([saved.changed ? `${name} is defined` : `${name} was so before`, ...tellAffected(saved.affected)]);
       });
     });
 

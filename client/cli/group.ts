@@ -11,7 +11,9 @@ import {
   type GroupDefinition,
   type GroupSaved,
 } from '../groups.ts';
-import { tellRefusal } from '../refusals.ts';
+import { tellAffected } from '../affected.ts';
+import { tellRefusal } from '../policy-refusals.ts';
+import { examples } from './help.ts';
 import { actor, printJson, printLines, table, withStack } from './session.ts';
 
 type Json = { json?: boolean };
@@ -74,11 +76,18 @@ export function addGroupCommands(program: Command): void {
     .description('add a group, or change one; what is not said stays')
     .argument('<name>')
     .option('--label <text>', 'what people call it')
-    .option('--rule <condition>', 'who is in it besides those named, such as: department == "Sales"')
+    .option('--rule <condition>', 'who is in it besides those named')
     .option('--no-rule', 'nobody by rule')
     .option('--inside <group...>', 'groups whose members are in this one too')
     .option('--no-inside', 'no group is inside it')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        `group save "Sales DE" --rule 'department == "Sales" && country == "DE"'`,
+        'group save Commerce --inside "Sales DE" Marketing',
+      ),
+    )
     .action(async (name: string, { label, rule, inside, json }: GroupOptions) => {
       const said: GroupDefinition = {
         name,
@@ -107,33 +116,49 @@ export function addGroupCommands(program: Command): void {
     .command('remove')
     .description('remove a group that no rule and no other group names')
     .argument('<name>')
-    .action(async (name: string) => {
+    .option('--json', 'print JSON')
+    .action(async (name: string, { json }: Json) => {
       await withStack(async ({ directory }) => {
         const removed = await removeGroup(directory, name, actor());
         if (removed.result === 'unknown') throw noGroup(name);
         if (removed.result !== 'removed') throw refused(name, removed);
-        printLines([`${name} is removed`]);
+        if (json) printJson({ affected: removed.affected });
+        else printLines([`${name} is removed`, ...tellAffected(removed.affected)]);
       });
     });
 
-  addMemberCommand(group, 'add', 'make people members by name, all or none', addToGroup);
-  addMemberCommand(group, 'drop', 'make people no members by name, all or none', dropFromGroup);
+  addMemberCommand(group, 'add', 'are in it now', 'make people members by name, all or none', addToGroup);
+  addMemberCommand(
+    group,
+    'drop',
+    'are in it by name no more',
+    'make people no members by name, all or none',
+    dropFromGroup,
+  );
 }
 
-function addMemberCommand(group: Command, verb: string, description: string, change: typeof addToGroup): void {
+function addMemberCommand(
+  group: Command,
+  verb: string,
+  done: string,
+  description: string,
+  change: typeof addToGroup,
+): void {
   group
     .command(verb)
     .description(description)
     .argument('<name>')
     .argument('<employee number...>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples(`group ${verb} Sales P2 P3`))
     .action(async (name: string, numbers: string[], { json }: Json) => {
       await withStack(async ({ directory }) => {
         const changed = await change(directory, name, numbers, actor());
         if (changed.result === 'unknown') throw noGroup(name);
         if (changed.result !== 'changed') throw refused(name, changed);
-        if (json) printJson({ people: changed.people });
-        else printLines([`${name}: ${changed.people.length} of ${numbers.length} people changed`]);
+        const { people, affected } = changed;
+        if (json) printJson({ people, affected });
+        else printLines([`${name}: ${people.length} of ${numbers.length} people ${done}`, ...tellAffected(affected)]);
       });
     });
 }
@@ -141,8 +166,9 @@ function addMemberCommand(group: Command, verb: string, description: string, cha
 function tellSaved(name: string, saved: GroupSaved, json: boolean | undefined, done: string): void {
   if (saved.result === 'unknown') throw noGroup(name);
   if (saved.result !== 'saved') throw refused(name, saved);
-  if (json) printJson({ group: saved.group, changed: saved.changed });
-  else printLines([saved.changed ? `${name} ${done}` : `${name} was so before`]);
+  const { group, changed, affected } = saved;
+  if (json) printJson({ group, changed, affected });
+  else printLines([changed ? `${name} ${done}` : `${name} was so before`, ...tellAffected(affected)]);
 }
 
 function refused(name: string, refusal: Parameters<typeof tellRefusal>[1]): Error {

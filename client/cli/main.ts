@@ -6,6 +6,7 @@ import { addDemoCommand } from './demo.ts';
 import { addGroupPushCommand } from './group-push.ts';
 import { addFieldCommands } from './field.ts';
 import { addGroupCommands } from './group.ts';
+import { pointToHelp } from './help.ts';
 import { addHrCommands } from './hr.ts';
 import { addKeyCommands } from './key.ts';
 import { addMappingCommands } from './mapping.ts';
@@ -20,8 +21,7 @@ import { addTaskCommands } from './task.ts';
 
 const program = new Command('joinery')
   .description('Accounts when people join, changed when they move, gone when they leave.')
-  .exitOverride()
-  .showHelpAfterError('(joinery --help lists the commands)');
+  .exitOverride();
 
 addStartCommand(program);
 addDemoCommand(program);
@@ -40,6 +40,7 @@ addRecordsCommands(program);
 addReportCommand(program);
 addKeyCommands(program);
 addSecretsCommands(program);
+pointToHelp(program);
 
 // A reader that has seen enough, such as head, is no failure.
 process.stdout.on('error', (error) => {

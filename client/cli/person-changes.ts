@@ -4,15 +4,10 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { displayName } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
 import { findPerson } from '#directory/people.ts';
-import {
-  addPerson,
-  cancelChange,
-  editPerson,
-  removePerson,
-  type ChangeContext,
-  type ChangeReply,
-} from '../people-changes.ts';
+import { addPerson, cancelChange, editPerson, removePerson } from '../people-changes.ts';
+import type { ChangeContext, ChangeReply } from '../person-change.ts';
 import { carriedOut, describeEndings, failed, signaller } from './files.ts';
+import { examples } from './help.ts';
 import { actor, printJson, printLines, withStack, type Session } from './session.ts';
 
 /** What every change takes. */
@@ -24,20 +19,23 @@ interface Common {
 
 export function addPersonChangeCommands(person: Command): void {
   change(person, 'add', 'hire somebody who is new or comes back: a joiner')
-    .option('--start <day>', 'first day at work (today)')
-    .option('--set <field=value>', 'a profile field; several times', setting, {})
-    .action(async (employeeNumber: string, asked: Common & { start?: string; set: Profile }) =>
-      tell(asked, (context) =>
-        addPerson(context, { employeeNumber, id: asked.id, startDate: asked.start, profile: asked.set }),
-      ),
+    .argument('<field=value...>', 'what is known of them (joinery field list)', setting)
+    .option('--start <day>', 'first day at work, such as 2027-01-01 (today)')
+    .addHelpText(
+      'after',
+      examples('person add E1042 givenName=Ada familyName=Byron email=ada@acme.example --start 2027-01-01'),
+    )
+    .action(async (employeeNumber: string, profile: Profile, asked: Common & { start?: string }) =>
+      tell(asked, (context) => addPerson(context, { employeeNumber, id: asked.id, startDate: asked.start, profile })),
     );
 
   change(person, 'edit', 'say what differs: a mover with nothing else in it')
-    .option('--set <field=value>', 'a profile field; an empty value clears it; several times', setting, {})
+    .argument('<field=value...>', 'what is known from now on; an empty value clears (joinery field list)', setting)
     .option('--from <day>', 'first day on which it is so (today)')
-    .action(async (employeeNumber: string, asked: Common & { from?: string; set: Profile }) =>
+    .addHelpText('after', examples('person edit E1042 title="Senior Rep" phone= --from 2027-03-01 --wait'))
+    .action(async (employeeNumber: string, profile: Profile, asked: Common & { from?: string }) =>
       tell(asked, (context) =>
-        editPerson(context, { employeeNumber, id: asked.id, effectiveDate: asked.from, profile: asked.set }),
+        editPerson(context, { employeeNumber, id: asked.id, effectiveDate: asked.from, profile }),
       ),
     );
 
@@ -47,6 +45,7 @@ export function addPersonChangeCommands(person: Command): void {
     .option('--immediate', 'or: at once, whatever is at work')
     .option('--successor <employee number>', 'who takes over what they own')
     .option('--confirm <employee number>', 'the number again; without it, a terminal asks')
+    .addHelpText('after', examples('person delete E1042 --last-day 2027-06-30 --successor E7 --confirm E1042'))
     .action(
       async (
         employeeNumber: string,
@@ -130,8 +129,8 @@ async function typed({ directory }: ChangeContext, employeeNumber: string): Prom
   }
 }
 
-function setting(text: string, before: Profile): Profile {
+function setting(text: string, before: Profile = {}): Profile {
   const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('write field=value.');
+  if (at < 1) throw new InvalidArgumentError('write field=value, such as title="Senior Rep".');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }

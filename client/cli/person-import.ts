@@ -13,6 +13,7 @@ import {
   signaller,
   whatIsNext,
 } from './files.ts';
+import { examples } from './help.ts';
 import { actor, printJson, printLines, table, withStack } from './session.ts';
 
 export function addPersonImportCommand(person: Command): void {
@@ -23,6 +24,7 @@ export function addPersonImportCommand(person: Command): void {
     .option('--preview', 'say what it would do, and do nothing')
     .option('--wait', 'wait until everything that is due has been carried out, or waits for somebody')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('person import people.csv --preview'))
     .action(async (file: string, asked: { preview?: boolean; wait?: boolean; json?: boolean }) => {
       const { preview, wait, json } = asked;
       await stat(file);

@@ -3,11 +3,12 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { PERSON_STATUSES } from '#domain/person.ts';
 import { peopleCsv } from '../people-csv.ts';
 import { countMatching, listPeople, readWhere, type PeopleQuestion } from '../people-list.ts';
+import { examples } from './help.ts';
 import { printJson, printLines, table, withStack } from './session.ts';
 
 interface Asked {
   status?: PeopleQuestion['status'];
-  where: string[];
+  where?: string[];
   text?: string;
   group?: string;
   filter?: string;
@@ -29,7 +30,7 @@ export function addPersonListCommand(person: Command): void {
     .command('list')
     .description('people, filtered')
     .addOption(new Option('--status <status>', 'of this status').choices(PERSON_STATUSES))
-    .option('--where <field=value>', 'whose field has this value; several times', collect, [])
+    .option('--where <field=value>', 'whose field has this value; several times', collect)
     .option('--text <text>', 'part of a name, employee number or e-mail address')
     .option('--group <name>', 'who is in it: by name, by rule, or through another group')
     .option('--filter <condition>', 'for whom an expression holds')
@@ -44,6 +45,14 @@ export function addPersonListCommand(person: Command): void {
     .option('--count', 'print only how many fit')
     .addOption(new Option('--csv', 'print CSV').conflicts(['json', 'count']))
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'person list --where department=Sales --where country=DE',
+        `person list --filter 'title.startsWith("Senior") && "Staff" in groups' --count`,
+        'person list --app salesforce --account frozen --csv > frozen.csv',
+      ),
+    )
     .action(async (asked: Asked) => {
       await withStack(async ({ directory }) => {
         const question = questionOf(asked);
@@ -84,13 +93,13 @@ function questionOf({ where, filter, app, account, status, text, group, stuck, o
     stuck,
     order,
     after,
-    where: readWhere(where),
+    where: readWhere(where ?? []),
     condition: filter,
     account: app === undefined ? undefined : { application: app, status: account },
   };
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 

@@ -8,7 +8,7 @@ import { addPersonListCommand } from './person-list.ts';
 import { describeTasks } from './task.ts';
 
 export function addPersonCommands(program: Command): void {
-  const person = program.command('person').description('people');
+  const person = program.command('person').description('people: hired, changed, ended, listed, imported');
   addPersonListCommand(person);
   addPersonChangeCommands(person);
   addPersonImportCommand(person);
@@ -20,7 +20,7 @@ export function addPersonCommands(program: Command): void {
     .action(async (employeeNumber: string, { json }: { json?: boolean }) => {
       await withStack(async ({ directory, temporal, config }) => {
         const view = await showPerson(directory, await temporal(), employeeNumber);
-        if (!view) throw new Error(`nobody is known by ${employeeNumber}`);
+        if (!view) throw new Error(`nobody is known by ${employeeNumber} (joinery person list)`);
         if (json) printJson(view);
         else printLines(describe(view, config.running?.urls['temporal']));
       });
@@ -37,6 +37,7 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
     `${person.name} (${person.employeeNumber}), ${person.status}${person.startDate ? `, since ${person.startDate}` : ''}`,
     ...Object.entries(person.profile).map(([field, value]) => `  ${field}: ${value}`),
     ...describeGroups(person),
+    ...describeAccess(person),
     '',
     ...table(
       ['application', 'username', 'status', 'granted', 'to be confirmed there'],
@@ -56,6 +57,9 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
       ['HR event', 'type', 'due', 'state'],
       person.events.map(({ id, type, dueAt, state }) => [id, type, dueAt ?? '', state]),
     ),
+    ...person.events
+      .filter(({ state }) => state === 'failed' || state === 'partly-failed')
+      .map(({ summary }) => summary?.split('\n')[0] ?? ''),
     '',
     ...table(
       ['mail', 'to', 'state'],
@@ -63,6 +67,12 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
     ),
     ...(lane ? ['', `lane: ${lane.workflowId}, latest run ${lane.type}, ${lane.status}${link}`] : []),
   ];
+}
+
+/** Whoever has left has no access: an account that is still open is the first thing to be seen. */
+function describeAccess({ status, accounts }: PersonView): string[] {
+  const open = status === 'left' ? accounts.filter((account) => account.status === 'active') : [];
+  return open.map(({ application, username }) => `STILL HAS ACCESS: ${application} as ${username}`);
 }
 
 function describeGroups({ groups, groupsFault }: PersonView): string[] {

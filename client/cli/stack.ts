@@ -31,7 +31,7 @@ export async function startJoinery(onProgress: (line: string) => void): Promise<
         args: ['--port', String(simulator), '--file', join(config.dataDir, 'salesforce.jsonl')],
         port: { port: simulator, variable: 'JOINERY_SIMULATOR_PORT' },
       },
-      { name: 'worker', entry: entry('worker/main.ts') },
+      { name: 'worker', entry: entry('worker/main.ts'), heapMb: 320 },
       {
         name: 'http',
         entry: entry('client/http/main.ts'),

@@ -69,9 +69,9 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   });
   const limited = bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() });
   // An imported file is read as it comes, and has a limit of its own.
-  app.use((c, next) =>
-    c.req.path === routes.importPeople.path || takesConfig(c.req.path) ? next() : limited(c, next),
-  );
+  const isImport = ({ method, path }: { method: string; path: string }) =>
+    method === 'POST' && path === routes.importPeople.path;
+  app.use((c, next) => (isImport(c.req) || takesConfig(c.req.path) ? next() : limited(c, next)));
   app.use(gate(access, options));
 
   /** The only way to add a route: with the access it needs. */

@@ -54,7 +54,7 @@ export const peopleRoutes = {
     path: '/people',
     summary: 'People, filtered; a page at a time, or all of them as CSV',
     request: {
-      query: z.object({
+      query: z.strictObject({
         status: z.enum(PERSON_STATUSES).optional(),
         where: several
           .optional()
@@ -149,7 +149,7 @@ export const peopleRoutes = {
     description:
       'Who is new joins, who differs moves, who has an end date leaves; good lines are done, bad ones are named. The same file again changes nothing.',
     request: {
-      query: z.object({ preview: z.enum(['true', 'false']).default('false') }),
+      query: z.strictObject({ preview: z.enum(['true', 'false']).default('false') }),
       body: { required: true, content: { 'text/csv': { schema: z.string() } } },
     },
     responses: {

@@ -7,14 +7,8 @@ import { localDate } from '#domain/due.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Sql } from '#directory/database.ts';
 import { personWorkflowId } from '#workflows/ids.ts';
-import {
-  addPerson,
-  cancelChange,
-  editPerson,
-  removePerson,
-  type ChangeContext,
-  type ChangeReply,
-} from '../people-changes.ts';
+import { addPerson, cancelChange, editPerson, removePerson } from '../people-changes.ts';
+import type { ChangeContext, ChangeReply } from '../person-change.ts';
 import { CsvHeaderError } from '../csv-rows.ts';
 import { previewCsv } from '../csv-preview.ts';
 import { importPeople } from '../people-import.ts';

@@ -5,7 +5,7 @@ import { errorSchema, json, refusals, word } from './schemas.ts';
 import { taskSchema } from './task-api.ts';
 
 const applications = z.array(word).min(1).max(100).optional();
-const selectionSchema = z.union(
+export const selectionSchema = z.union(
   [
     z.strictObject({ people: z.array(word).min(1).max(MOST_NAMED), applications }),
     z.strictObject({ group: word, applications }),

@@ -1,6 +1,7 @@
 /** The contract of the routes of profile fields and groups. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { PROFILE_FIELD_TYPES } from '#domain/profile-field.ts';
+import { selectionSchema } from './plan-api.ts';
 import { errorSchema, json, refusals, word } from './schemas.ts';
 
 const fieldSchema = z
@@ -38,11 +39,14 @@ const unchanged = {
 };
 const unsupported = { 415: json(errorSchema, 'The body is not declared as JSON') };
 const members = body(z.strictObject({ people: z.array(word).min(1).max(10_000) }));
+const affected = selectionSchema
+  .nullable()
+  .openapi({ description: 'Whose access may follow: what POST /plans takes; null: nobody’s' });
 const groupSaved = json(
-  z.object({ group: groupSchema.omit({ named: true }), changed: z.boolean() }),
+  z.object({ group: groupSchema.omit({ named: true }), changed: z.boolean(), affected }),
   'The group as it is now',
 );
-const membersChanged = json(z.object({ people: z.array(z.string()) }), 'Whom it changed');
+const membersChanged = json(z.object({ people: z.array(z.string()), affected }), 'Whom it changed');
 
 export const policyRoutes = {
   profileFields: createRoute({
@@ -70,7 +74,7 @@ export const policyRoutes = {
       ),
     },
     responses: {
-      200: json(z.object({ field: fieldSchema, changed: z.boolean() }), 'The field as it is now'),
+      200: json(z.object({ field: fieldSchema, changed: z.boolean(), affected }), 'The field as it is now'),
       ...unsupported,
       ...unchanged,
     },
@@ -79,7 +83,7 @@ export const policyRoutes = {
     method: 'delete',
     path: '/profile-fields/{name}',
     summary: 'Remove a custom profile field',
-    request: { params: named, query: z.object({ forgetValues: flag }) },
+    request: { params: named, query: z.strictObject({ forgetValues: flag }) },
     responses: {
       200: json(z.object({ forgotten: z.number() }), 'It is gone, and how many people had a value in it'),
       ...unchanged,
@@ -103,7 +107,7 @@ export const policyRoutes = {
     path: '/groups/{name}/members',
     summary:
       'Who is in a group altogether: how many, then one on each line; by name, by rule, through what is inside it',
-    request: { params: named, query: z.object({ status: z.enum(['expected', 'active', 'left']).optional() }) },
+    request: { params: named, query: z.strictObject({ status: z.enum(['expected', 'active', 'left']).optional() }) },
     responses: {
       200: {
         description: 'The group with its size, then its members, one JSON object a line',

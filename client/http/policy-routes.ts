@@ -17,7 +17,7 @@ import {
   type MembersChanged,
 } from '../groups.ts';
 import { defineProfileField, removeProfileField } from '../profile-fields.ts';
-import { tellRefusal } from '../refusals.ts';
+import { tellRefusal } from '../policy-refusals.ts';
 import { routes } from './api.ts';
 import type { Open } from './app.ts';
 import { HttpFailure } from './failures.ts';
@@ -47,7 +47,7 @@ export function addPolicyRoutes(
     const { name } = c.req.valid('param');
     const saved = await defineProfileField(directory, { name, ...c.req.valid('json') }, `key:${c.var.key.name}`);
     if (saved.result !== 'saved') throw refused(name, saved);
-    return c.json({ field: saved.field, changed: saved.changed }, 200);
+    return c.json({ field: saved.field, changed: saved.changed, affected: saved.affected }, 200);
   });
 
   app.openapi(open(routes.removeProfileField, 'administrator'), async (c) => {
@@ -118,13 +118,13 @@ async function* memberLines(directory: Sql, group: GroupLine, filter: PeopleFilt
 function stored(name: string, saved: GroupSaved) {
   if (saved.result === 'unknown') throw noGroup(name);
   if (saved.result !== 'saved') throw refused(name, saved);
-  return { group: saved.group, changed: saved.changed };
+  return { group: saved.group, changed: saved.changed, affected: saved.affected };
 }
 
 function changed(name: string, members: MembersChanged) {
   if (members.result === 'unknown') throw noGroup(name);
   if (members.result !== 'changed') throw refused(name, members);
-  return { people: members.people };
+  return { people: members.people, affected: members.affected };
 }
 
 function refused(name: string, refusal: Parameters<typeof tellRefusal>[1]): HttpFailure {

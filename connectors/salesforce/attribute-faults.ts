@@ -3,6 +3,7 @@ import type { IntendedChange } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { AttributeValue } from '#domain/account.ts';
 import { activeValues, isRequired, type Field } from './describe.ts';
+import { isRecordId } from './ids.ts';
 import { nearNames } from '#domain/near-names.ts';
 
 /** All of them. Each names its attribute, the value, what is allowed and what to do. */
@@ -17,7 +18,7 @@ export function attributeFaults(
   const faults = Object.entries(attributes).flatMap(([name, value]) => {
     const field = byName.get(name.toLowerCase());
     if (!field) return noSuchAttribute(name, fields, creates);
-    return (isWritable(field, creates) ? valueFault(field, value) : notWritable(field, creates)) ?? [];
+    return (isWritable(field, creates) ? valueFault(field, value, creates) : notWritable(field, creates)) ?? [];
   });
   if (!creates) return faults;
   const missing = fields
@@ -30,12 +31,11 @@ function isWritable(field: Field, creates: boolean): boolean {
   return creates ? field.createable : field.updateable;
 }
 
-function valueFault(field: Field, value: AttributeValue): ConnectorError | undefined {
+function valueFault(field: Field, value: AttributeValue, creates: boolean): ConnectorError | undefined {
   const form = formFault(field, value);
   if (form && field.type === 'boolean') return form;
-  if (value === null || (typeof value === 'string' && value.trim() === '')) {
-    return field.nillable || field.defaultedOnCreate ? undefined : missingFault(field);
-  }
+  if (value === null || value === '' || (typeof value === 'string' && value.trim() === '' && !form))
+    return field.nillable || (creates && field.defaultedOnCreate) ? undefined : missingFault(field);
   if (form || typeof value !== 'string') return form;
   const allowed = activeValues(field);
   const wrong = allowed && valuesIn(field, value).find((one) => !allowed.includes(one));
@@ -54,29 +54,43 @@ function valueFault(field: Field, value: AttributeValue): ConnectorError | undef
 }
 
 /** What a value of each type of field looks like; every other type is text. */
-const FORMS: Record<string, { takes: string; isRight: (value: AttributeValue) => boolean }> = {
+const FORMS: Record<string, { takes: string; isRight: (value: AttributeValue, field: Field) => boolean }> = {
   boolean: { takes: 'true or false', isRight: (value) => typeof value === 'boolean' },
   int: { takes: 'a whole number', isRight: (value) => Number.isInteger(value) },
   double: { takes: 'a number', isRight: (value) => typeof value === 'number' },
   currency: { takes: 'a number', isRight: (value) => typeof value === 'number' },
   percent: { takes: 'a number', isRight: (value) => typeof value === 'number' },
-  date: { takes: 'a day such as 2026-11-24', isRight: (value) => isDay(String(value)) },
+  date: { takes: 'a day such as 2026-11-24', isRight: text(isDay) },
   datetime: {
     takes: 'an instant such as 2026-11-24T09:00:00Z',
-    isRight: (value) => INSTANT.test(String(value)) && isDay(String(value).slice(0, 10)),
+    isRight: text((value) => INSTANT.test(value) && isDay(value.slice(0, 10))),
   },
-  reference: { takes: 'the id of a record', isRight: (value) => ID.test(String(value)) },
-  email: { takes: 'an e-mail address', isRight: (value) => EMAIL.test(String(value).trim()) },
+  reference: { takes: 'the id of a record that it can point to', isRight: text(canPointTo) },
+  email: { takes: 'an e-mail address', isRight: text((value) => EMAIL.test(value.trim())) },
 };
 
+type IsRight = (value: string, field: Field) => boolean;
+
+function text(isRight: IsRight): (value: AttributeValue, field: Field) => boolean {
+  return (value, field) => typeof value === 'string' && isRight(value, field);
+}
+
+/** How the ids of objects begin that people's records point to. */
+const PREFIXES: Record<string, string> = { User: '005', Group: '00G', Account: '001', Contact: '003' };
+
+function canPointTo(id: string, { referenceTo = [] }: Field): boolean {
+  if (!isRecordId(id)) return false;
+  const prefixes = referenceTo.map((object) => PREFIXES[object]);
+  return prefixes.length === 0 || prefixes.some((prefix) => prefix === undefined || id.startsWith(prefix));
+}
+
 const INSTANT = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)$/;
-const ID = /^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/;
 const EMAIL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z0-9-]{2,}$/;
 
 /** A username is text to `describe`, and has to look like an e-mail address all the same. */
 function formFault(field: Field, value: AttributeValue): ConnectorError | undefined {
   const form = FORMS[field.name === 'Username' ? 'email' : field.type];
-  if (form ? form.isRight(value) : typeof value === 'string') return undefined;
+  if (form ? form.isRight(value, field) : typeof value === 'string') return undefined;
   const says = `${JSON.stringify(value)} is not ${form?.takes ?? 'text'}`;
   return fault(field, says, {
     code: field.type === 'email' ? 'INVALID_EMAIL_ADDRESS' : 'JSON_PARSER_ERROR',

@@ -110,6 +110,7 @@ function attribute(field: Field): Omit<AttributeDescription, 'read'> {
     required: isRequired(field),
     unique: field.unique || UNIQUE.has(field.name),
     writable: (field.createable || field.updateable) && !OF_STATUS.has(field.name),
+    changeable: field.updateable && !OF_STATUS.has(field.name),
     ...(field.length > 0 ? { length: field.length } : {}),
     ...(picklist ? { picklist } : {}),
     ...(entitlementType ? { entitlementType } : {}),

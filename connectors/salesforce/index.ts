@@ -28,8 +28,8 @@ const users: Manifest = {
   managerAttribute: 'ManagerId',
 };
 
-/** Not those of portals and sites, of Chatter alone, or Salesforce's own. */
-const INTERNAL = "UserType = 'Standard'";
+/** The company's people, those who only chat included; not those of portals and sites, or Salesforce's own. */
+const INTERNAL = "UserType IN ('Standard', 'CsnOnly')";
 
 export const salesforce: ConnectorType<Settings, Secret> = {
   name: 'salesforce',

@@ -11,6 +11,16 @@ update profile_field set format = 'time-zone' where name = 'timeZone';
 update profile_field set format = 'country' where name = 'country';
 
 alter table person add column start_date date;
+-- People are listed by name and searched by free text: both as one lower-case text each, so that no query reads the profile.
+alter table person
+  add column sort_name text generated always as (
+    lower(coalesce(profile ->> 'familyName', '') || ', ' || coalesce(profile ->> 'givenName', ''))
+  ) stored,
+  add column search_text text generated always as (
+    lower(employee_number || E'\n' || coalesce(profile ->> 'givenName', '') || ' ' || coalesce(profile ->> 'familyName', '')
+      || E'\n' || coalesce(profile ->> 'displayName', '') || E'\n' || coalesce(profile ->> 'email', ''))
+  ) stored;
+create index person_sort_name on person (sort_name, employee_number);
 
 create table person_group (
   name        text primary key check (name ~ '^[A-Za-z0-9][A-Za-z0-9 ._&-]{0,99}$'),
@@ -55,8 +65,11 @@ alter table application
   add column protect jsonb not null default '[]',
   add column group_push jsonb not null default '[]';
 
--- When an account that was taken out of use is to be deleted.
-alter table account add column delete_at timestamptz;
+alter table account
+  -- When an account that was taken out of use is to be deleted.
+  add column delete_at timestamptz,
+  -- It was closed when it was taken over: not by Joinery, which therefore does not open it by itself.
+  add column closed_elsewhere boolean not null default false;
 create index account_delete_at on account (delete_at) where delete_at is not null;
 
 create table plan (

@@ -156,6 +156,19 @@ describe('many people', () => {
     expect(items.map(kinds)).toEqual([[], [], expect.arrayContaining(['create'])]);
   });
 
+  it('are told that the account is of somebody who has left, and what to do if it is the same person', async () => {
+    const other = await knows('E2');
+    const taken = await org.createUser({ Username: 'old@x.example', EmployeeNumber: 'E2' });
+    await knows('E9', {}, 'left');
+    const ofOther = { employeeNumber: 'E9', application: 'salesforce', nativeId: taken, username: 'old@x.example' };
+    await recordAccount(directory.sql, { ...ofOther, status: 'inactive' });
+    const [item] = await planned([other]);
+    expect(item?.failure).toMatchObject({
+      message: 'salesforce: old@x.example matches E2 and is the account of E9, who has left',
+      remedy: expect.stringContaining('HR sends the joiner with the old number, E9'),
+    });
+  });
+
   it('do not get an account that matches two of them', async () => {
     const same = { email: 'shared@joinery-demo.example' };
     await org.createUser({ Username: same.email, FederationIdentifier: same.email });

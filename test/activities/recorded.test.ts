@@ -118,6 +118,22 @@ function plan(type: ChangeType = 'joiner'): Promise<AccountPlan> {
   return new MockActivityEnvironment().run(planAccount, request) as Promise<AccountPlan>;
 }
 
+describe('an account that two people match at once', () => {
+  it('is the first one’s; the other is told whose it is', async () => {
+    const nativeId = await member('E1');
+    await hired('E2');
+    const { linkAccount } = createAccountActivities(dependencies);
+    const account = { nativeId, username: 'e1@joinery-demo.example', status: 'active' as const };
+    const request = { event: event('E2'), application: 'salesforce', operation: operation('link'), account };
+    await expect(new MockActivityEnvironment().run(linkAccount, request)).rejects.toMatchObject({
+      type: 'conflict',
+      nonRetryable: true,
+      message: 'salesforce: e1@joinery-demo.example matches E2 and is the account of E1',
+    });
+    expect(await findAccount(directory.sql, 'E2', 'salesforce')).toBeUndefined();
+  });
+});
+
 describe('a grant', () => {
   const assigning = { method: 'POST', body: 'PermissionSetAssignment' };
 

@@ -102,6 +102,16 @@ describe('an application', () => {
     });
   });
 
+  it('with an expression of 200,000 characters is refused in few words', async () => {
+    const scope = `department == "${'x'.repeat(200_000)}"`;
+    const { status, body } = await ask('PUT', '/applications/salesforce', { ...demo, scope });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      fields: [{ field: 'scope', problem: expect.stringContaining('has more than 10000 characters') }],
+    });
+    expect(JSON.stringify(body).length).toBeLessThan(1_000);
+  });
+
   it.each([
     ['PUT', '/applications/salesforce', 'operator'],
     ['DELETE', '/applications/salesforce', 'operator'],

@@ -170,6 +170,37 @@ describe('a document is refused', () => {
     expect(await faultsOf(change())).toEqual([expect.stringContaining(fault)]);
   });
 
+  it('with what is wrong with it by itself and what the application says of it in one answer', async () => {
+    const change = {
+      ...mapping({ attribute: 'Departmnt', expression: 'departmnt' }, { attribute: 'LocaleSidKey', constant: 'de_UK' }),
+      scope: 'colour == "red"',
+      ...granting({ type: 'x', name: 'y' }),
+    };
+    expect((await faultsOf(change)).map((fault) => fault.split(':')[0])).toEqual([
+      'scope',
+      'mappings.Departmnt',
+      'mappings.Departmnt',
+      'mappings.LocaleSidKey',
+      'birthrights.8.grant.0',
+    ]);
+  });
+
+  it.each<[string, () => Document]>([
+    ['scope: "xxx', () => ({ scope: `"${'x'.repeat(10_000_000)}"` })],
+    ['mappings.Title: "xxx', () => mapping({ attribute: 'Title', field: 'x'.repeat(10_000_000) })],
+    ['mappings.Title: "xxx', () => mapping({ attribute: 'Title', constant: 'x'.repeat(10_000_000) })],
+    ['.attribute: must have at most 255', () => ({ mappings: [{ attribute: 'x'.repeat(1_000_000) }] })],
+    ['settings: Unrecognized key: "xxx', () => ({ settings: { ...elsewhere, ['x'.repeat(1_000_000)]: 1 } })],
+    ['xxx', () => ({ ['x'.repeat(1_000_000)]: 1 }) as Document],
+    ['label: must not contain the character U+0000', () => ({ label: 'C\0RM' })],
+    ['mappings.Title.constant: must be well-formed', () => mapping({ attribute: 'Title', constant: '\uD800' })],
+    ['protect: must have at most 100 entries', () => ({ protect: Array<string>(101).fill('false') })],
+  ])('for what could not be stored or told, in few words: %s', async (said, change) => {
+    const faults = await faultsOf(change());
+    expect(faults).toContainEqual(expect.stringContaining(said));
+    for (const fault of faults) expect(fault.length).toBeLessThan(600);
+  });
+
   it('is refused as a whole: every fault is named, and nothing is stored', async () => {
     const change = {
       ...mapping({ attribute: 'Departmnt', field: 'department' }),
@@ -224,6 +255,18 @@ describe('a document is saved', () => {
     await expect(saveApplicationRules(directory.sql, sealer, { ...rules, name: 'other' }, 'test')).rejects.toThrow(
       'secret is missing: an application that is new needs one',
     );
+  });
+
+  it('never with the secret that was given for another address, which would be sent there', async () => {
+    await save();
+    const { secret: _secret, ...rules } = demo;
+    const settings = { ...demo.settings, loginUrl: org.url.replace('127.0.0.1', 'localhost') };
+    await org.clearLog();
+    await expect(saveApplicationRules(directory.sql, sealer, { ...rules, settings }, 'test')).rejects.toThrow(
+      'secret has to be given again',
+    );
+    expect(await org.requests()).toEqual([]);
+    expect((await saveApplicationRules(directory.sql, sealer, rules, 'test')).warnings).toEqual([]);
   });
 
   it('with an audit of old and new, without the secret', async () => {

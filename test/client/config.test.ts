@@ -193,6 +193,16 @@ describe('applying', () => {
     expect(await audits()).toContain('application secret replaced salesforce');
   });
 
+  it('is not the stored one where it would be sent to another address', async () => {
+    await apply(policy);
+    const elsewhere = policy.replaceAll('127.0.0.1', 'localhost');
+    expect(elsewhere).not.toBe(policy);
+    expect((await plan(elsewhere)).faults).toEqual([]);
+    expect((await plan(elsewhere, { variable: () => undefined })).faults).toMatchObject([
+      { field: 'applications.salesforce.secret', problem: expect.stringContaining('has to be given again') },
+    ]);
+  });
+
   it('reads a secret only where it may: not over HTTP, and not when the variable is not set', async () => {
     expect((await plan(policy, { variable: undefined })).faults).toMatchObject([
       { field: 'applications.salesforce.secret', problem: expect.stringContaining('may not be said here') },

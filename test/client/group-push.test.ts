@@ -114,8 +114,8 @@ describe('group push', () => {
   });
 
   it('makes each once, although several rules name it', async () => {
-    await configure([RULE, { ...RULE, groups: ['Sales EMEA'] }]);
     await group('Sales EMEA');
+    await configure([RULE, { ...RULE, groups: ['Sales EMEA'] }]);
     expect(await push()).toHaveLength(1);
   });
 
@@ -136,6 +136,31 @@ describe('group push', () => {
     await pauseApplication(directory.sql, 'salesforce', 'test', 'maintenance');
     await expect(push()).rejects.toThrow('salesforce is paused: maintenance');
     expect(await groupsThere()).toHaveLength(1);
+  });
+
+  it('makes nothing in one application where another refuses, and nothing where it is not enabled', async () => {
+    await configure([RULE]);
+    await configure([RULE], { name: 'zweite' });
+    await group('Sales EMEA');
+    await pauseApplication(directory.sql, 'zweite', 'test', 'maintenance');
+    await expect(pushGroups({ directory: directory.sql, sealer, pushAs: 'cli:1' })).rejects.toThrow('zweite is paused');
+    expect(await groupsThere()).toHaveLength(1);
+    await configure([RULE], { enabled: false });
+    await expect(push()).rejects.toThrow('salesforce is not enabled');
+  });
+
+  it('audits what was made before a page failed', async () => {
+    await configure([RULE]);
+    await directory.sql`
+      insert into person_group (name, label) select 'Sales ' || number, 'Sales ' || number from generate_series(100, 304) number`;
+    await org.addFault({
+      match: { method: 'POST', path: '/composite', body: 'Sales_304' },
+      action: { kind: 'status', status: 400, body: '[{"errorCode":"STORAGE_LIMIT_EXCEEDED","message":"full"}]' },
+    });
+    await expect(push()).rejects.toThrow();
+    const made = (await groupsThere()).length - 1;
+    expect(made).toBe(200);
+    expect(await audits()).toHaveLength(1);
   });
 
   it('goes to every application that has such rules, and knows no other', async () => {

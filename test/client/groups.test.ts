@@ -11,6 +11,7 @@ import {
   showGroups,
   type GroupDefinition,
 } from '#client/groups.ts';
+import { openDirectory } from '#directory/database.ts';
 import { saveApplication } from '#directory/applications.ts';
 import { policyVersion } from '#directory/policy.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
@@ -97,9 +98,17 @@ describe('members by name', () => {
   const add = (...numbers: string[]) => addToGroup(directory.sql, 'Sales', numbers, 'test');
 
   it('are added and dropped many at once, each time saying whom it changed', async () => {
-    expect(await add('E2', 'E1', 'E1')).toEqual({ result: 'changed', people: ['E1', 'E2'] });
-    expect(await add('E1')).toEqual({ result: 'changed', people: [] });
-    expect(await dropFromGroup(directory.sql, 'Sales', ['E1'], 'test')).toEqual({ result: 'changed', people: ['E1'] });
+    expect(await add('E2', 'E1', 'E1')).toEqual({
+      result: 'changed',
+      people: ['E1', 'E2'],
+      affected: { group: 'Sales' },
+    });
+    expect(await add('E1')).toEqual({ result: 'changed', people: [], affected: null });
+    expect(await dropFromGroup(directory.sql, 'Sales', ['E1'], 'test')).toEqual({
+      result: 'changed',
+      people: ['E1'],
+      affected: { people: ['E1'] },
+    });
     expect(await members('Sales')).toEqual([['E2', 'name']]);
     const audits =
       await directory.sql`select action, detail from audit where action like 'group members%' order by sequence`;
@@ -139,6 +148,16 @@ describe('who is in a group altogether', () => {
     expect(await sizeOf(directory.sql, 'None')).toEqual({ members: 0, undecided: 0 });
   });
 
+  it('is read without keeping a connection, however slowly it is taken', async () => {
+    await people(...Array.from({ length: 1_100 }, (_, index) => ({ number: `E${index + 1}` })));
+    await save({ name: 'Staff', rule: 'true' });
+    const single = openDirectory(directory.url, 1);
+    const reader = membersOf(single, 'Staff');
+    expect((await reader.next()).value).toMatchObject({ employeeNumber: 'E1' });
+    expect(await sizeOf(single, 'Staff')).toEqual({ members: 1_100, undecided: 0 });
+    await single.end();
+  });
+
   it('counts those of whom it can not be told apart, with the problem', async () => {
     await people({ number: 'E1', department: 'x'.repeat(1_001) }, { number: 'E2', department: 'Sales' });
     await save({ name: 'Sales', rule: 'department == "Sales"' });
@@ -165,7 +184,7 @@ describe('a group that is named', () => {
     expect((refused as { faults: { field: string }[] }).faults.map(({ field }) => field)).toEqual([
       'applications.crm.scope',
       'applications.crm.birthrights.0.when',
-      'applications.crm.groupPush',
+      'applications.crm.groupPush.0.groups',
     ]);
     expect(await remove('Sales')).toMatchObject({ result: 'rules', faults: [{ field: 'groups.Staff.children' }] });
     expect(await renameGroup(directory.sql, 'Staff', 'All', 'test')).toMatchObject({ result: 'rules' });
@@ -187,7 +206,7 @@ describe('a group that is named', () => {
     await save({ name: 'Staff', children: [] });
     await people({ number: 'E1' });
     await addToGroup(directory.sql, 'Sales', ['E1'], 'test');
-    expect(await remove('Sales')).toEqual({ result: 'removed' });
+    expect(await remove('Sales')).toEqual({ result: 'removed', affected: { all: true } });
     expect(await remove('Sales')).toEqual({ result: 'unknown' });
     const [audit] = await directory.sql`select detail from audit where action = 'group removed'`;
     expect(audit?.['detail']).toMatchObject({ old: { name: 'Sales', named: 1 }, new: null });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Account } from '#domain/account.ts';
 import { countAccounts, reviewAccounts, type ReviewedAccount } from '#client/import-users.ts';
-import { recordAccount } from '#directory/accounts.ts';
+import { findAccount, recordAccount } from '#directory/accounts.ts';
 import { pauseApplication } from '#directory/application-states.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { changePerson } from '#directory/people.ts';
@@ -119,7 +119,7 @@ describe('an account', () => {
     const id = await user('admin-ada', { EmployeeNumber: 'E1' });
     expect(await situationOf(id, 'test')).toMatchObject({
       situation: 'protected',
-      why: 'protected by username.startsWith("admin-")',
+      why: 'username.startsWith("admin-")',
     });
     expect(await recorded()).toEqual([]);
   });
@@ -127,12 +127,22 @@ describe('an account', () => {
   it('that Joinery signs in with is protected, whoever it matches', async () => {
     await person('E1', { email: 'integration@joinery-demo.example' });
     const own = (await seen('test')).find(({ username }) => username === 'integration@joinery-demo.example');
-    expect(own).toMatchObject({ situation: 'protected', why: 'Joinery signs in with it' });
+    expect(own).toMatchObject({ situation: 'protected', why: 'it is the account Joinery signs in with' });
     expect(await recorded()).toEqual([]);
   });
 });
 
 describe('linking', () => {
+  it('of an account that somebody closed does not open it again', async () => {
+    await person('E1', { givenName: 'Ada', email: 'one@joinery-demo.example', country: 'GB' });
+    const id = await user('one', { EmployeeNumber: 'E1', IsActive: false });
+    expect(await situationOf(id, 'test')).toMatchObject({ situation: 'linked' });
+    expect(await findAccount(directory.sql, 'E1', APPLICATION)).toMatchObject({
+      status: 'inactive',
+      closedElsewhere: true,
+    });
+  });
+
   it('records those that match one person and nothing else, with who asked and how many; again, it records none', async () => {
     await person('E1');
     await person('E2');

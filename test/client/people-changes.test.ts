@@ -1,6 +1,7 @@
 /** People changed by administrators: every change is an HR event, asked twice it is one, and what makes no sense is refused. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addPerson, cancelChange, editPerson, removePerson, type ChangeContext } from '#client/people-changes.ts';
+import { addPerson, cancelChange, editPerson, removePerson } from '#client/people-changes.ts';
+import type { ChangeContext } from '#client/person-change.ts';
 import { localDate } from '#domain/due.ts';
 import { settleHrEvent } from '#directory/hr-events.ts';
 import { changePerson } from '#directory/people.ts';

@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createApp } from '#client/http/app.ts';
 import { createKey } from '#client/keys.ts';
+import { importPeople } from '#client/people-import.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { changePerson } from '#directory/people.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
@@ -195,6 +196,7 @@ describe('people', () => {
     ['limit=0', 'limit'],
     ['after=%00', 'after'],
     ['format=csv&filter=(', 'filter'],
+    ['departement=Sales', 'departement'],
   ])('asked wrongly, the fault is named: %s', async (query, field) => {
     expect(await ask('GET', `/people?${query}`)).toMatchObject({ status: 400, body: { fields: [{ field }] } });
   });
@@ -223,7 +225,10 @@ describe('a file', () => {
     });
     expect(await stored()).toBe(1);
     const [entry] = await directory.sql`select actor, detail from audit where action = 'people imported'`;
-    expect(entry).toMatchObject({ actor: 'key:console', detail: { accepted: 1, failed: 1 } });
+    expect(entry).toMatchObject({
+      actor: 'key:console',
+      detail: { accepted: 1, events: [expect.stringMatching('file:PI1:joiner')] },
+    });
     expect(await ask('POST', '/people/import', { body: FILE })).toMatchObject({ body: { accepted: 0, unchanged: 1 } });
     expect(await directory.sql`select 1 from audit where action = 'people imported'`).toHaveLength(1);
   });
@@ -236,8 +241,36 @@ describe('a file', () => {
         body: { fields: [{ field: 'header' }] },
       });
     expect((await ask('POST', '/people/import', { body: { a: 1 } })).status).toBe(415);
-    expect((await ask('POST', '/people/import?preview=maybe', { body: FILE })).status).toBe(400);
+    for (const query of ['preview=maybe', 'previw=true'])
+      expect((await ask('POST', `/people/import?${query}`, { body: FILE })).status).toBe(400);
     expect((await ask('POST', '/people/import', { body: `${FILE}${' '.repeat(LARGEST)}` })).status).toBe(413);
+  });
+
+  it('that breaks off is audited as far as it was taken', async () => {
+    await directory.sql`delete from audit where action = 'people imported'`;
+    let batchTaken: () => void = () => undefined;
+    const taken = new Promise<void>((resolve) => (batchTaken = resolve));
+    async function* brokenOff() {
+      const line = (index: number) => `PB${index},2099-01-01,Ames,b${index}@acme.example\n`;
+      yield Buffer.from('employeeNumber,startDate,familyName,email\n');
+      yield Buffer.from(Array.from({ length: 700 }, (_, index) => line(index)).join(''));
+      await taken;
+      throw new Error('the connection is gone');
+    }
+    const afterBatch = async () => batchTaken();
+    const when = { defaultTimeZone: 'UTC', today: '2026-11-24' };
+    const options = { directory: directory.sql, source: 'test', ...when, afterBatch };
+    await expect(importPeople(brokenOff(), options, 'key:console')).rejects.toThrow('the connection is gone');
+    const [{ count } = { count: 0 }] = await directory.sql<{ count: number }[]>`
+      select count(*)::int as count from hr_event where employee_number like 'PB%'`;
+    const entries = await directory.sql`select detail from audit where action = 'people imported'`;
+    expect(count).toBe(500);
+    expect(entries.map(({ detail }) => detail.accepted)).toEqual([count]);
+  });
+
+  it('is the only body that may be large, also at its address', async () => {
+    const profile = { title: 'x'.repeat(300_000) };
+    expect(await ask('PATCH', '/people/import', { body: { profile } })).toMatchObject({ status: 413 });
   });
 
   it('whose length nobody says is refused', async () => {

@@ -102,6 +102,18 @@ describe('people are found', () => {
     ]);
   });
 
+  it('by a group, whatever other groups ask of people', async () => {
+    await directory.sql`
+      insert into person (employee_number, status, profile)
+      values ('PL9', 'left', ${directory.sql.json({ familyName: 'Long', title: 'x'.repeat(1_001) })})`;
+    try {
+      expect(await found({ group: 'Chosen' })).toEqual(['PL3']);
+      await expect(found({ group: 'Sellers' })).rejects.toThrow('group can not be computed for PL9: ');
+    } finally {
+      await directory.sql`delete from person where employee_number = 'PL9'`;
+    }
+  });
+
   it('and what is asked wrongly is said, all of it', async () => {
     const wrong = listPeople(
       directory.sql,

@@ -22,6 +22,7 @@ afterAll(async () => {
   await directory.close();
 });
 
+const NEXT = 'Nobody’s access changes by this alone. To see what would:';
 const joinery = (...args: string[]) => shell.run(args);
 
 describe('joinery field', () => {
@@ -31,6 +32,7 @@ describe('joinery field', () => {
     const changed = await joinery('field', 'define', 'badge', '--no-unique', '--no-format', '--json');
     expect(JSON.parse(changed.out)).toEqual({
       changed: true,
+      affected: null,
       field: {
         name: 'badge',
         label: 'Badge',
@@ -57,9 +59,14 @@ describe('joinery field', () => {
 
 describe('joinery group', () => {
   it('save, add, show, rename, drop and remove go the way of a group', async () => {
-    expect((await joinery('group', 'save', 'Sales', '--rule', 'employeeNumber == "E1"')).out).toBe('Sales is saved\n');
+    expect((await joinery('group', 'save', 'Sales', '--rule', 'employeeNumber == "E1"')).out).toBe(
+      `Sales is saved\n${NEXT} joinery plan --all\n`,
+    );
     expect((await joinery('group', 'save', 'Staff', '--label', 'All staff', '--inside', 'Sales')).code).toBe(0);
-    expect((await joinery('group', 'add', 'Staff', 'E2')).out).toBe('Staff: 1 of 1 people changed\n');
+    expect((await joinery('group', 'add', 'Staff', 'E2')).out).toBe(
+      `Staff: 1 of 1 people are in it now\n${NEXT} joinery plan --group Staff\n`,
+    );
+    expect((await joinery('group', 'add', 'Staff', 'E2')).out).toBe('Staff: 0 of 1 people are in it now\n');
     const { out } = await joinery('group', 'show', 'Staff', '--members');
     expect(out).toMatch(/All staff[\s\S]*altogether 2\n {2}E1 {2}Person 1, active, by Sales\n {2}E2 .* by name\n$/);
     const [group, ...members] = (await joinery('group', 'show', 'Staff', '--members', '--json')).out.trim().split('\n');
@@ -69,14 +76,43 @@ describe('joinery group', () => {
       code: 1,
       err: expect.stringContaining('groups.Staff.children'),
     });
-    expect((await joinery('group', 'rename', 'Staff', 'Everybody')).out).toBe('Staff is called Everybody\n');
-    expect((await joinery('group', 'drop', 'Everybody', 'E2', '--json')).out).toContain('E2');
+    expect((await joinery('group', 'rename', 'Staff', 'Everybody')).out).toBe(
+      `Staff is called Everybody\n${NEXT} joinery plan --group Everybody\n`,
+    );
+    expect(JSON.parse((await joinery('group', 'drop', 'Everybody', 'E2', '--json')).out)).toEqual({
+      people: ['E2'],
+      affected: { people: ['E2'] },
+    });
     await joinery('group', 'save', 'Everybody', '--no-inside');
-    expect((await joinery('group', 'remove', 'Sales')).out).toBe('Sales is removed\n');
+    expect((await joinery('group', 'remove', 'Sales')).out).toBe(`Sales is removed\n${NEXT} joinery plan --all\n`);
     expect(JSON.parse((await joinery('group', 'list', '--json')).out)).toMatchObject([{ name: 'Everybody', named: 0 }]);
     expect(await joinery('group', 'show', 'Sales')).toMatchObject({
       code: 1,
       err: 'joinery: there is no group Sales (joinery group list)\n',
     });
+  });
+});
+
+describe('joinery person', () => {
+  it('edit takes values as they are typed, and says what it does not know', async () => {
+    const edited = await joinery('person', 'edit', 'E1', 'title=Senior Rep', 'phone=', '--from', '2099-01-01');
+    expect(edited).toMatchObject({ code: 0, out: expect.stringContaining('mover of E1') });
+    const [row] = await directory.sql`select body from hr_event where employee_number = 'E1'`;
+    expect(row?.['body']).toMatchObject({ profile: { title: 'Senior Rep' }, effectiveDate: '2099-01-01' });
+    expect(await joinery('person', 'edit', 'E1', 'titel=Senior Rep')).toMatchObject({
+      code: 1,
+      err: 'joinery: profile.titel is not a profile field; did you mean title?\n',
+    });
+  });
+
+  it.each([
+    [['person', 'edit', 'E1'], 'missing required argument', '(joinery person edit --help says how)'],
+    [['person', 'edit', 'E1', 'title'], 'write field=value', '(joinery person edit --help says how)'],
+    [['group', 'sav', 'Sales'], 'Did you mean save?', '(joinery group --help lists the commands)'],
+  ])('called wrongly, as %j, points to its own help', async (args, why, where) => {
+    const { code, err } = await joinery(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(why);
+    expect(err).toContain(where);
   });
 });

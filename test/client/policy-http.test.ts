@@ -93,7 +93,7 @@ describe('groups over HTTP', () => {
     });
     expect(await json('POST', '/groups/Sales/members', { people: ['E3'] })).toEqual({
       status: 200,
-      body: { people: ['E3'] },
+      body: { people: ['E3'], affected: { group: 'Sales' } },
     });
     expect(await json('GET', '/groups/Sales', undefined, 'viewer')).toMatchObject({ body: { named: 1 } });
     const { text } = await ask('GET', '/groups/Sales/members', undefined, 'viewer');
@@ -133,6 +133,18 @@ describe('groups over HTTP', () => {
       status: 400,
       body: { fields: [{ field: 'E9' }] },
     });
+  });
+});
+
+describe('what is asked wrongly', () => {
+  it.each([
+    ['PUT', '/groups/Odd', { rule: 'department == "\u0000"' }, 'groups.Odd.rule'],
+    ['PUT', '/groups/Odd', { rule: 'department == "\ud800"' }, 'groups.Odd.rule'],
+    ['PUT', '/profile-fields/odd', { label: '\ud800' }, 'label'],
+    ['DELETE', '/profile-fields/title?forget-values=true', undefined, 'forget-values'],
+    ['GET', '/groups/Odd/members?state=active', undefined, 'state'],
+  ])('is refused, the part named: %s %s %j', async (method, path, body, field) => {
+    expect(await json(method, path, body)).toMatchObject({ status: 400, body: { fields: [{ field }] } });
   });
 });
 

@@ -115,6 +115,14 @@ describe('people who would break a definition', () => {
     expect(await define(definition)).toMatchObject({ count: 1, first: [{ employeeNumber: 'E2', problem }] });
   });
 
+  it('are not those who have left, since whoever comes back has to bring a value', async () => {
+    await define({ name: 'badge' });
+    await person('E1', { badge: 'B-1' });
+    await person('E2', {}, 'left');
+    expect(await define({ name: 'badge', required: true })).toMatchObject({ changed: true });
+    expect(problems(await submit(event('joiner', 'E2', {})))).toEqual(['profile.badge is missing']);
+  });
+
   it('are those who share a value without regard to case, those who left included', async () => {
     await define({ name: 'badge' });
     await person('E1', { badge: 'abc' });
@@ -154,8 +162,9 @@ describe('rules that speak of a field', () => {
       scope: 'badge != ""',
       mappings: [
         { attribute: 'Badge', field: 'badge' },
-        { attribute: 'Shoe', field: 'shoe' },
+        { attribute: 'Shoe', field: 'shoe', alternatives: ['shoe + badge'] },
       ],
+      correlation: [{ attribute: 'Badge', expression: 'badge' }],
       birthrights: [{ name: 'staff', when: 'badge == "1"', grant: [{ type: 'role', name: 'x' }] }],
     });
     await directory.sql`insert into person_group (name, label, rule) values ('Staff', 'Staff', 'badge != ""')`;
@@ -163,9 +172,11 @@ describe('rules that speak of a field', () => {
     expect(refused).toMatchObject({ result: 'rules' });
     expect((refused as { faults: { field: string }[] }).faults.map(({ field }) => field)).toEqual([
       'groups.Staff.rule',
-      'applications.crm.scope',
-      'applications.crm.birthrights.staff.when',
       'applications.crm.mappings.Badge',
+      'applications.crm.scope',
+      'applications.crm.mappings.Shoe.alternatives.0',
+      'applications.crm.correlation.Badge',
+      'applications.crm.birthrights.0.when',
     ]);
     expect(await find('badge')).toBeDefined();
   });

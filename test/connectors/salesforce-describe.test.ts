@@ -78,9 +78,9 @@ describe('salesforce describes', () => {
   it('as not writable what is not given by a value: what the org computes, and the status', async () => {
     const attributes = await attributesOf('User');
     for (const name of ['Id', 'Name', 'CreatedDate', 'LastLoginDate', 'UserType', 'IsActive'])
-      expect(attributes.get(name)?.writable, name).toBe(false);
+      expect(attributes.get(name), name).toMatchObject({ writable: false, changeable: false });
     for (const name of Object.keys(newAccount(1).attributes)) expect(attributes.get(name)?.writable, name).toBe(true);
-    expect(attributes.get('ManagerId')).toMatchObject({ type: 'reference', writable: true });
+    expect(attributes.get('ManagerId')).toMatchObject({ type: 'reference', writable: true, changeable: true });
     expect((await attributesOf('Lead')).get('IsConverted')?.writable).toBe(false);
   });
 

@@ -126,6 +126,8 @@ describe('salesforce foresees', () => {
       [{ LastName: null }, 'LastName', 'map it'],
       [{ Titel: 'Dr.' }, 'Titel', 'Title'],
       [{ Name: 'Ada Lovelace' }, 'Name', 'take it out'],
+      [{ ManagerId: '00Q000000000001' }, 'ManagerId', 'correct'],
+      [{ SenderEmail: ' ' }, 'SenderEmail', 'correct'],
     ])('%j', async (attributes: Attributes, field, remedy) => {
       const { faults } = await connector.foresee(joiner(attributes));
       expect(faults).toMatchObject([
@@ -162,6 +164,16 @@ describe('salesforce foresees', () => {
       expect((await connector.foresee(intended)).faults).toEqual([]);
       const { faults } = await connector.foresee({ ...intended, attributes: { LastName: null } });
       expect(faults).toMatchObject([{ fields: ['LastName'] }]);
+    });
+
+    it('a field emptied that Salesforce fills for a new account only', async () => {
+      const intended = await mover({ attributes: { DigestFrequency: null } });
+      expect((await connector.foresee(intended)).faults).toMatchObject([{ fields: ['DigestFrequency'] }]);
+    });
+
+    it('a number in place of an id, though it has as many digits', async () => {
+      const { faults } = await connector.foresee(joiner({ ManagerId: 123456789012345 }));
+      expect(faults).toMatchObject([{ fields: ['ManagerId'] }]);
     });
 
     it('names that are not there, each with those that may have been meant', async () => {

@@ -1,6 +1,8 @@
 /** Accounts, manager links and grants as the directory keeps them. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ALL_TOGGLES } from '#domain/application.ts';
 import {
+  dueDeletions,
   findAccount,
   missingManagerLinks,
   recordAccount,
@@ -8,6 +10,8 @@ import {
   recordPending,
   recordStatus,
 } from '#directory/accounts.ts';
+import { settleHrEvent } from '#directory/hr-events.ts';
+import { submitDeletions } from '#activities/retention.ts';
 import { saveApplication } from '#directory/applications.ts';
 import { forgetGrants, managedEntitlements, recordGrants } from '#directory/grants.ts';
 import { changePerson, expectPeople, findPerson, forgetExpectedPerson } from '#directory/people.ts';
@@ -172,5 +176,48 @@ describe('what belongs to an account', () => {
       Email: { value: 'e@x.example', sentAt: null },
       Phone: { value: null, sentAt: null },
     });
+  });
+});
+
+describe('a deletion that is due', () => {
+  const due = async () => (await dueDeletions(directory.sql, 10)).length;
+  const switched = (change: object) =>
+    directory.sql`update application set ${directory.sql(change as Record<string, string>)} where name = 'crm'`;
+  const deleteUser = (on: boolean) =>
+    switched({ toggles: directory.sql.json({ ...ALL_TOGGLES, deleteUser: on } as never) });
+  beforeEach(async () => {
+    await directory.sql`delete from hr_event`;
+    await person('E1');
+    await account('E1');
+    await directory.sql`update account set status = 'inactive', delete_at = now() - interval '1 hour'`;
+  });
+
+  it('waits where accounts may not be deleted, until they may', async () => {
+    await deleteUser(false);
+    expect(await due()).toBe(0);
+    await deleteUser(true);
+    await switched({ mode: 'link-only' });
+    expect(await due()).toBe(0);
+    await switched({ mode: 'provision' });
+    expect(await due()).toBe(1);
+  });
+
+  it('is asked for once, and again a week after that left the account there', async () => {
+    expect(await submitDeletions(directory.sql)).toBe(1);
+    expect(await submitDeletions(directory.sql)).toBe(0);
+    const [{ id } = { id: '' }] = await directory.sql<{ id: string }[]>`select id from hr_event`;
+    await settleHrEvent(directory.sql, id, 'failed', { summary: '', workflowId: '', runId: '' });
+    expect(await due()).toBe(0);
+    await directory.sql`update account set delete_at = now() - interval '9 days'`;
+    await directory.sql`
+      update hr_event set id = id || ' of last week', accepted_at = now() - interval '8 days', settled_at = now() - interval '8 days'`;
+    expect(await submitDeletions(directory.sql)).toBe(1);
+  });
+
+  it('is asked for at once where the last one was of an earlier leave', async () => {
+    await submitDeletions(directory.sql);
+    await directory.sql`
+      update hr_event set id = id || ' of the last leave', accepted_at = now() - interval '2 days', settled_at = now() - interval '2 days'`;
+    expect(await due()).toBe(1);
   });
 });

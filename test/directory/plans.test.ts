@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanItem } from '#domain/plan-item.ts';
 import { summarise, totalsOf } from '#domain/plan-summary.ts';
 import {
+  claimedTwice,
   createPlan,
   findPlan,
   findPlanItem,
@@ -48,6 +49,21 @@ const itemsOf = async (plan: number) => {
 const summary = summarise(totalsOf(1, [item('P1')]), {}, []);
 
 describe('a plan', () => {
+  it('tells of accounts that people of different pages are to be linked to', async () => {
+    const plan = await newPlan();
+    const linked = (employeeNumber: string, nativeId: string, application = 'salesforce') =>
+      item(employeeNumber, {
+        application,
+        account: { nativeId, username: `user ${nativeId}`, status: 'active' },
+        operations: [{ kind: 'link', changes: [], entitlements: [], reason: 'found' }],
+      });
+    await replacePlanItems(directory.sql, plan, ['P1', 'P2'], [linked('P2', '1'), linked('P1', '2')]);
+    await replacePlanItems(directory.sql, plan, ['P3'], [linked('P3', '1'), linked('P3', '2', 'other')]);
+    expect(await claimedTwice(directory.sql, plan, 10)).toEqual([
+      { application: 'salesforce', username: 'user 1', employeeNumbers: ['P2', 'P3'] },
+    ]);
+  });
+
   it('replaces a page that comes again, and leaves the others', async () => {
     const plan = await newPlan();
     await replacePlanItems(

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createExpressions } from '#domain/expression.ts';
-import { nearMiss } from '#domain/near-miss.ts';
+import { nearMiss } from '#domain/near-names.ts';
 
 const expressions = createExpressions([{ name: 'level', type: 'number' }]);
 
@@ -26,6 +26,15 @@ describe('properCase', () => {
     ['VAN DER BERG', 'Van der Berg'],
     ['JOHN SMITH III', 'John Smith III'],
     ['deVries MacDonald eBay', 'deVries MacDonald eBay'],
+    ['Ada LOVELACE', 'Ada Lovelace'],
+    ['HR Representative', 'HR Representative'],
+    ['hr representative', 'Hr Representative'],
+    ['VP sales EMEA (R&D)', 'VP Sales EMEA (R&D)'],
+    ['Head of Sales', 'Head of Sales'],
+    ['HEAD OF SALES AND MARKETING', 'Head of Sales and Marketing'],
+    ['leiter forschung und entwicklung', 'Leiter Forschung und Entwicklung'],
+    ['VON der LEYEN', 'Von der Leyen'],
+    ['Assistant To The CEO', 'Assistant To The CEO'],
     ['j. r. (bob) "al"', 'J. R. (Bob) "Al"'],
     ['éric ÖZIL', 'Éric Özil'],
     ['  two  blanks ', '  Two  Blanks '],

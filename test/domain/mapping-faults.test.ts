@@ -19,6 +19,7 @@ const attribute = (name: string, more: Partial<SchemaAttribute> = {}): SchemaAtt
   required: false,
   unique: false,
   writable: true,
+  changeable: true,
   read: true,
   ...more,
 });
@@ -34,6 +35,7 @@ const schema: Schema = {
     attribute('Hired', { type: 'date' }),
     attribute('Locale', { type: 'picklist', picklist: ['de_DE', 'en_GB', 'en_US'] }),
     attribute('Notes', { read: false }),
+    attribute('Origin', { changeable: false }),
     attribute('LastLogin', { type: 'date', writable: false }),
     attribute('ProfileId', { type: 'reference', required: true, entitlementType: 'profile' }),
   ],
@@ -41,7 +43,7 @@ const schema: Schema = {
     { type: 'profile', label: 'Profile', carried: true },
     { type: 'role', label: 'Role', carried: false, single: true },
     { type: 'permission-set', label: 'Permission set', carried: false },
-    { type: 'queue', label: 'Queue', carried: false },
+    { type: 'queue', label: 'Queue', carried: false, definable: true },
   ],
   entitlements: [
     { type: 'profile', name: 'Standard', label: 'Standard' },
@@ -90,17 +92,21 @@ describe('a mapping', () => {
     [{ attribute: 'department', field: 'department' }, 'mappings.department: User has no attribute "department"'],
     [{ attribute: 'LastLogin', field: 'startDate' }, 'mappings.LastLogin: LastLogin can not be written'],
     [
+      { attribute: 'Origin', field: 'country' },
+      'mappings.Origin: Origin can be set when an account is made, and not changed: set onCreateOnly',
+    ],
+    [
       { attribute: 'ProfileId', constant: '00e' },
       'mappings.ProfileId: ProfileId is set by what is granted: grant a profile instead',
     ],
     [
       { attribute: 'Grade', field: 'title' },
-      'mappings.Grade: gives text, and Grade takes a number; double(…) makes it that',
+      'mappings.Grade: gives text, and Grade takes a number; toNumber(…) makes it that',
     ],
     [{ attribute: 'Remote', expression: 'size(title)' }, 'mappings.Remote: gives a number, and Remote takes yes or no'],
     [
       { attribute: 'Department', expression: 'title == ""' },
-      'mappings.Department: gives yes or no, and Department takes text; string(…) makes it that',
+      'mappings.Department: gives yes or no, and Department takes text; text(…) makes it that',
     ],
     [{ attribute: 'Department', constant: 7 }, 'mappings.Department: 7 is a number, and Department takes text'],
     [
@@ -134,6 +140,7 @@ describe('a mapping', () => {
   it.each<AttributeMapping>([
     { attribute: 'Department', field: 'department', default: 'Staff' },
     { attribute: 'Department', expression: 'title' },
+    { attribute: 'Origin', field: 'country', onCreateOnly: true },
     { attribute: 'Grade', expression: 'size(title)' },
     { attribute: 'Grade', constant: 3 },
     { attribute: 'Remote', expression: 'title == "x"' },
@@ -143,6 +150,20 @@ describe('a mapping', () => {
     { attribute: 'Hired', constant: '2026-11-24' },
   ])('%j is right', (mapping) => {
     expect(mapped(mapping)).toEqual([]);
+  });
+});
+
+describe('an entitlement that protects', () => {
+  it.each([
+    ['"profile Standard" in entitlements', []],
+    ['"Standard" in entitlements', ['protect.0: "Standard" is no entitlement: write its type and name']],
+    [
+      'entitlements.exists(e, e == "role Sales Representative")',
+      ['protect.0: there is no "role Sales Representative" that we may see; did you mean role '],
+    ],
+    ['entitlements.exists(e, e.startsWith("profile"))', []],
+  ])('by name is one that accounts hold: %s', (condition, faults) => {
+    expect(faultsOf({ protect: [condition] })).toEqual(faults.map((fault) => expect.stringContaining(fault)));
   });
 });
 
@@ -205,21 +226,15 @@ describe('what is granted', () => {
       { type: 'permission-set', name: 'Sales_Consle' },
       'there is no permission-set "Sales_Consle" that we may see; did you mean Sales_Console?',
     ],
-    [{ type: 'role', name: 'Leads' }, 'there is no role "Leads"'],
+    [{ type: 'role', name: 'leads' }, '"leads" is the label of role "Boss" and "Chief": use the name'],
+    [{ type: 'role', name: 'Sales Representative' }, 'is the label of role "Rep": use the name'],
     [{ type: 'queue', name: 'Support' }, 'there is no queue that we may see'],
   ])('%j is refused', (entitlement, problem) => {
-    expect(granted([standard, entitlement])).toEqual(
-      [`birthrights.0.grant.1: ${problem}`].map((fault) => expect.stringContaining(fault)),
-    );
+    expect(granted([standard, entitlement])).toEqual([expect.stringContaining(problem)]);
   });
 
-  it('is known by its name in any case, or by a label that is its alone', () => {
-    expect(
-      granted([
-        { type: 'permission-set', name: 'sales_console' },
-        { type: 'role', name: 'sales representative' },
-      ]),
-    ).toEqual([]);
+  it('is known by its name in any case', () => {
+    expect(granted([{ type: 'permission-set', name: 'sales_console' }])).toEqual([]);
   });
 
   it('can not be checked by name where the application lists none', () => {
@@ -245,6 +260,7 @@ describe('what is granted', () => {
   it.each([
     ['public-group', '"public-group" is not a type of entitlement there'],
     ['role', 'an account has one role: groups can not be pushed as that'],
+    ['permission-set', 'a permission-set can not be made there: groups can be pushed as queue'],
   ])('by group push is not a %s', (type, problem) => {
     const pushing = application({ groupPush: [{ groups: ['*'], type, name: 'group' }] });
     expect(grantFaults(pushing, schema).map(told)).toEqual([expect.stringContaining(`groupPush.0.type: ${problem}`)]);

@@ -1,7 +1,12 @@
 /** What a profile field takes: one way to write each type, the formats that have a name, and patterns. */
 import { describe, expect, it } from 'vitest';
 import { definitionFaults } from '#domain/field-definition.ts';
-import { valueProblem, type ProfileField, type ProfileFieldType } from '#domain/profile-field.ts';
+import {
+  DEFAULT_PROFILE_FIELDS,
+  valueProblem,
+  type ProfileField,
+  type ProfileFieldType,
+} from '#domain/profile-field.ts';
 
 describe('a value of a type', () => {
   it.each<[ProfileFieldType, string[], string[]]>([
@@ -63,7 +68,7 @@ describe('a definition', () => {
     custom: true,
   };
   const faults = (more: Partial<ProfileField>, known?: ProfileField) =>
-    definitionFaults({ ...badge, ...more }, known).map(({ field }) => field);
+    definitionFaults({ ...badge, ...more }, known, DEFAULT_PROFILE_FIELDS).map(({ field }) => field);
 
   it.each([
     'employeeNumber',
@@ -74,6 +79,9 @@ describe('a definition', () => {
     'function',
     'id',
     'target',
+    'hiredate',
+    'costcenter',
+    'jobTitle',
     'constructor',
     'toString',
     '__proto__',
@@ -92,6 +100,18 @@ describe('a definition', () => {
       'label',
       'format',
     ]);
+  });
+
+  it.each(['Department', 'cost_centre', 'JOB TITLE', 'title', 'Start date', 'Hire-date', 'type', 'Employee number'])(
+    'can not have the label %s, which is a column of files already',
+    (label) => {
+      expect(faults({ label })).toEqual(['label']);
+      expect(faults({ label }, { ...badge, label })).toEqual([]);
+    },
+  );
+
+  it('can have the label that its name gives', () => {
+    expect(faults({ name: 'shoeSize', label: 'Shoe size' })).toEqual([]);
   });
 
   it('keeps a name that it has, though it would not be given today', () => {

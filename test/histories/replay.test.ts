@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WorkflowBundle } from '@temporalio/worker';
-import { bundleWorkflows } from '#worker/run.ts';
+import { bundleWorkflows } from '#worker/bundle.ts';
 
 const FOLDER = new URL('./', import.meta.url);
 const files = (await readdir(FOLDER, { recursive: true })).filter((name) => name.endsWith('.json')).toSorted();

@@ -45,8 +45,17 @@ async function policy(
 const summary = async (id: string) => (await world.event(id)).outcome?.summary ?? '';
 async function told(eventId: string): Promise<ReportRow[]> {
   const rows: ReportRow[] = [];
+  const { outcome } = await world.event(eventId);
   for await (const row of readReport(world.client, { user: 'E1', application: 'salesforce' })) rows.push(row);
-  return rows.filter((row) => row.eventId === eventId);
+  return rows.filter(({ runId }) => runId === outcome?.runId);
+}
+/** The leave did not end well: that access lasts is in the event's first line, in the report, and in the manager's mail. */
+async function keepsAccess(why: string): Promise<void> {
+  const says = `can still sign in as ada@joinery-demo.example: ${why}`;
+  expect((await world.event('leave')).state).toMatch(/^(partly-)?failed$/);
+  expect((await summary('leave')).split('\n')[0]).toContain(says);
+  const failed = (await told('leave')).filter(({ outcome }) => outcome === 'failed');
+  expect(failed.map(({ failure }) => failure?.message)).toEqual([expect.stringContaining(says)]);
 }
 const users = () => world.org.usersOf('E1');
 
@@ -98,7 +107,7 @@ it('what is skipped is told once, however often the plan is made afresh', async 
 });
 
 it('an application that only links takes the account over and changes nothing in it', async () => {
-  world = await openWorld('time-skipping', { application: { mode: 'link-only' } });
+  world = await openWorld('real-time', { application: { mode: 'link-only' } });
   await world.org.createUser({ Username: profile.email, Email: profile.email, EmployeeNumber: 'E1', Title: 'Boss' });
   await joins();
   await leaves();
@@ -106,10 +115,11 @@ it('an application that only links takes the account over and changes nothing in
   expect(await users()).toMatchObject([{ Title: 'Boss', IsActive: true }]);
   expect(await world.org.isFrozen((await users())[0]?.Id ?? '')).toBe(false);
   expect(await summary('leave')).toMatch(/salesforce: deactivate, skipped: link-only/);
+  await keepsAccess('link-only: ');
 });
 
 it('a leaver keeps the account where nobody may be taken away, from the first freeze on', async () => {
-  world = await openWorld('time-skipping', { application: { toggles: { ...ALL_TOGGLES, deleteUser: false } } });
+  world = await openWorld('real-time', { application: { toggles: { ...ALL_TOGGLES, deleteUser: false } } });
   await joins();
   await leaves();
   const [user] = await users();
@@ -118,16 +128,18 @@ it('a leaver keeps the account where nobody may be taken away, from the first fr
   expect(await summary('leave')).toMatch(
     /freeze, skipped: Delete User is off[^]*deactivate, skipped: Delete User is off/,
   );
+  await keepsAccess('Delete User is off');
 });
 
 it('a protected account is neither linked nor frozen nor changed', async () => {
-  world = await openWorld('time-skipping', { application: { protect: ['attributes.Title == "Administrator"'] } });
+  world = await openWorld('real-time', { application: { protect: ['attributes.Title == "Administrator"'] } });
   await world.org.createUser({ Username: profile.email, EmployeeNumber: 'E1', Title: 'Administrator' });
   await joins();
   expect(await findAccount(world.directory, 'E1', 'salesforce')).toBeUndefined();
   expect(await summary('join')).toMatch(/salesforce: link, skipped: ada@joinery-demo.example is protected: attributes/);
   await leaves();
   expect(await users()).toMatchObject([{ IsActive: true, Title: 'Administrator' }]);
+  await keepsAccess('ada@joinery-demo.example is protected: attributes');
 });
 
 it('an account that is protected since is not frozen when its person leaves', async () => {
@@ -150,6 +162,7 @@ it('a leaver whose account is only to be frozen keeps what was granted', async (
   await leaves();
   expect((await users())[0]).toMatchObject({ IsActive: true });
   expect(await world.org.isFrozen(user?.Id ?? '')).toBe(true);
+  expect((await world.event('leave')).state).toBe('done');
   expect(await world.org.permissionSetsOf(user?.Id ?? '')).toEqual(granted);
 });
 
@@ -192,16 +205,31 @@ it('an account is deleted when its days are over, once, unless its person has co
   await world.submit({ id: 'gone', type: 'leaver', employeeNumber: 'E1', effectiveDate: world.day(0) });
   await world.untilIdle('E1');
   await passes();
-  const due = (await deleteAt()) ?? '';
+  await policy({ toggles: { ...ALL_TOGGLES, deleteUser: false } }, 'contacts');
+  expect((await world.watch()).deletions).toBe(0);
+  await policy({ toggles: ALL_TOGGLES }, 'contacts');
   expect((await world.watch()).deletions).toBe(1);
   expect((await world.watch()).deletions).toBe(0);
-  const id = `retention:contacts:E1:${new Date(due).toISOString().slice(0, 10)}`;
+  const id = `retention:contacts:E1:${new Date().toISOString().slice(0, 10)}`;
   expect(await world.event(id)).toMatchObject({ type: 'mover', source: 'retention', body: { quiet: true } });
   await world.signalAgain(id);
   await world.untilIdle('E1');
   expect(await summary(id)).toContain('contacts: delete, done');
   expect(await contacts()).toEqual([]);
   expect(await findAccount(world.directory, 'E1', 'contacts')).toBeUndefined();
+});
+
+it('an account is kept where the policy does not delete any more by then', async () => {
+  world = await openWorld('time-skipping', {
+    application: { removal: { leaver: 'deactivate', outOfScope: 'keep', deleteAfterDays: 0 } },
+  });
+  await joins();
+  await leaves();
+  await world.directory`update account set delete_at = now() - interval '1 minute'`;
+  expect((await world.watch()).deletions).toBe(1);
+  await world.signalAgain(`retention:salesforce:E1:${new Date().toISOString().slice(0, 10)}`);
+  await world.untilIdle('E1');
+  expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ status: 'inactive', deleteAt: null });
 });
 
 it('nobody can say that a protected account is theirs', async () => {
@@ -219,7 +247,13 @@ it('nobody can say that a protected account is theirs', async () => {
 
 it('an account that an administrator closed before it was found stays closed, until its person joins', async () => {
   world = await openWorld('time-skipping', {
-    application: { scope: 'department == "IT"', birthrights: [] },
+    application: {
+      scope: 'department == "IT"',
+      birthrights: [
+        { when: 'true', grant: [{ type: 'profile', name: 'Sales User' }] },
+        { when: 'title == "Analyst"', grant: [{ type: 'permission-set', name: 'Sales_Console' }] },
+      ],
+    },
   });
   await joins();
   const closed = { Username: profile.email, EmployeeNumber: 'E1', IsActive: false };
@@ -228,15 +262,19 @@ it('an account that an administrator closed before it was found stays closed, un
   expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ closedElsewhere: true });
   await moves('m2', { title: 'Analyst' });
   expect(await users()).toMatchObject([{ IsActive: false, Title: 'Analyst' }]);
+  expect((await world.event('m2')).state).toBe('done');
+  expect(await summary('m2')).toMatch(/grant permission-set Sales_Console, skipped: the account is closed/);
   await world.submit({
     id: 'again',
     type: 'joiner',
     employeeNumber: 'E1',
     effectiveDate: world.day(-1),
-    profile: { ...profile, department: 'IT' },
+    profile: { ...profile, department: 'IT', title: 'Analyst' },
   });
   await world.untilIdle('E1');
-  expect(await users()).toMatchObject([{ IsActive: true }]);
+  const [user] = await users();
+  expect(user).toMatchObject({ IsActive: true });
+  expect(await world.org.permissionSetsOf(user?.Id ?? '')).toEqual(['Sales_Console']);
   expect(await findAccount(world.directory, 'E1', 'salesforce')).toMatchObject({ closedElsewhere: false });
 });
 
@@ -260,3 +298,39 @@ it('a protected account gets no manager when the manager arrives', async () => {
     { ManagerId: null },
   ]);
 });
+
+it('the account that Joinery signs in with is never touched, and who leaves with it is told of loudly', async () => {
+  world = await openWorld('real-time');
+  await joins();
+  const own = await joineryAccount();
+  await recordAccount(world.directory, { ...own, employeeNumber: 'E1', application: 'salesforce', status: 'active' });
+  await leaves();
+  expect(await world.org.isFrozen(own.nativeId)).toBe(false);
+  expect(await summary('leave')).toMatch(
+    /deactivate, skipped: .* is protected: it is the account Joinery signs in with/,
+  );
+  expect((await told('leave')).filter(({ outcome }) => outcome === 'failed')).toMatchObject([
+    { operation: 'deactivate', failure: { kind: 'blocked', message: expect.stringContaining('can still sign in as') } },
+  ]);
+  expect((await summary('leave')).split('\n')[0]).toContain('can still sign in as');
+});
+
+it('nobody can say that the account Joinery signs in with is theirs', async () => {
+  world = await openWorld('time-skipping');
+  await world.org.createUser({ Username: 'admin@x.example', EmployeeNumber: 'E1' });
+  const theirs = await world.org.createUser({ Username: 'ada@x.example', EmployeeNumber: 'E1' });
+  await world.submit({ id: 'join', type: 'joiner', employeeNumber: 'E1', effectiveDate: world.day(-3), profile });
+  const task = await world.untilTask();
+  const { nativeId } = await joineryAccount();
+  const refused = await world.answer('resolve', task.id, { account: nativeId, note: 'mine' });
+  expect(JSON.stringify(refused)).toContain('is protected: it is the account Joinery signs in with');
+  await world.answer('resolve', task.id, { account: theirs, note: 'mine' });
+  await world.untilIdle('E1');
+});
+
+async function joineryAccount(): Promise<{ nativeId: string; username: string }> {
+  const [user] = await world.org.query<{ Id: string; Username: string }>(
+    "SELECT Id, Username FROM User WHERE Username = 'integration@joinery-demo.example'",
+  );
+  return { nativeId: user?.Id ?? '', username: user?.Username ?? '' };
+}

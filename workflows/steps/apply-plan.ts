@@ -53,7 +53,7 @@ export async function applyPlan(
   settled.planned = true;
   const { account, username, foreseen } = plan.value;
   // Plans of earlier versions, in histories, say nothing of what is left undone.
-  const done = (plan.value.entries ?? []).filter((entry) => isNews(entry, settled));
+  const done = (plan.value.entries ?? []).filter((entry) => isNews(entry, foreseen?.operation, settled));
   const stuck: Stuck[] = [];
   for (const planned of plan.value.operations) {
     const operation = without(planned, settled.labels);
@@ -85,10 +85,14 @@ export async function applyPlan(
   return { done, stuck };
 }
 
-/** Whether the entry tells of something left undone that no earlier round has told. */
-function isNews(entry: ReportEntry, { told }: Settled): boolean {
+/**
+ * Whether the entry tells of something left undone, or of access that lasts, that no earlier round has told. What is
+ * foreseen is told when it is stuck.
+ */
+function isNews(entry: ReportEntry, foreseen: Operation | undefined, { told }: Settled): boolean {
   const line = entryLine(entry);
-  if (entry.outcome !== 'skipped' || told.has(line)) return false;
+  const isForeseen = entry.outcome === 'failed' && entry.operation === foreseen?.kind;
+  if (isForeseen || told.has(line)) return false;
   told.add(line);
   return true;
 }

@@ -1,6 +1,6 @@
 /** How an event went: every application on its own branch, and one outcome over all. */
 import type { ReportEntry } from '#domain/report-entry.ts';
-import type { ServedEvent } from '../messages.ts';
+import type { RunOutcome, ServedEvent } from '../messages.ts';
 
 export const REPEATED: ServedEvent = { outcome: 'repeated', entries: [] };
 
@@ -17,4 +17,10 @@ export function served(entries: ReportEntry[]): ServedEvent {
   const failed = entries.filter(({ outcome }) => outcome === 'failed').length;
   const done = entries.filter(({ outcome }) => outcome === 'done').length;
   return { entries, outcome: failed === 0 ? 'done' : done === 0 ? 'failed' : 'partly-failed' };
+}
+
+/** The outcome in words, with the first thing that failed: whoever reads one line reads that. */
+export function outcomeLine(outcome: RunOutcome, entries: ReportEntry[]): string {
+  const failure = entries.find((entry) => entry.failure)?.failure;
+  return failure ? `${outcome}: ${failure.message}` : outcome;
 }

@@ -1,7 +1,7 @@
 /** Why a field or a group was not changed, as the command line and the API tell it. */
 import type { Fault } from '#domain/hr-event-input.ts';
 import type { MembersChanged } from './groups.ts';
-import type { Breaking, Refusal } from './profile-fields.ts';
+import type { Breaking, FieldRefusal } from './profile-fields.ts';
 
 export interface Told {
   message: string;
@@ -9,7 +9,7 @@ export interface Told {
 }
 
 /** What was refused and why, one fault for each place or person that is named. */
-export function tellRefusal(name: string, refusal: Refusal | Extract<MembersChanged, { result: 'nobody' }>): Told {
+export function tellRefusal(name: string, refusal: FieldRefusal | Extract<MembersChanged, { result: 'nobody' }>): Told {
   switch (refusal.result) {
     case 'invalid':
       return { message: `${name} can not be so: ${sentence(refusal.faults)}`, faults: refusal.faults };
