@@ -211,6 +211,8 @@ const SENTENCES: Record<ImpactKind, string> = {
 /** Lines for people. */
 export function describeImpact({ people, applications, details, first }: ImpactSummary): string[] {
   if (people === 0) return ['It touches nobody.'];
+  const counts = Object.values(applications).flatMap((kinds) => Object.values(kinds));
+  const told = counts.reduce((sum, count) => sum + count, 0);
   return [
     `It touches ${people} ${people === 1 ? 'person' : 'people'}:`,
     ...Object.entries(applications).flatMap(([name, kinds]) => [
@@ -218,15 +220,16 @@ export function describeImpact({ people, applications, details, first }: ImpactS
       ...Object.entries(details[name] ?? {}).map(([detail, count]) => `    ${detail}: ${count}`),
     ]),
     ...first.flatMap(describeOne),
-    ...(first.length > 0 ? ['(--people N shows more of them, --json everybody)'] : []),
+    ...(first.length < told ? ['(--people N shows more of them, --json everybody)'] : []),
   ];
 }
 
 function describeOne(impact: Impact): string[] {
   const { person, employeeNumber, application, kind, attributes, grants, revokes, skipped, groups } = impact;
-  const { deleteInDays, failure } = impact;
+  const { operations, deleteInDays, failure } = impact;
   return [
     `${person} (${employeeNumber}) in ${application}: ${kind}`,
+    ...(kind === 'loses' && operations.length > 0 ? [`    ${operations.join(', ')}`] : []),
     ...groups.joins.map((name) => `    joins group ${name}`),
     ...groups.leaves.map((name) => `    leaves group ${name}`),
     ...(kind === 'gains' ? [] : attributes).map(

@@ -34,9 +34,9 @@ const condition = fc.constantFrom('true', 'false', ...departments.map((one) => `
 const rules = fc.record({
   enabled: fc.constantFrom(true, true, true, false),
   mode: fc.constantFrom('provision', 'provision', 'link-only'),
-  toggles: fc.record({
-    ...Object.fromEntries(Object.keys(ALL_TOGGLES).map((name) => [name, fc.constantFrom(true, true, true, false)])),
-  }) as unknown as fc.Arbitrary<typeof ALL_TOGGLES>,
+  toggles: fc.record(
+    Object.fromEntries(Object.keys(ALL_TOGGLES).map((name) => [name, fc.constantFrom(true, true, true, false)])),
+  ) as unknown as fc.Arbitrary<typeof ALL_TOGGLES>,
   scope: condition,
   birthrights: fc.array(
     fc.record({
