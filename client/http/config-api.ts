@@ -17,7 +17,7 @@ const yaml = {
 };
 const prune = z.enum(['true', 'false']).default('false');
 const invalid = json(errorSchema, 'Everything that is wrong is named, with its line');
-const tooLarge = json(errorSchema, 'A file may have at most 128 KB here: a larger one is for joinery config');
+const tooLarge = json(errorSchema, 'A file may have at most 64 KB here: a larger one is for joinery config');
 
 export const configRoutes = {
   config: createRoute({

@@ -20,7 +20,7 @@ interface ConfigRoutesOptions {
 }
 
 /** While a file is read nobody else is answered: a larger one is for the command line. */
-const LARGEST_FILE = 128 * 1024;
+const LARGEST_FILE = 64 * 1024;
 
 /** Whether the path takes a config file, which has a limit of its own. */
 export function takesConfig(path: string): boolean {
