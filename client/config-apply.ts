@@ -9,6 +9,7 @@ import type { Sealer } from '#directory/sealing.ts';
 import { checkApplication, keepApplication, removeApplicationIn } from './applications.ts';
 import { planConfig, type ChangeOptions, type ConfigPlan } from './config-change.ts';
 import { isSame, type ConfigChange } from './config-diff.ts';
+import { versionOf } from './config-file.ts';
 import type { Config } from './config.ts';
 import { ConfigFileError, type ConfigFile } from './config-reading.ts';
 import { dropGroup, keepGroup } from './groups.ts';
@@ -23,15 +24,15 @@ export interface ConfigApplied {
 
 /**
  * Applies the file. Everything is checked before, also against the applications themselves where they answer. `shown`: the
- * diff that somebody agreed to; where it is another by now, nothing is stored. Throws ConfigFileError with every fault, and
+ * diff that somebody agreed to; `version`: of the config that somebody looked at (versionOf). Where either is another by now, nothing is stored. Throws ConfigFileError with every fault, and
  * Refusal. The same file again changes nothing.
  */
 export async function applyConfig(
   directory: Sql,
   file: ConfigFile,
-  options: ChangeOptions & { actor: string; shown?: ConfigChange[] },
+  options: ChangeOptions & { actor: string; shown?: ConfigChange[]; version?: string | undefined },
 ): Promise<ConfigApplied> {
-  const { sealer, actor, shown } = options;
+  const { sealer, actor, shown, version } = options;
   const checked = await planConfig(directory, file, options);
   if (checked.faults.length > 0) throw new ConfigFileError(checked.faults);
   const warnings = [...checked.warnings, ...(await askApplications(directory, sealer, file, checked))];
@@ -40,7 +41,8 @@ export async function applyConfig(
     for (const { name } of checked.before.applications) await lockApplication(tx, name);
     const plan = await planConfig(tx, file, options);
     if (plan.faults.length > 0) throw new ConfigFileError(plan.faults);
-    if (!isSame(plan.diff, shown ?? checked.diff))
+    const isOther = version !== undefined && version !== versionOf(plan.before);
+    if (isOther || !isSame(plan.diff, shown ?? checked.diff))
       throw new Refusal('somebody changed fields, groups or applications meanwhile: nothing was applied, look again');
     await store(tx, sealer, plan, actor);
     return { diff: plan.diff, warnings };
@@ -87,8 +89,10 @@ async function store(tx: Queries, sealer: Sealer, plan: ConfigPlan, actor: strin
   for (const { part, what, name } of diff) {
     if (what !== 'removed') continue;
     if (part === 'profile field') await dropField(tx, one(before.fields, name), actor);
-    else if (part === 'group') await dropGroup(tx, groupOf(before, name), actor);
-    else await removeChecked(tx, name, actor);
+    else if (part === 'group') {
+      await auditMembers(tx, name, 'dropped', await dropMembers(tx, name, one(before.groups, name).members), actor);
+      await dropGroup(tx, groupOf(before, name), actor);
+    } else await removeChecked(tx, name, actor);
   }
 }
 
@@ -111,11 +115,20 @@ async function storeGroups(tx: Queries, { before, after, diff }: ConfigPlan, act
     const added = await addMembers(tx, name, one(after.groups, name).members);
     const members = new Set(one(after.groups, name).members);
     const gone = isNew(name) ? [] : one(before.groups, name).members.filter((number) => !members.has(number));
-    const dropped = await dropMembers(tx, name, gone);
-    for (const [verb, people] of Object.entries({ added, dropped }))
-      if (people.length > 0)
-        await recordAudit(tx, { actor, action: `group members ${verb}`, subject: name, detail: { [verb]: people } });
+    await auditMembers(tx, name, 'added', added, actor);
+    await auditMembers(tx, name, 'dropped', await dropMembers(tx, name, gone), actor);
   }
+}
+
+async function auditMembers(
+  tx: Queries,
+  group: string,
+  verb: 'added' | 'dropped',
+  people: string[],
+  actor: string,
+): Promise<void> {
+  if (people.length > 0)
+    await recordAudit(tx, { actor, action: `group members ${verb}`, subject: group, detail: { [verb]: people } });
 }
 
 /** Groups with no circle among them, each after those that are inside it. */

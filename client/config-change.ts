@@ -44,11 +44,7 @@ export async function planConfig(sql: Queries, file: ConfigFile, options: Change
   const before = await loadConfig(sql);
   const after: Config = {
     fields: merged(before.fields, file.fields, options.prune, ({ custom }) => !custom),
-    groups: merged(
-      before.groups,
-      file.groups.map((group) => withMembers(group, before)),
-      options.prune,
-    ),
+    groups: merged(before.groups, withMembers(file, before), options.prune),
     applications: merged(
       before.applications,
       file.applications.map(({ application }) => application),
@@ -89,9 +85,9 @@ function merged<T extends { name: string }>(
   ];
 }
 
-function withMembers(group: ConfigFile['groups'][number], before: Config): NamedGroup {
-  const known = before.groups.find(({ name }) => name === group.name);
-  return { ...group, members: group.members ?? known?.members ?? [] };
+function withMembers({ groups }: ConfigFile, before: Config): NamedGroup[] {
+  const known = new Map(before.groups.map(({ name, members }) => [name, members]));
+  return groups.map((group) => ({ ...group, members: group.members ?? known.get(group.name) ?? [] }));
 }
 
 interface Secrets {
@@ -186,21 +182,26 @@ async function peopleFaults(sql: Queries, field: ProfileField, old: ProfileField
 
 async function groupsFaults(sql: Queries, before: Config, after: Config): Promise<Fault[]> {
   const expressions = createExpressions(after.fields, after.groups);
-  const faults = groupFaults(after.groups, (rule) => expressions.fault(rule, 'group rule'));
-  for (const group of after.groups) {
-    const old = before.groups.find(({ name }) => name === group.name);
-    if (isSame(old, group)) continue;
-    const naming = namingFaults(group);
-    faults.push(...naming.map(({ field, problem }) => ({ field: `groups.${group.name}.${field}`, problem })));
-    const known = new Set(old?.members);
-    const unknown = await unknownNumbers(
-      sql,
-      group.members.filter((number) => !known.has(number)),
-    );
-    if (unknown.length > 0)
-      faults.push({ field: `groups.${group.name}.members`, problem: `name nobody: ${unknown.join(', ')}` });
-  }
-  return faults;
+  const known = new Map(before.groups.map((group) => [group.name, group]));
+  const changed = after.groups.filter((group) => !isSame(known.get(group.name), group));
+  const added = changed.map(({ name, members }) => {
+    const old = new Set(known.get(name)?.members);
+    return { name, members: members.filter((number) => !old.has(number)) };
+  });
+  const unknown = new Set(await unknownNumbers(sql, [...new Set(added.flatMap(({ members }) => members))]));
+  const nobody = added
+    .map(({ name, members }) => ({ name, members: members.filter((number) => unknown.has(number)) }))
+    .filter(({ members }) => members.length > 0);
+  return [
+    ...groupFaults(after.groups, (rule) => expressions.fault(rule, 'group rule')),
+    ...changed.flatMap((group) =>
+      namingFaults(group).map(({ field, problem }) => ({ field: `groups.${group.name}.${field}`, problem })),
+    ),
+    ...nobody.map(({ name, members }) => ({
+      field: `groups.${name}.members`,
+      problem: `name nobody: ${members.join(', ')}`,
+    })),
+  ];
 }
 
 /** Those of the file by themselves; the others only for what the new fields and groups break in them. */

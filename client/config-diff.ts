@@ -1,4 +1,5 @@
 /** What applying a config would change: added, changed, removed, each part with what it was and what it would be. */
+import { entitlementLabel, type Entitlement } from '#domain/account.ts';
 import type { Config } from './config.ts';
 
 type Part = 'profile field' | 'group' | 'application';
@@ -29,10 +30,11 @@ export function configDiff(before: Config, after: Config): ConfigChange[] {
 }
 
 function changesIn<T extends { name: string }>(part: Part, before: readonly T[], after: readonly T[]): ConfigChange[] {
+  const [known, meant] = [before, after].map((list) => new Map(list.map((one) => [one.name, one])));
   const names = [...new Set([...before, ...after].map(({ name }) => name))].toSorted();
   return names.flatMap((name): ConfigChange[] => {
-    const old = before.find((one) => one.name === name);
-    const now = after.find((one) => one.name === name);
+    const old = known?.get(name);
+    const now = meant?.get(name);
     if (!old) return [{ what: 'added', part, name, changes: changesOf('', {}, now) }];
     if (!now) return [{ what: 'removed', part, name, changes: [] }];
     const changes = changesOf('', old, now);
@@ -49,6 +51,8 @@ const NAMED: Record<string, (entry: Entry) => unknown> = {
 /** Of these the first that holds wins. */
 const ORDERED = new Set(['correlation', 'birthrights']);
 
+const GRANT = /^birthrights\..*\.grant$/s;
+
 type Entry = Record<string, unknown>;
 
 function changesOf(path: string, old: unknown, now: unknown): ValueChange[] {
@@ -57,6 +61,12 @@ function changesOf(path: string, old: unknown, now: unknown): ValueChange[] {
   if (name && Array.isArray(old) && Array.isArray(now)) return listChanges(path, name, old, now);
   if (Array.isArray(old) && Array.isArray(now) && [...old, ...now].every((one) => typeof one === 'string'))
     return memberChanges(path, old as string[], now as string[]);
+  if (GRANT.test(path) && Array.isArray(old) && Array.isArray(now))
+    return memberChanges(
+      path,
+      (old as Entitlement[]).map(entitlementLabel),
+      (now as Entitlement[]).map(entitlementLabel),
+    );
   if (!isEntry(old) || !isEntry(now))
     return [{ path, ...(old === undefined ? {} : { old }), ...(now === undefined ? {} : { new: now }) }];
   const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];

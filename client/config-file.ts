@@ -1,4 +1,5 @@
 /** The config as a file: one YAML document, in one order, without what goes without saying, and never with a secret. */
+import { createHash } from 'node:crypto';
 import { Document, isMap, isScalar, isSeq, visit, type Node } from 'yaml';
 import { ALL_TOGGLES, DEFAULT_REMOVAL, type Application } from '#domain/application.ts';
 import { DEFAULT_PROFILE_FIELDS, type ProfileField } from '#domain/profile-field.ts';
@@ -27,6 +28,11 @@ export function writeConfig({ fields, groups, applications }: Config): string {
     },
   });
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+/** A short name of the config: another as soon as anything in its file is another. */
+export function versionOf(config: Config): string {
+  return createHash('sha256').update(writeConfig(config)).digest('hex').slice(0, 32);
 }
 
 /** These begin after an empty line. */

@@ -1,5 +1,5 @@
 /** Reading a config file: strictly, and with the line of everything that is wrong. */
-import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Document } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
 import type { Application } from '#domain/application.ts';
 import type { Group } from '#domain/group.ts';
@@ -37,17 +37,19 @@ export interface ConfigFile {
   located(faults: readonly Fault[]): FileFault[];
 }
 
-const LARGEST_FILE = 10 * 1024 * 1024;
+const LARGEST_FILE = 4 * 1024 * 1024;
 /** How often a file may say "the same as there". */
 const MOST_ALIASES = 100;
 const MOST_FAULTS = 100;
 
 /** Reads a file's text. Throws ConfigFileError. */
 export function readConfig(text: string): ConfigFile {
-  if (Buffer.byteLength(text) > LARGEST_FILE) throw refused('file', 'has more than 10 MB');
+  if (Buffer.byteLength(text) > LARGEST_FILE) throw refused('file', 'has more than 4 MB');
   const { document, lines } = parsed(text);
-  const located = (faults: readonly Fault[]): FileFault[] =>
-    faults.map((fault) => ({ ...fault, ...positionOf(document, lines, fault.field) }));
+  const located = (faults: readonly Fault[]): FileFault[] => {
+    const parts = remembered((node: object) => partsOf(node, document));
+    return faults.map((fault) => ({ ...fault, ...positionOf(document, lines, fault.field, parts) }));
+  };
   const value = valueOf(document);
   const shape = configSchema.safeParse(value ?? {});
   if (!shape.success) {
@@ -125,15 +127,33 @@ function parsed(text: string): { document: Document.Parsed; lines: LineCounter }
     schema: 'core',
     prettyErrors: false,
     stringKeys: true,
+    // The parser would hold each key against all before it: minutes, in a file of one long map.
+    uniqueKeys: false,
   } as const;
   const document = parseDocument(text, options);
-  const faults = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
-    field: code === 'DUPLICATE_KEY' ? wordAt(text, pos) : 'file',
-    problem: code === 'DUPLICATE_KEY' ? 'is there twice' : `is not YAML here: ${message}`,
+  const broken = [...document.errors, ...document.warnings].map(({ message, pos }) => ({
+    field: 'file',
+    problem: `is not YAML here: ${message}`,
     ...at(lines, pos[0]),
   }));
+  const faults = broken.length > 0 ? broken : keysTwice(document, lines);
   if (faults.length > 0) throw new ConfigFileError(faults.slice(0, MOST_FAULTS));
   return { document, lines };
+}
+
+function keysTwice(document: Document.Parsed, lines: LineCounter): FileFault[] {
+  const faults: FileFault[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        const name = keyText(key);
+        if (seen.has(name)) faults.push({ field: name, problem: 'is there twice', ...at(lines, offsetOf(key) ?? 0) });
+        seen.add(name);
+      }
+    },
+  });
+  return faults;
 }
 
 function valueOf(document: Document.Parsed): unknown {
@@ -170,8 +190,9 @@ function refused(field: string, problem: string): ConfigFileError {
 }
 
 function namesTwice(list: string, entries: readonly { name: string }[]): Fault[] {
-  const names = entries.map(({ name }) => name);
-  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name } of entries) (seen.has(name) ? twice : seen).add(name);
   return [...twice].map((name) => ({ field: `${list}.${name}`, problem: 'is there twice' }));
 }
 
@@ -200,42 +221,58 @@ function nameIn(entry: unknown): string | undefined {
   return typeof found === 'string' && found !== '' ? found : undefined;
 }
 
-/** Where a field is, or as much of it as the file has. */
-function positionOf(document: Document.Parsed, lines: LineCounter, field: string): { line: number; column: number } {
-  let node: unknown = document.contents;
-  let offset = offsetOf(node) ?? 0;
-  let rest = field;
-  while (rest !== '') {
-    const step = partsOf(resolved(node, document), document).find(
-      ({ key }) => rest === key || rest.startsWith(`${key}.`),
-    );
-    if (!step) break;
-    offset = step.offset ?? offset;
-    node = step.node;
-    rest = rest.slice(step.key.length + 1);
-  }
-  return at(lines, offset);
-}
-
 interface Part {
-  key: string;
   node: unknown;
   offset: number | undefined;
 }
 
-/** What is directly inside, the longest names first. */
-function partsOf(node: unknown, document: Document.Parsed): Part[] {
-  const parts: Part[] = [];
+/** Where a field is, or as much of it as the file has. */
+function positionOf(
+  document: Document.Parsed,
+  lines: LineCounter,
+  field: string,
+  partsIn: (node: object) => ReadonlyMap<string, Part>,
+): { line: number; column: number } {
+  let node: unknown = document.contents;
+  let offset = offsetOf(node) ?? 0;
+  let words = field.split('.');
+  while (words.length > 0) {
+    const here = resolved(node, document);
+    const parts = typeof here === 'object' && here !== null ? partsIn(here) : undefined;
+    // A name may have a dot in it: the longest that is there is meant.
+    const length = words.findLastIndex((_, last) => parts?.has(words.slice(0, last + 1).join('.'))) + 1;
+    const part = parts?.get(words.slice(0, length).join('.'));
+    if (!part) break;
+    offset = part.offset ?? offset;
+    node = part.node;
+    words = words.slice(length);
+  }
+  return at(lines, offset);
+}
+
+/** What is directly inside: in a list by position, and by name where there is one. */
+function partsOf(node: object, document: Document.Parsed): Map<string, Part> {
+  const parts = new Map<string, Part>();
   if (isMap(node))
-    for (const { key, value } of node.items) parts.push({ key: keyText(key), node: value, offset: offsetOf(key) });
+    for (const { key, value } of node.items) parts.set(keyText(key), { node: value, offset: offsetOf(key) });
   if (isSeq(node))
     for (const [index, item] of node.items.entries()) {
       const entry = resolved(item, document);
       const name = isMap(entry) ? NAMES.map((key) => entry.get(key)).find((one) => typeof one === 'string') : undefined;
-      parts.push({ key: String(index), node: item, offset: offsetOf(item) });
-      if (typeof name === 'string' && name !== '') parts.push({ key: name, node: item, offset: offsetOf(item) });
+      const part = { node: item, offset: offsetOf(item) };
+      parts.set(String(index), part);
+      if (typeof name === 'string' && name !== '' && !parts.has(name)) parts.set(name, part);
     }
-  return parts.toSorted((a, b) => b.key.length - a.key.length);
+  return parts;
+}
+
+function remembered<K extends object, V>(find: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? find(key);
+    known.set(key, value);
+    return value;
+  };
 }
 
 function resolved(node: unknown, document: Document.Parsed): unknown {
@@ -253,8 +290,4 @@ function offsetOf(node: unknown): number | undefined {
 function at(lines: LineCounter, offset: number): { line: number; column: number } {
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
-}
-
-function wordAt(text: string, [from, to]: [number, number]): string {
-  return /^["']?([^"':\s]*)/.exec(text.slice(from, Math.max(to, from + 80)))?.[1] || 'key';
 }

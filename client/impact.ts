@@ -1,12 +1,16 @@
 /** What a config that is not applied yet would change for people in the applications: asked of the rules, not of the applications. */
 import type { AttributeValue } from '#domain/account.ts';
 import type { Application } from '#domain/application.ts';
-import { createExpressions, type Expressions } from '#domain/expression.ts';
-import { impactOn, type ApplicationKind, type Impact, type ImpactKind } from '#domain/impact.ts';
+import { createExpressions } from '#domain/expression.ts';
+import { rememberingPerson } from '#domain/expression-memory.ts';
+import { impactOn, type Impact, type ImpactKind } from '#domain/impact.ts';
+import type { ApplicationKind, RecordedAccount } from '#domain/impact-due.ts';
 import type { Person } from '#domain/person.ts';
 import { abilitiesOf } from '#domain/removal.ts';
 import { connectorTypes } from '#connectors/registry.ts';
+import { findAccounts } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
+import { managedEntitlementsOf } from '#directory/grants.ts';
 import { streamPeople } from '#directory/people.ts';
 import type { ConfigPlan } from './config-change.ts';
 import { isSame } from './config-diff.ts';
@@ -19,33 +23,81 @@ interface Changed {
   kind: ApplicationKind;
 }
 
+/** How many people are looked at together. */
+const BATCH = 500;
+
 /**
  * Everybody who would be touched, by employee number, in each application that the change can reach. Expects a plan without
- * faults. Holds one batch of people in memory. Reads only.
+ * faults. Holds two batches of people in memory. Reads only.
  */
 export async function* streamImpact(directory: Sql, plan: ConfigPlan): AsyncGenerator<Impact> {
   const { before, after } = plan;
   const changed = changedApplications(plan);
   if (changed.length === 0) return;
-  const [old, now] = [languageOf(before), languageOf(after)];
+  const old = rememberingPerson(createExpressions(before.fields, before.groups));
+  // The same words mean the same: what both policies say is worked out once.
+  const now = speaksTheSame(before, after) ? old : rememberingPerson(createExpressions(after.fields, after.groups));
   const named = membersByPerson(before, after);
-  for await (const person of streamPeople(directory, { status: 'active' })) {
-    const renamed = named(person);
-    for (const { name, kind, ...sides } of changed) {
-      const impact = impactOn(name, {
-        before: person,
-        after: renamed,
-        old: { application: sides.old, expressions: old },
-        new: { application: sides.now, expressions: now },
-        kind,
-      });
-      if (impact) yield impact;
+  for await (const people of batches(streamPeople(directory), BATCH)) {
+    const recorded = await recordedAccounts(directory, people, changed);
+    for (const person of people) {
+      const renamed = named(person);
+      for (const { name, kind, ...sides } of changed) {
+        const impact = impactOn(name, {
+          before: person,
+          after: renamed,
+          old: { application: sides.old, expressions: old },
+          new: { application: sides.now, expressions: now },
+          kind,
+          recorded: recorded.get(name)?.get(person.employeeNumber),
+        });
+        if (impact) yield impact;
+      }
     }
   }
 }
 
-function languageOf({ fields, groups }: Config): Expressions {
-  return createExpressions(fields, groups);
+async function* batches<T>(stream: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const one of stream) {
+    batch.push(one);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** What is remembered of these people's accounts, by application and employee number. */
+async function recordedAccounts(directory: Sql, people: readonly Person[], applications: readonly Changed[]) {
+  const numbers = people.map(({ employeeNumber }) => employeeNumber);
+  const now = Date.now();
+  const recorded = new Map<string, Map<string, RecordedAccount>>();
+  for (const { name } of applications) {
+    const [accounts, granted] = await Promise.all([
+      findAccounts(directory, numbers, name),
+      managedEntitlementsOf(directory, numbers, name),
+    ]);
+    const known = [...accounts].map(([number, { username, status, deleteAt }]): [string, RecordedAccount] => [
+      number,
+      {
+        username,
+        status,
+        managed: (granted.get(number) ?? []).map(({ type, name: called, reason }) => ({
+          entitlement: { type, name: called },
+          reason,
+        })),
+        deletion: deleteAt === null ? 'none' : Date.parse(deleteAt) <= now ? 'due' : 'noted',
+      },
+    ]);
+    recorded.set(name, new Map(known));
+  }
+  return recorded;
+}
+
+/** Whether every expression gives the same under both. */
+function speaksTheSame(before: Config, after: Config): boolean {
+  return isSame([before.fields, before.groups], [after.fields, after.groups]);
 }
 
 /** Applications whose rules change, or speak of what changes. */
@@ -63,9 +115,16 @@ function changedApplications({ before, after, diff, secrets }: ConfigPlan): Chan
   return [...names].toSorted().flatMap((name) => {
     const old = before.applications.find((one) => one.name === name);
     const now = after.applications.find((one) => one.name === name);
-    if (isSame(old, now) && !reaches(now)) return [];
+    if (isSame(rulesIn(old), rulesIn(now)) && !reaches(now)) return [];
     return [{ name, old, now, kind: kindOf((now ?? old) as Application, secrets.get(name)) }];
   });
+}
+
+/** Without what nobody's account follows from. */
+function rulesIn(application: Application | undefined): object | undefined {
+  if (!application) return undefined;
+  const { label: _label, correlation: _correlation, apiReserve: _reserve, settings: _settings, ...rules } = application;
+  return rules;
 }
 
 /** Also of a push rule's `groups`. */
@@ -83,12 +142,10 @@ function kindOf({ connector: name, settings }: Application, secret: unknown): Ap
 
 /** The person with the groups that would name them. */
 function membersByPerson(before: Config, after: Config): (person: Person) => Person {
+  const [old, now] = [before, after].map(({ groups }) => new Map(groups.map(({ name, members }) => [name, members])));
   const changed = new Map<string, Set<string>>();
-  for (const group of [...before.groups, ...after.groups]) {
-    const old = before.groups.find(({ name }) => name === group.name)?.members ?? [];
-    const now = after.groups.find(({ name }) => name === group.name)?.members ?? [];
-    if (!isSame(old, now)) changed.set(group.name, new Set(now));
-  }
+  for (const { name } of [...before.groups, ...after.groups])
+    if (!isSame(old?.get(name) ?? [], now?.get(name) ?? [])) changed.set(name, new Set(now?.get(name)));
   if (changed.size === 0) return (person) => person;
   return (person) => {
     const kept = (person.memberOf ?? []).filter((name) => !changed.has(name));
@@ -139,7 +196,7 @@ function detailsOf({ kind, attributes, grants, revokes }: Impact): string[] {
 }
 
 const SENTENCES: Record<ImpactKind, string> = {
-  gains: 'get an account',
+  gains: 'get an account, or have it opened again',
   loses: 'lose their account',
   changes: 'have their account changed',
   released: 'keep their account as it is, and nobody looks after it any more',
@@ -150,6 +207,8 @@ const SENTENCES: Record<ImpactKind, string> = {
 /** Lines for people. */
 export function describeImpact({ people, applications, details, first }: ImpactSummary): string[] {
   if (people === 0) return ['It touches nobody.'];
+  const counts = Object.values(applications).flatMap((kinds) => Object.values(kinds));
+  const told = counts.reduce((sum, count) => sum + count, 0);
   return [
     `It touches ${people} ${people === 1 ? 'person' : 'people'}:`,
     ...Object.entries(applications).flatMap(([name, kinds]) => [
@@ -157,14 +216,16 @@ export function describeImpact({ people, applications, details, first }: ImpactS
       ...Object.entries(details[name] ?? {}).map(([detail, count]) => `    ${detail}: ${count}`),
     ]),
     ...first.flatMap(describeOne),
-    ...(first.length > 0 ? ['(--people N shows more of them, --json everybody)'] : []),
+    ...(first.length < told ? ['(--people N shows more of them, --json everybody)'] : []),
   ];
 }
 
 function describeOne(impact: Impact): string[] {
-  const { person, employeeNumber, application, kind, attributes, grants, revokes, skipped, groups, failure } = impact;
+  const { person, employeeNumber, application, kind, attributes, grants, revokes, skipped, groups } = impact;
+  const { operations, deleteInDays, failure } = impact;
   return [
     `${person} (${employeeNumber}) in ${application}: ${kind}`,
+    ...(kind === 'loses' && operations.length > 0 ? [`    ${operations.join(', ')}`] : []),
     ...groups.joins.map((name) => `    joins group ${name}`),
     ...groups.leaves.map((name) => `    leaves group ${name}`),
     ...(kind === 'gains' ? [] : attributes).map(
@@ -174,6 +235,7 @@ function describeOne(impact: Impact): string[] {
     ...revokes.map(({ entitlement, rule }) => `    - ${entitlement}  (${rule})`),
     ...grants.map(({ entitlement, rule }) => `    + ${entitlement}  (${rule})`),
     ...skipped.map(({ operation, why }) => `    ${operation} is skipped: ${why}`),
+    ...(deleteInDays === undefined ? [] : [`    is deleted ${deleteInDays} days after this is applied`]),
     ...(failure === undefined ? [] : [`    ${failure}`]),
   ];
 }

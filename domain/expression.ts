@@ -76,8 +76,12 @@ export function createExpressions(
     const byRule = rules.filter(({ rule }) => run('group rule', rule, () => fieldsOf(person)) === true);
     return fewNames('groups', withContaining(groups, [...(person.memberOf ?? []), ...byRule.map(({ name }) => name)]));
   });
+  // Copied seldom: many expressions are asked of one person.
+  const fieldsAndGroupsOf = remembered((person: Person) =>
+    withoutPrototype({ ...fieldsOf(person), groups: groupsOf(person) }),
+  );
   const personValues = (person: Person, { variables }: Program): Values =>
-    variables.has('groups') ? withoutPrototype({ ...fieldsOf(person), groups: groupsOf(person) }) : fieldsOf(person);
+    variables.has('groups') ? fieldsAndGroupsOf(person) : fieldsOf(person);
 
   function applicable(type: ExpressionType, expression: string): Program | undefined {
     const program = usable(languages[type], type, expression);
@@ -112,10 +116,15 @@ export function createExpressions(
     fieldValue: (field, person) => typedValue(types.get(field) ?? 'text', textOf(field, person)),
     groups,
     value: (expression, person) => run('value', expression, (program) => personValues(person, program)),
-    alternatives: (expression, person) =>
-      NUMBERS.map((number) =>
-        run('alternative', expression, (program) => withoutPrototype({ ...personValues(person, program), number })),
-      ),
+    alternatives(expression, person) {
+      let values: Values | undefined;
+      return NUMBERS.map((number) =>
+        run('alternative', expression, (program) => {
+          values ??= withoutPrototype({ ...personValues(person, program) });
+          return Object.assign(values, { number });
+        }),
+      );
+    },
     holds: (condition, person) => run('condition', condition, (program) => personValues(person, program)) === true,
     groupsOf: (person) => [...groupsOf(person)],
     pushName: (expression, { name, label }) =>

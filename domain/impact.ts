@@ -1,33 +1,20 @@
 /** Impact: what another policy would change for a person in an application, found by planning, before it is saved. */
-import { entitlementLabel, type Account, type AttributeValue, type EntitlementType } from './account.ts';
-import { wantedAccount, type Application } from './application.ts';
-import { decide } from './decision.ts';
-import { ExpressionError, type Expressions } from './expression.ts';
-import { displayName, type Person } from './person.ts';
-import type { Operation, WantedAccount } from './plan.ts';
-import { protectedBy } from './protection.ts';
-import { removalFor, type RemovalAbilities } from './removal.ts';
-
-/** One policy, as far as it is about one application. `application` is undefined where there is none. */
-interface PolicySide {
-  application: Application | undefined;
-  expressions: Expressions;
-}
-
-/** What the application can hold and be asked for. */
-export interface ApplicationKind {
-  entitlementTypes: readonly EntitlementType[];
-  can: RemovalAbilities;
-}
-
-export interface ImpactInput {
-  /** The person with the groups that name them, before and after. */
-  before: Person;
-  after: Person;
-  old: PolicySide;
-  new: PolicySide;
-  kind: ApplicationKind;
-}
+import { entitlementLabel, sameEntitlement, type AttributeValue } from './account.ts';
+import type { Application } from './application.ts';
+import { ExpressionError } from './expression.ts';
+import {
+  dueBefore,
+  dueUnder,
+  heldBy,
+  sameDue,
+  wantedBy,
+  type ApplicationKind,
+  type Due,
+  type Held,
+  type ImpactInput,
+} from './impact-due.ts';
+import { displayName } from './person.ts';
+import type { Operation, WantedAccount, WantedAttribute, WantedEntitlement } from './plan.ts';
 
 interface AttributeImpact {
   attribute: string;
@@ -45,8 +32,9 @@ interface EntitlementImpact {
 }
 
 /**
- * gains: gets an account. loses: it is taken away. changes: it is changed. released: it stays as it is and Joinery looks
- * after it no longer. unclear: a rule can not be computed for this person. skipped: everything that is due is switched off.
+ * gains: gets an account, or has it opened again. loses: it is taken away. changes: it is changed. released: it stays as it is
+ * and Joinery looks after it no longer. unclear: a rule can not be computed for this person. skipped: everything that is due is
+ * switched off.
  */
 export type ImpactKind = 'gains' | 'loses' | 'changes' | 'released' | 'unclear' | 'skipped';
 
@@ -62,17 +50,20 @@ export interface Impact {
   revokes: EntitlementImpact[];
   skipped: { operation: Operation['kind']; why: string }[];
   groups: { joins: string[]; leaves: string[] };
+  /** The account is out of use already, and would be deleted so many days after this is applied. */
+  deleteInDays?: number;
   /** Why it is not clear. */
   failure?: string;
 }
 
 /**
- * What would change, or undefined: the plan under the new policy for an account that is just what the old one wants, all of
- * it granted by Joinery. Links to managers are not looked at. Somebody who has not started or has left is not touched.
+ * What would change, or undefined. Planned under both policies for the same account: where the old one wants an account, one
+ * that is just that, all of it granted by Joinery; where it wants none, the one that is recorded, if any. What is due anyway is not
+ * told. Links to managers are not looked at, nor is somebody who has not started.
  */
 export function impactOn(name: string, input: ImpactInput): Impact | undefined {
-  const { before, after, old, new: now, kind } = input;
-  if (after.status !== 'active') return undefined;
+  const { before, after, old, new: now } = input;
+  if (after.status === 'expected') return undefined;
   const impact: Impact = {
     kind: 'changes',
     employeeNumber: after.employeeNumber,
@@ -87,114 +78,86 @@ export function impactOn(name: string, input: ImpactInput): Impact | undefined {
     groups: { joins: [], leaves: [] },
   };
   try {
-    const held = wantedBy(old, before, kind);
+    const wanted = wantedBy(now, after, input.kind);
+    const held = heldBy(wantedBy(old, before, input.kind), input);
     if (!now.application?.enabled)
-      return held === 'absent' ? undefined : { ...impact, kind: 'released', username: held.username };
-    return planned(impact, held, wantedBy(now, after, kind), now.application, input);
+      return held?.isWanted ? { ...impact, kind: 'released', username: held.account.username } : undefined;
+    return compared(impact, held, wanted, now.application, input);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     return { ...impact, kind: 'unclear', failure: error.message };
   }
 }
 
-function wantedBy({ application, expressions }: PolicySide, person: Person, kind: ApplicationKind) {
-  if (!application?.enabled || !expressions.holds(application.scope, person)) return 'absent' as const;
-  return wantedAccount(application, kind.entitlementTypes, person, expressions);
-}
-
-function planned(
+function compared(
   impact: Impact,
-  held: WantedAccount | 'absent',
+  held: Held | undefined,
   wanted: WantedAccount | 'absent',
   application: Application,
-  { before, after, old, new: now, kind }: ImpactInput,
+  input: ImpactInput,
 ): Impact | undefined {
-  const current = held === 'absent' ? undefined : accountOf(held);
-  const { operations, skipped } = decide(
-    {
-      cause: 'mover',
-      wanted,
-      current,
-      recorded: current?.status,
-      managed: current?.entitlements ?? [],
-      entitlementTypes: kind.entitlementTypes,
-      pending: {},
-      now: 0,
-      removal: removalFor(application.removal, kind.can, { cause: 'mover', deletionDue: false }).removal,
-      transfer: [],
-      returnable: 0,
-      protectedBy: current && protectedBy(application, current, now.expressions),
-    },
-    application,
-  );
-  const due = [...operations, ...skipped.map(({ operation }) => operation)];
-  if (due.length === 0) return undefined;
+  const { before, after, old, new: now, kind } = input;
+  const due = dueUnder(application, now, held, wanted, input);
+  const { operations, skipped, deleteInDays } = due;
+  if (operations.length + skipped.length === 0 && deleteInDays === undefined) return undefined;
+  if (sameDue(due, dueBefore(held, input))) return undefined;
+  const joined = now.expressions.groupsOf(after);
+  const left = old.expressions.groupsOf(before);
   return {
     ...impact,
-    kind: kindOf(operations, held),
-    username: (wanted === 'absent' ? current?.username : wanted.username) ?? '',
+    kind: kindOf(due, held),
+    username: held?.account.username ?? (wanted === 'absent' ? '' : wanted.username),
     operations: operations.map((operation) => operation.kind),
     attributes: attributesOf(operations, held, wanted),
     ...entitlementsOf(operations, held, wanted, kind),
     skipped: skipped.map(({ operation, why }) => ({ operation: operation.kind, why })),
-    groups: {
-      joins: difference(now.expressions.groupsOf(after), old.expressions.groupsOf(before)),
-      leaves: difference(old.expressions.groupsOf(before), now.expressions.groupsOf(after)),
-    },
+    groups: { joins: difference(joined, left), leaves: difference(left, joined) },
+    ...(deleteInDays === undefined ? {} : { deleteInDays }),
   };
 }
 
-function kindOf(operations: readonly Operation[], held: WantedAccount | 'absent'): ImpactKind {
+function kindOf({ operations, deleteInDays }: Due, held: Held | undefined): ImpactKind {
+  if (deleteInDays !== undefined) return 'loses';
   if (operations.length === 0) return 'skipped';
-  if (held === 'absent') return 'gains';
-  const away = ['freeze', 'deactivate', 'delete'];
-  return operations.some(({ kind }) => away.includes(kind)) ? 'loses' : 'changes';
-}
-
-/** The account exactly as the rules want it. */
-function accountOf({ username, attributes, entitlements }: WantedAccount): Account {
-  return {
-    nativeId: '',
-    username,
-    status: 'active',
-    attributes: Object.fromEntries(attributes.map(({ attribute, value }) => [attribute, value])),
-    entitlements: entitlements.map(({ entitlement }) => entitlement),
-  };
+  const some = (...kinds: Operation['kind'][]) => operations.some(({ kind }) => kinds.includes(kind));
+  if (!held || some('reactivate', 'unfreeze')) return 'gains';
+  return some('freeze', 'deactivate', 'delete') ? 'loses' : 'changes';
 }
 
 function attributesOf(
   operations: readonly Operation[],
-  held: WantedAccount | 'absent',
+  held: Held | undefined,
   wanted: WantedAccount | 'absent',
 ): AttributeImpact[] {
-  const rule = (account: WantedAccount | 'absent', name: string) =>
-    account === 'absent' ? '' : (account.attributes.find(({ attribute }) => attribute === name)?.rule ?? '');
+  const rule = (attributes: readonly WantedAttribute[] | undefined, name: string) =>
+    attributes?.find(({ attribute }) => attribute === name)?.rule ?? '';
+  const given = wanted === 'absent' ? [] : wanted.attributes;
   return operations
     .flatMap(({ changes }) => changes)
-    .map((change) => ({ ...change, oldRule: rule(held, change.attribute), newRule: rule(wanted, change.attribute) }));
+    .map((one) => ({ ...one, oldRule: rule(held?.attributes, one.attribute), newRule: rule(given, one.attribute) }));
 }
 
 /** An entitlement of which an account has one is taken from who gets another. */
 function entitlementsOf(
   operations: readonly Operation[],
-  held: WantedAccount | 'absent',
+  held: Held | undefined,
   wanted: WantedAccount | 'absent',
   { entitlementTypes }: ApplicationKind,
 ): Pick<Impact, 'grants' | 'revokes'> {
-  const of = (account: WantedAccount | 'absent') => (account === 'absent' ? [] : account.entitlements);
   const given = operations.filter(({ kind }) => kind !== 'revoke').flatMap(({ entitlements }) => entitlements);
   const taken = operations.filter(({ kind }) => kind === 'revoke').flatMap(({ entitlements }) => entitlements);
   const single = new Set(entitlementTypes.filter((type) => type.carried || type.single).map(({ type }) => type));
   const types = new Set(given.map(({ type }) => type).filter((type) => single.has(type)));
-  const replaced = of(held)
-    .map(({ entitlement }) => entitlement)
-    .filter(({ type }) => types.has(type));
-  const told = (list: typeof given, account: WantedAccount | 'absent') =>
+  const replaced = (held?.account.entitlements ?? []).filter(({ type }) => types.has(type));
+  const told = (list: typeof given, rules: readonly WantedEntitlement[]) =>
     list.map((entitlement) => ({
       entitlement: entitlementLabel(entitlement),
-      rule: of(account).find((one) => one.entitlement === entitlement)?.reason ?? '',
+      rule: rules.find((one) => sameEntitlement(one.entitlement, entitlement))?.reason ?? '',
     }));
-  return { grants: told(given, wanted), revokes: told([...replaced, ...taken], held) };
+  return {
+    grants: told(given, wanted === 'absent' ? [] : wanted.entitlements),
+    revokes: told([...replaced, ...taken], held?.managed ?? []),
+  };
 }
 
 function difference(some: readonly string[], others: readonly string[]): string[] {

@@ -5,7 +5,7 @@
  * offered under any name, such as `Europe/Zurich`, and for what is no zone.
  */
 export function usualTimeZone(timeZone: string): string {
-  if (OFFERED.includes(timeZone)) return timeZone;
+  if (timeZone === '' || OFFERED.includes(timeZone)) return timeZone;
   offeredByCanonicalName ??= new Map(OFFERED.map((offered) => [canonical(offered), offered]));
   return offeredByCanonicalName.get(canonical(timeZone)) ?? '';
 }
@@ -14,7 +14,7 @@ let offeredByCanonicalName: Map<string | undefined, string> | undefined;
 
 function canonical(timeZone: string): string | undefined {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: timeZone || 'none' }).resolvedOptions().timeZone;
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
   } catch {
     return undefined;
   }

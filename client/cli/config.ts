@@ -1,7 +1,7 @@
 /** `joinery config export | diff | apply` */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { namedVariable } from '#runtime/config.ts';
 import { applyConfig } from '../config-apply.ts';
 import { planConfig, type ConfigPlan } from '../config-change.ts';
@@ -36,9 +36,9 @@ export function addConfigCommands(program: Command): void {
     .argument('<file>')
     .option('--prune', PRUNE)
     .option('--impact', 'also for whom: what it would change in the applications, person by person')
-    .option('--people <number>', 'how many people to show in full', String(SHOWN))
+    .option('--people <number>', 'how many people to show in full', count, SHOWN)
     .option('--json', 'print JSON; with --impact a line for each person and one for all of them')
-    .action(async (file: string, asked: { prune?: boolean; impact?: boolean; people: string; json?: boolean }) => {
+    .action(async (file: string, asked: { prune?: boolean; impact?: boolean; people: number; json?: boolean }) => {
       await withStack(async (session) => {
         const { plan } = await planned(session, file, asked.prune ?? false);
         const { diff, faults, warnings } = plan;
@@ -90,12 +90,17 @@ function optionsOf({ sealer }: Session, prune: boolean) {
 async function tellImpact(
   { directory }: Session,
   plan: ConfigPlan,
-  { people, json }: { people: string; json?: boolean },
+  { people, json }: { people: number; json?: boolean },
 ): Promise<void> {
   const impacts = streamImpact(directory, plan);
-  if (!json) return printLines(describeImpact(await summariseImpact(impacts, Number(people))));
+  if (!json) return printLines(describeImpact(await summariseImpact(impacts, people)));
   const summary = await summariseImpact(impacts, 0, (impact) => process.stdout.write(`${JSON.stringify(impact)}\n`));
   process.stdout.write(`${JSON.stringify({ diff: plan.diff, warnings: plan.warnings, ...summary })}\n`);
+}
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a number.');
+  return Number(text);
 }
 
 /** Asks on a terminal; without one, only what removes nothing goes on. */

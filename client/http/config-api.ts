@@ -17,7 +17,7 @@ const yaml = {
 };
 const prune = z.enum(['true', 'false']).default('false');
 const invalid = json(errorSchema, 'Everything that is wrong is named, with its line');
-const tooLarge = json(errorSchema, 'A file may have at most 2 MB here');
+const tooLarge = json(errorSchema, 'A file may have at most 64 KB here: a larger one is for joinery config');
 
 export const configRoutes = {
   config: createRoute({
@@ -47,6 +47,7 @@ export const configRoutes = {
           diff: z.array(change),
           faults: z.array(fault),
           warnings: z.array(z.string()),
+          version: z.string(),
           impact: z.looseObject({ people: z.number() }).optional(),
         }),
         'What would change, and what speaks against it',
@@ -60,7 +61,15 @@ export const configRoutes = {
     method: 'post',
     path: '/config/apply',
     summary: 'Apply all of a file, or nothing',
-    request: { body: yaml, query: z.object({ prune }) },
+    request: {
+      body: yaml,
+      query: z.object({
+        prune,
+        version: z.string().optional().openapi({
+          description: 'From the diff that was read: where anything has changed since, nothing is applied',
+        }),
+      }),
+    },
     responses: {
       200: json(z.object({ diff: z.array(change), warnings: z.array(z.string()) }), 'It is applied'),
       400: invalid,

@@ -5,7 +5,7 @@ import type { Sql } from '#directory/database.ts';
 import type { Sealer } from '#directory/sealing.ts';
 import { applyConfig } from '../config-apply.ts';
 import { planConfig } from '../config-change.ts';
-import { writeConfig } from '../config-file.ts';
+import { versionOf, writeConfig } from '../config-file.ts';
 import { loadConfig } from '../config.ts';
 import { ConfigFileError, readConfig } from '../config-reading.ts';
 import { streamImpact, summariseImpact } from '../impact.ts';
@@ -20,7 +20,7 @@ interface ConfigRoutesOptions {
 }
 
 /** While a file is read nobody else is answered: a larger one is for the command line. */
-const LARGEST_FILE = 2 * 1024 * 1024;
+const LARGEST_FILE = 64 * 1024;
 
 /** Whether the path takes a config file, which has a limit of its own. */
 export function takesConfig(path: string): boolean {
@@ -54,14 +54,16 @@ export function addConfigRoutes(
     const { diff, faults, warnings } = plan;
     const asked = impact === 'true' && faults.length === 0;
     const touched = asked ? await summariseImpact(streamImpact(directory, plan), people) : undefined;
-    return c.json({ diff, faults, warnings, ...(touched && { impact: { ...touched } }) }, 200);
+    const version = versionOf(plan.before);
+    return c.json({ diff, faults, warnings, version, ...(touched && { impact: { ...touched } }) }, 200);
   });
 
   app.openapi(open(routes.applyConfig, 'administrator'), async (c) => {
-    const prune = c.req.valid('query').prune === 'true';
+    const { prune: pruned, version } = c.req.valid('query');
+    const prune = pruned === 'true';
     const actor = `key:${c.var.key.name}`;
     const applied = await refusing(async () =>
-      answered(applyConfig(directory, readConfig(await c.req.text()), { sealer, prune, actor })),
+      answered(applyConfig(directory, readConfig(await c.req.text()), { sealer, prune, actor, version })),
     );
     return c.json(applied, 200);
   });

@@ -80,9 +80,21 @@ applications:
     expect(await secret.text()).toContain('applications.crm.secret');
   });
 
-  it('takes files larger than other bodies, and none of more than 2 MB', async () => {
+  it('applies what was read, or nothing where somebody changed something since', async () => {
+    const file = 'groups:\n  - name: Readers\n';
+    const { version } = (await (await ask('operator', 'POST', '/config/diff', file)).json()) as { version: string };
+    // It has nothing to do with the file; who read the impact read it of another directory all the same.
+    await ask('administrator', 'POST', '/config/apply', 'groups:\n  - name: Others\n');
+    const late = await ask('administrator', 'POST', `/config/apply?version=${version}`, file);
+    expect(late.status).toBe(409);
+    expect(await (await ask('viewer', 'GET', '/config')).text()).not.toContain('Readers');
+    const again = (await (await ask('operator', 'POST', '/config/diff', file)).json()) as { version: string };
+    expect((await ask('administrator', 'POST', `/config/apply?version=${again.version}`, file)).status).toBe(200);
+  });
+
+  it('takes files of up to 64 KB, and none of more than 64 KB', async () => {
     const comment = (size: number) => `# ${'x'.repeat(size)}\n`;
-    expect((await ask('operator', 'POST', '/config/diff', comment(1_000_000))).status).toBe(200);
-    expect((await ask('operator', 'POST', '/config/diff', comment(3_000_000))).status).toBe(413);
+    expect((await ask('operator', 'POST', '/config/diff', comment(60_000))).status).toBe(200);
+    expect((await ask('operator', 'POST', '/config/diff', comment(70_000))).status).toBe(413);
   });
 });

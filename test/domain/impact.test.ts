@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ALL_TOGGLES, DEFAULT_REMOVAL, type Application } from '#domain/application.ts';
 import { createExpressions } from '#domain/expression.ts';
 import type { Group } from '#domain/group.ts';
-import { impactOn, type ApplicationKind } from '#domain/impact.ts';
+import { impactOn } from '#domain/impact.ts';
+import type { ApplicationKind, RecordedAccount } from '#domain/impact-due.ts';
 import type { Person } from '#domain/person.ts';
 import { DEFAULT_PROFILE_FIELDS } from '#domain/profile-field.ts';
 
@@ -59,9 +60,10 @@ interface Change {
   oldGroups?: Group[];
   newGroups?: Group[];
   person?: Partial<Person>;
+  recorded?: RecordedAccount;
 }
 
-function impact({ old = {}, new: now = {}, oldGroups = [], newGroups = oldGroups, person = {} }: Change) {
+function impact({ old = {}, new: now = {}, oldGroups = [], newGroups = oldGroups, person = {}, recorded }: Change) {
   const one = { ...ada, ...person };
   return impactOn('crm', {
     before: one,
@@ -75,6 +77,7 @@ function impact({ old = {}, new: now = {}, oldGroups = [], newGroups = oldGroups
       expressions: createExpressions(DEFAULT_PROFILE_FIELDS, newGroups),
     },
     kind,
+    recorded,
   });
 }
 
@@ -171,4 +174,61 @@ it.each<[string, Change, object]>([
   ],
 ])('%s', (_, change, expected) => {
   expect(impact(change)).toMatchObject({ employeeNumber: '1', person: 'Ada', application: 'crm', ...expected });
+});
+
+describe('whom the old policy wants no account for, the account that is recorded', () => {
+  const removal = (more: object) => ({ removal: { ...DEFAULT_REMOVAL, ...more } });
+  const recorded = (status: RecordedAccount['status']): RecordedAccount => ({
+    username: 'ada@x.example',
+    status,
+    managed: [{ entitlement: { type: 'set', name: 'A' }, reason: 'birthright "Sales": department == "Sales"' }],
+    deletion: 'none',
+  });
+  const outside = { scope: 'department == "IT"' };
+
+  it('is taken away where it was kept', () => {
+    const change = { old: { ...outside, ...removal({ outOfScope: 'keep' }) }, new: outside };
+    expect(impact({ ...change, recorded: recorded('active') })).toMatchObject({
+      kind: 'loses',
+      operations: ['freeze', 'revoke', 'deactivate'],
+      revokes: [{ entitlement: 'set A', rule: 'birthright "Sales": department == "Sales"' }],
+    });
+    expect(impact(change)).toBeUndefined();
+  });
+
+  it('is not told where the same is due under both', () =>
+    expect(impact({ old: outside, new: { ...outside, label: 'X' }, recorded: recorded('active') })).toBeUndefined());
+
+  it('of somebody who has left goes further', () => {
+    const left: Change = { old: removal({ leaver: 'freeze' }), person: { status: 'left' } };
+    expect(impact({ ...left, recorded: recorded('frozen') })).toMatchObject({
+      kind: 'loses',
+      operations: ['revoke', 'deactivate'],
+    });
+    const later = removal({ leaver: 'delete', deleteAfterDays: 30 });
+    expect(
+      impactOn('crm', {
+        before: { ...ada, status: 'left' },
+        after: { ...ada, status: 'left' },
+        old: { application: crm, expressions: createExpressions(DEFAULT_PROFILE_FIELDS) },
+        new: { application: { ...crm, ...later }, expressions: createExpressions(DEFAULT_PROFILE_FIELDS) },
+        kind: { ...kind, can: { ...kind.can, delete: true } },
+        recorded: { ...recorded('inactive'), managed: [] },
+      }),
+    ).toMatchObject({ kind: 'loses', operations: [], deleteInDays: 30 });
+  });
+
+  it('is opened again where the scope is entered', () =>
+    expect(impact({ old: outside, recorded: recorded('frozen') })).toMatchObject({
+      kind: 'gains',
+      operations: expect.arrayContaining(['unfreeze', 'update']),
+    }));
+
+  it.each<[string, Partial<Application>]>([
+    ['Create User was off', { toggles: { ...ALL_TOGGLES, createUser: false } }],
+    ['accounts were only taken over', { mode: 'link-only' }],
+  ])('there is none where %s', (_, old) => {
+    expect(impact({ old })).toMatchObject({ kind: 'gains', operations: ['create', 'grant'] });
+    expect(impact({ old, new: old })).toBeUndefined();
+  });
 });
