@@ -156,7 +156,9 @@ describe('on the command line', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^username +status +situation +person\n/);
     expect(out).toMatch(/e1@joinery-demo\.example +active +unlinked +E1 Byron \(E1\)\n/);
-    expect(out).toMatch(/integration@joinery-demo\.example +active +protected +Joinery signs in with it\n/);
+    expect(out).toMatch(
+      /integration@joinery-demo\.example +active +protected +it is the account Joinery signs in with\n/,
+    );
     expect(out).toMatch(/\n\n0 linked, 2 unlinked, \d+ unmatched, 0 disputed, 1 protected\n$/);
     const json = await shell.run(['app', 'accounts', 'salesforce', '--situation', 'unlinked', '--json']);
     expect(linesOf(json.out).map(({ employeeNumber }) => employeeNumber)).toEqual(['E1', 'E2']);

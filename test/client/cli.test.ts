@@ -78,7 +78,7 @@ describe('joinery', () => {
     });
     expect(await joinery(['person', 'show', 'nobody'])).toMatchObject({
       code: 1,
-      err: 'joinery: nobody is known by nobody\n',
+      err: 'joinery: nobody is known by nobody (joinery person list)\n',
     });
   });
 

@@ -41,7 +41,9 @@ describe('joinery app', () => {
     const added = await shell.run(['app', 'add', await file('rules.json', withTitle({ field: 'title' }))]);
     expect(added).toMatchObject({
       code: 0,
-      out: 'salesforce is saved; check it with: joinery app verify salesforce\n',
+      out: expect.stringMatching(
+        /^salesforce is saved; check it with: joinery app verify salesforce\n.*joinery plan --all/,
+      ),
     });
     expect(await shell.run(['app', 'check', 'salesforce'])).toMatchObject({ code: 0, out: 'Nothing is wrong.\n' });
   });
