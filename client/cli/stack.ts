@@ -8,6 +8,7 @@ import { loadConfig, type Config, type ConnectedConfig } from '#runtime/config.t
 import { startStack, type Stack } from '#runtime/embedded/stack.ts';
 import { saveApplicationRules, showApplications } from '../applications.ts';
 import { prepareServers } from './prepare.ts';
+import { WORKER_FLAGS } from './processes.ts';
 import { printLines, table } from './session.ts';
 
 const entry = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -31,7 +32,7 @@ export async function startJoinery(onProgress: (line: string) => void): Promise<
         args: ['--port', String(simulator), '--file', join(config.dataDir, 'salesforce.jsonl')],
         port: { port: simulator, variable: 'JOINERY_SIMULATOR_PORT' },
       },
-      { name: 'worker', entry: entry('worker/main.ts'), heapMb: 320 },
+      { name: 'worker', entry: entry('worker/main.ts'), nodeFlags: WORKER_FLAGS },
       {
         name: 'http',
         entry: entry('client/http/main.ts'),

@@ -24,8 +24,8 @@ export interface ChildSpec {
   /** Absolute path of the module to run; TypeScript or JavaScript. */
   entry: string;
   args?: readonly string[];
-  /** The most megabytes of JavaScript's long-lived objects: with little room they are cleared away sooner. Node's own limit without. */
-  heapMb?: number;
+  /** For node, before the module. */
+  nodeFlags?: readonly string[];
   /** Laid over our own environment. */
   env?: Environment;
 }
@@ -122,8 +122,7 @@ export async function startChild(spec: ChildSpec, options: SupervisorOptions): P
 function run(spec: ChildSpec, logFile: string): Running {
   const log = openSync(logFile, 'a', 0o600);
   // A process group of its own: Ctrl-C in the terminal reaches the parent only, which stops its children in order.
-  const heap = spec.heapMb === undefined ? [] : [`--max-old-space-size=${spec.heapMb}`];
-  const args = [...heap, '--import', tsx, spec.entry, ...(spec.args ?? []), exitWithParentFlag];
+  const args = [...(spec.nodeFlags ?? []), '--import', tsx, spec.entry, ...(spec.args ?? []), exitWithParentFlag];
   const child = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', log],
     env: inheritedEnvironment(spec.env),
