@@ -353,6 +353,7 @@ describe('managers', () => {
 describe('the price in API calls', () => {
   it('is at most 6 for a joiner, 6 for a mover, 9 for a leaver', async () => {
     const price = async () => (await world.org.apiCalls()).length;
+    await world.org.clearLog();
     await world.submit(joiner('j1', world.day(-2)));
     await world.untilIdle('E1');
     expect(await price()).toBeLessThanOrEqual(6);
