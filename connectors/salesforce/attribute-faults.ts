@@ -2,7 +2,7 @@
 import type { IntendedChange } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { AttributeValue } from '#domain/account.ts';
-import { activeValues, isRequired, type Field } from './describe.ts';
+import { activeValues, isOfStatus, isRequired, type Field } from './describe.ts';
 import { isRecordId } from './ids.ts';
 import { nearNames } from '#domain/near-names.ts';
 
@@ -28,7 +28,7 @@ export function attributeFaults(
 }
 
 function isWritable(field: Field, creates: boolean): boolean {
-  return creates ? field.createable : field.updateable;
+  return (creates ? field.createable : field.updateable) && !isOfStatus(field);
 }
 
 function valueFault(field: Field, value: AttributeValue, creates: boolean): ConnectorError | undefined {

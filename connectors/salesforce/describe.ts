@@ -91,8 +91,10 @@ export function isRequired(field: Field): boolean {
 /** Unique whether Salesforce describes them so or not: usernames over all orgs, the others in theirs. */
 const UNIQUE = new Set(['Username', 'CommunityNickname', 'FederationIdentifier']);
 
-/** Whether somebody can sign in is changed by freezing and deactivating. */
-const OF_STATUS = new Set(['IsActive']);
+/** Whether somebody can sign in is changed by freezing and deactivating, not as an attribute. */
+export function isOfStatus({ name }: Field): boolean {
+  return name === 'IsActive';
+}
 
 /** The values it takes, where it takes no others. */
 export function activeValues({ restrictedPicklist, picklistValues }: Field): string[] | undefined {
@@ -109,8 +111,8 @@ function attribute(field: Field): Omit<AttributeDescription, 'read'> {
     type: TYPES[field.type] ?? 'string',
     required: isRequired(field),
     unique: field.unique || UNIQUE.has(field.name),
-    writable: (field.createable || field.updateable) && !OF_STATUS.has(field.name),
-    changeable: field.updateable && !OF_STATUS.has(field.name),
+    writable: (field.createable || field.updateable) && !isOfStatus(field),
+    changeable: field.updateable && !isOfStatus(field),
     ...(field.length > 0 ? { length: field.length } : {}),
     ...(picklist ? { picklist } : {}),
     ...(entitlementType ? { entitlementType } : {}),
