@@ -1,9 +1,8 @@
 /** Retention: accounts that were taken out of use long enough ago are deleted, each by an event of its person. */
-import { createHash } from 'node:crypto';
-import type { HrChange } from '#domain/hr-event.ts';
 import { dueDeletions, type DueDeletion } from '#directory/accounts.ts';
 import type { Sql } from '#directory/database.ts';
 import { storeHrEvents, type NewHrEvent } from '#directory/hr-events.ts';
+import { quietMover } from '#directory/quiet-events.ts';
 
 /** In one look; the next is a minute away. */
 const MOST_AT_ONCE = 500;
@@ -19,23 +18,6 @@ export async function submitDeletions(directory: Sql): Promise<number> {
   return added.size;
 }
 
-function eventOf({ eventId, employeeNumber, deleteAt }: DueDeletion): NewHrEvent {
-  const dueAt = new Date(deleteAt).toISOString();
-  const body: HrChange = {
-    id: eventId,
-    type: 'mover',
-    employeeNumber,
-    effectiveDate: dueAt.slice(0, 10),
-    quiet: true,
-  };
-  return {
-    id: eventId,
-    type: body.type,
-    employeeNumber,
-    target: null,
-    dueAt,
-    body,
-    bodySha256: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
-    source: 'retention',
-  };
+function eventOf({ eventId: id, employeeNumber, deleteAt }: DueDeletion): NewHrEvent {
+  return quietMover({ id, employeeNumber, dueAt: new Date(deleteAt).toISOString(), source: 'retention' });
 }

@@ -1,13 +1,18 @@
 /** HR intake: an event is understood, checked against what is known, and stored, once per id; then it is accepted. */
-import { createHash } from 'node:crypto';
-import { canonical } from '#domain/canonical.ts';
 import { localDate, startOfDay } from '#domain/due.ts';
 import { isChange, type HrChange, type HrEvent } from '#domain/hr-event.ts';
 import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
 import type { Person } from '#domain/person.ts';
 import type { Profile } from '#domain/profile-field.ts';
 import { keepPolicy } from '#directory/policy.ts';
-import { findHrEvents, joinersOf, storeHrEvents, type HrEventRecord, type NewHrEvent } from '#directory/hr-events.ts';
+import {
+  bodySha256,
+  findHrEvents,
+  joinersOf,
+  storeHrEvents,
+  type HrEventRecord,
+  type NewHrEvent,
+} from '#directory/hr-events.ts';
 import { expectPeople, findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Queries, Sql } from '#directory/database.ts';
@@ -105,7 +110,7 @@ export async function storeChecked(tx: Queries, checked: readonly Checked[]): Pr
 
 /** Whether an event that is stored was made of this. */
 export function isMadeOf(record: Pick<HrEventRecord, 'bodySha256'>, sent: unknown): boolean {
-  return record.bodySha256 === hashOf(sent);
+  return record.bodySha256 === bodySha256(sent);
 }
 
 interface Known {
@@ -157,7 +162,7 @@ function prepare(
     dueAt: dueAt(event, zone, now),
     body: event,
     // Of what was sent, since a date that we fill in is another one tomorrow; written differently it is the same.
-    bodySha256: hashOf(sent),
+    bodySha256: bodySha256(sent),
     source,
   };
 }
@@ -217,8 +222,4 @@ function hiredIn(events: NewHrEvent[]): { employeeNumber: string; profile: Profi
     if (body.type === 'joiner' && !first.has(body.employeeNumber)) first.set(body.employeeNumber, body.profile ?? {});
   }
   return [...first].map(([employeeNumber, profile]) => ({ employeeNumber, profile }));
-}
-
-function hashOf(sent: unknown): string {
-  return createHash('sha256').update(canonical(sent)).digest('hex');
 }

@@ -1,11 +1,8 @@
 /** Applying a plan: one quiet mover for each of its people, through the inbox into their lanes, as everything that happens to them. */
-import { createHash } from 'node:crypto';
-import { canonical } from '#domain/canonical.ts';
-import { localDate } from '#domain/due.ts';
-import type { HrChange } from '#domain/hr-event.ts';
-import { storeHrEvents } from '#directory/hr-events.ts';
+import { storeHrEvents, type NewHrEvent } from '#directory/hr-events.ts';
 import type { Queries } from '#directory/database.ts';
 import { plannedPeople } from '#directory/plans.ts';
+import { quietMover } from '#directory/quiet-events.ts';
 
 const PAGE = 500;
 
@@ -46,16 +43,6 @@ export async function storePlanEvents(sql: Queries, plan: number): Promise<numbe
   return people;
 }
 
-function planEvent(plan: number, employeeNumber: string, now: string) {
-  const id = planEventId(plan, employeeNumber);
-  const body: HrChange = {
-    id,
-    type: 'mover',
-    employeeNumber,
-    effectiveDate: localDate(now, 'UTC'),
-    plan,
-    quiet: true,
-  };
-  const bodySha256 = createHash('sha256').update(canonical(body)).digest('hex');
-  return { id, type: body.type, employeeNumber, target: null, dueAt: now, body, bodySha256, source: `plan ${plan}` };
+function planEvent(plan: number, employeeNumber: string, dueAt: string): NewHrEvent {
+  return quietMover({ id: planEventId(plan, employeeNumber), employeeNumber, dueAt, source: `plan ${plan}`, plan });
 }

@@ -8,6 +8,7 @@
  * underneath, except one new login after an expired session.
  */
 import type { z } from 'zod';
+import type { ApplicationSchema } from '#domain/application-schema.ts';
 import type { Account, Attributes, Entitlement, EntitlementType, LabelledEntitlement } from '#domain/account.ts';
 import type { Blocker } from '#domain/blocker.ts';
 import type { Capacity } from '#domain/capacity.ts';
@@ -80,29 +81,6 @@ export interface Foresight {
 export interface OwnedRecord {
   id: string;
   name: string;
-}
-
-export interface AttributeDescription {
-  name: string;
-  label: string;
-  type: 'string' | 'number' | 'boolean' | 'date' | 'reference' | 'picklist';
-  required: boolean;
-  unique: boolean;
-  writable: boolean;
-  /** An account that is there takes another value of it; what is not changeable is set when the account is made, or never. */
-  changeable: boolean;
-  /** Accounts that are read show it; a plan can not tell whether it changed otherwise. */
-  read: boolean;
-  length?: number;
-  picklist?: string[];
-  /** The type of entitlement that sets it: no mapping does. */
-  entitlementType?: string;
-}
-
-export interface ApplicationSchema {
-  accountType: string;
-  attributes: AttributeDescription[];
-  entitlementTypes: EntitlementType[];
 }
 
 export interface Connector {

@@ -1,4 +1,6 @@
 /** The HR inbox: every event exactly once per id, stored before it is accepted, signalled after. */
+import { createHash } from 'node:crypto';
+import { canonical } from '#domain/canonical.ts';
 import type { HrEvent, HrEventState } from '#domain/hr-event.ts';
 import type { Queries } from './database.ts';
 import { closeTasksOfEnded } from './tasks.ts';
@@ -38,6 +40,11 @@ const PERSON_LOCK = 7_065_718;
 const columns = (sql: Queries) => sql`
   sequence, id, type, employee_number as "employeeNumber", target, due_at as "dueAt", body, body_sha256 as "bodySha256",
   source, state, outcome, accepted_at as "acceptedAt", signalled_at as "signalledAt", settled_at as "settledAt"`;
+
+/** What tells one event's body from another's: the same however it is written. */
+export function bodySha256(body: unknown): string {
+  return createHash('sha256').update(canonical(body)).digest('hex');
+}
 
 /** Stores those whose id is new, in one statement. Answers the record of every id asked for, new or known before. */
 export async function storeHrEvents(

@@ -1,7 +1,8 @@
 /** What an application says of itself, as far as rules can be checked against it. */
 import type { Entitlement, EntitlementType } from './account.ts';
 
-export interface SchemaAttribute {
+/** What an account holds under one name. */
+export interface AttributeDescription {
   name: string;
   label: string;
   type: 'string' | 'number' | 'boolean' | 'date' | 'reference' | 'picklist';
@@ -9,9 +10,9 @@ export interface SchemaAttribute {
   required: boolean;
   unique: boolean;
   writable: boolean;
-  /** An account that is there takes another value of it. */
+  /** An account that is there takes another value of it; what is not changeable is set when the account is made, or never. */
   changeable: boolean;
-  /** Accounts that are read show it. */
+  /** Accounts that are read show it; a plan can not tell whether it changed otherwise. */
   read: boolean;
   length?: number;
   /** The values it takes, where it takes no others. */
@@ -20,10 +21,14 @@ export interface SchemaAttribute {
   entitlementType?: string;
 }
 
-export interface Schema {
+export interface ApplicationSchema {
   accountType: string;
-  attributes: readonly SchemaAttribute[];
+  attributes: readonly AttributeDescription[];
   entitlementTypes: readonly EntitlementType[];
+}
+
+/** With what rules grant by name. */
+export interface Schema extends ApplicationSchema {
   /** What can be granted there; absent where it can not be listed. */
   entitlements?: readonly (Entitlement & { label: string })[];
 }

@@ -1,7 +1,7 @@
 /** Mapping faults: rules that an application's schema shows to be wrong before anybody is provisioned by them. */
 import { entitlementLabel, type AttributeValue } from './account.ts';
 import type { Application } from './application.ts';
-import type { Schema, SchemaAttribute } from './application-schema.ts';
+import type { AttributeDescription, Schema } from './application-schema.ts';
 import type { Expressions } from './expression.ts';
 import type { Fault } from './hr-event-input.ts';
 import type { AttributeMapping } from './mapping.ts';
@@ -25,7 +25,7 @@ export function mappingFaults(application: Application, schema: Schema, expressi
 }
 
 /** The attribute of exactly this name: a plan compares names as the application writes them. */
-export function attributeOf({ attributes }: Schema, name: string): SchemaAttribute | undefined {
+export function attributeOf({ attributes }: Schema, name: string): AttributeDescription | undefined {
   return attributes.find((attribute) => attribute.name === name);
 }
 
@@ -77,7 +77,7 @@ function notRead(name: string): string {
 }
 
 /** Why no mapping can set the attribute. */
-function unfitFault({ name, writable, entitlementType }: SchemaAttribute): string | undefined {
+function unfitFault({ name, writable, entitlementType }: AttributeDescription): string | undefined {
   if (entitlementType !== undefined) return `${name} is set by what is granted: grant a ${entitlementType} instead`;
   return writable ? undefined : `${name} can not be written, or not by the user we sign in as`;
 }
@@ -105,7 +105,7 @@ const CONVERSIONS: Partial<Record<string, string>> = {
   'yes or no as text': 'text(…)',
 };
 
-function typeFaults(field: string, attribute: SchemaAttribute, type: string | undefined): Fault[] {
+function typeFaults(field: string, attribute: AttributeDescription, type: string | undefined): Fault[] {
   const given = KINDS[type ?? ''];
   const taken = kindTaken(attribute);
   if (given === undefined || given === taken) return [];
@@ -115,7 +115,7 @@ function typeFaults(field: string, attribute: SchemaAttribute, type: string | un
 }
 
 /** What is wrong with a value that everybody gets. */
-function fixedFaults(field: string, attribute: SchemaAttribute, value: AttributeValue | undefined): Fault[] {
+function fixedFaults(field: string, attribute: AttributeDescription, value: AttributeValue | undefined): Fault[] {
   if (value === undefined || value === null) return [];
   const problem = valueFault(attribute, value);
   if (problem !== undefined)
@@ -124,7 +124,7 @@ function fixedFaults(field: string, attribute: SchemaAttribute, value: Attribute
   return [{ field, problem: `${attribute.name} is unique there: the same value for everybody fits one person only` }];
 }
 
-function valuesLike({ picklist }: SchemaAttribute, value: AttributeValue): string {
+function valuesLike({ picklist }: AttributeDescription, value: AttributeValue): string {
   return picklist ? `, such as ${nearNames(String(value), picklist).join(', ')}` : '';
 }
 

@@ -1,18 +1,18 @@
 /** Values that an attribute would not take, told from the application's schema. */
 import type { AttributeValue } from './account.ts';
-import type { SchemaAttribute } from './application-schema.ts';
+import type { AttributeDescription } from './application-schema.ts';
 
 /** Kinds of value, in the words of messages. */
 export type ValueKind = 'text' | 'a number' | 'yes or no';
 
 /** The kind an attribute takes. */
-export function kindTaken({ type }: SchemaAttribute): ValueKind {
+export function kindTaken({ type }: AttributeDescription): ValueKind {
   if (type === 'number') return 'a number';
   return type === 'boolean' ? 'yes or no' : 'text';
 }
 
 /** What is wrong with a value, without the value itself, so that those of many people can be counted; undefined: nothing. */
-export function valueFault(attribute: SchemaAttribute, value: AttributeValue): string | undefined {
+export function valueFault(attribute: AttributeDescription, value: AttributeValue): string | undefined {
   if (value === null) return undefined;
   const taken = kindTaken(attribute);
   if (kindOf(value) !== taken) return `is ${kindOf(value)}, and ${attribute.name} takes ${taken}`;

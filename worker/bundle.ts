@@ -1,9 +1,9 @@
 /** The workflows as one bundle, which serves any number of workers. */
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
+import { TSX_LOADER } from '#runtime/tsx-loader.ts';
 
 /** Compiles the workflows in this process. */
 export function bundleWorkflows(): Promise<WorkflowBundle> {
@@ -16,8 +16,7 @@ export function bundleWorkflows(): Promise<WorkflowBundle> {
 /** Compiles them in a process that ends with it. Throws with what the compiler said. */
 export async function bundleWorkflowsApart(): Promise<WorkflowBundle> {
   const script = fileURLToPath(new URL('compile.ts', import.meta.url));
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', loader, script], {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', TSX_LOADER, script], {
     maxBuffer: 64 * 1024 * 1024,
   });
   return { code: stdout };

@@ -1,11 +1,11 @@
 /** `joinery worker`, `joinery serve`: the processes of a production installation, and `joinery migrate` before them. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { requireStack, loadConfig } from '#runtime/config.ts';
+import { TSX_LOADER } from '#runtime/tsx-loader.ts';
 import { prepareServers } from './prepare.ts';
 import { printJson, printLines } from './session.ts';
 
@@ -40,9 +40,8 @@ export function addProcessCommands(program: Command): void {
 
 /** A process of its own, so that its signals, its exit code and its log are its own; ours ends with it. */
 async function runProcess(name: string, entry: string, { json }: Output, flags: string[] = []): Promise<void> {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const path = fileURLToPath(new URL(entry, import.meta.url));
-  const child = spawn(process.execPath, [...flags, '--import', loader, path], {
+  const child = spawn(process.execPath, [...flags, '--import', TSX_LOADER, path], {
     stdio: ['inherit', 'pipe', 'inherit'],
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => child.kill(signal));

@@ -2,6 +2,7 @@
 import type { IntendedChange } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { AttributeValue } from '#domain/account.ts';
+import { isDate } from '#domain/due.ts';
 import { activeValues, isOfStatus, isRequired, type Field } from './describe.ts';
 import { isRecordId } from './ids.ts';
 import { nearNames } from '#domain/near-names.ts';
@@ -60,10 +61,10 @@ const FORMS: Record<string, { takes: string; isRight: (value: AttributeValue, fi
   double: { takes: 'a number', isRight: (value) => typeof value === 'number' },
   currency: { takes: 'a number', isRight: (value) => typeof value === 'number' },
   percent: { takes: 'a number', isRight: (value) => typeof value === 'number' },
-  date: { takes: 'a day such as 2026-11-24', isRight: text(isDay) },
+  date: { takes: 'a day such as 2026-11-24', isRight: text(isDate) },
   datetime: {
     takes: 'an instant such as 2026-11-24T09:00:00Z',
-    isRight: text((value) => INSTANT.test(value) && isDay(value.slice(0, 10))),
+    isRight: text((value) => INSTANT.test(value) && isDate(value.slice(0, 10))),
   },
   reference: { takes: 'the id of a record that it can point to', isRight: text(canPointTo) },
   email: { takes: 'an e-mail address', isRight: text((value) => EMAIL.test(value.trim())) },
@@ -96,11 +97,6 @@ function formFault(field: Field, value: AttributeValue): ConnectorError | undefi
     code: field.type === 'email' ? 'INVALID_EMAIL_ADDRESS' : 'JSON_PARSER_ERROR',
     remedy: "correct the mapping, or the person's profile",
   });
-}
-
-function isDay(text: string): boolean {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 /** Several values of a multi-select picklist are one text. */

@@ -1,5 +1,6 @@
 /** What a record of an object can hold in this org, custom fields included. */
-import type { ApplicationSchema, AttributeDescription, CallContext, Connector } from '#connectors/connector.ts';
+import type { CallContext, Connector } from '#connectors/connector.ts';
+import type { ApplicationSchema, AttributeDescription } from '#domain/application-schema.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { EntitlementType } from '#domain/account.ts';
 import type { KnownType } from './entitlement-types.ts';

@@ -8,15 +8,14 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { on, once } from 'node:events';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { inheritedEnvironment, type Environment } from '#runtime/config.ts';
 import { exitWithParentFlag } from '#runtime/embedded/exit-with-parent.ts';
 import { tailOf } from '#runtime/embedded/leash.ts';
+import { TSX_LOADER } from '#runtime/tsx-loader.ts';
 
 export interface ChildSpec {
   /** As it is called on the console and in the name of its log. */
@@ -62,9 +61,6 @@ interface Running {
 const longestPauseMs = 30_000;
 /** Whoever has lived this long and dies is not in a row of deaths. */
 const soundLifeMs = 60_000;
-/** Found from here, since a child's own folder need not lie inside the project. */
-const require = createRequire(import.meta.url);
-const tsx = pathToFileURL(require.resolve('tsx')).href;
 
 /** Starts the child and returns when it is ready. Throws, with the end of its log, when it dies or stays silent first. */
 export async function startChild(spec: ChildSpec, options: SupervisorOptions): Promise<Child> {
@@ -122,7 +118,14 @@ export async function startChild(spec: ChildSpec, options: SupervisorOptions): P
 function run(spec: ChildSpec, logFile: string): Running {
   const log = openSync(logFile, 'a', 0o600);
   // A process group of its own: Ctrl-C in the terminal reaches the parent only, which stops its children in order.
-  const args = [...(spec.nodeFlags ?? []), '--import', tsx, spec.entry, ...(spec.args ?? []), exitWithParentFlag];
+  const args = [
+    ...(spec.nodeFlags ?? []),
+    '--import',
+    TSX_LOADER,
+    spec.entry,
+    ...(spec.args ?? []),
+    exitWithParentFlag,
+  ];
   const child = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', log],
     env: inheritedEnvironment(spec.env),

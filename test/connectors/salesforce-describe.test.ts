@@ -1,6 +1,6 @@
 /** What an account can hold, as rules are checked against it: held against what the org takes and refuses. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AttributeDescription } from '#connectors/connector.ts';
+import type { AttributeDescription } from '#domain/application-schema.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
 import { connect, newAccount } from './salesforce-org.ts';
 

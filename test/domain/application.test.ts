@@ -1,12 +1,13 @@
 /** Who gets what: mappings, birthrights, correlation and the expressions they are written in. */
 import { describe, expect, it } from 'vitest';
-import { ALL_TOGGLES, DEFAULT_REMOVAL, wantedAccount, type Application } from '#domain/application.ts';
+import { wantedAccount, type Application } from '#domain/application.ts';
 import { correlate, correlationValues } from '#domain/correlation.ts';
 import type { Account } from '#domain/account.ts';
 import { createExpressions } from '#domain/expression.ts';
 import { wantedAttribute, type AttributeMapping } from '#domain/mapping.ts';
 import type { Person } from '#domain/person.ts';
 import { DEFAULT_PROFILE_FIELDS } from '#domain/profile-field.ts';
+import { PLAIN_APPLICATION } from '../support/plain-application.ts';
 
 const expressions = createExpressions(DEFAULT_PROFILE_FIELDS);
 
@@ -17,21 +18,7 @@ const person: Person = {
 };
 
 const application: Application = {
-  name: 'crm',
-  label: 'CRM',
-  connector: 'salesforce',
-  settings: {},
-  enabled: true,
-  mode: 'provision',
-  toggles: ALL_TOGGLES,
-  scope: 'true',
-  usernameAttribute: 'Username',
-  usernameSuffix: '',
-  groupPush: [],
-  removal: DEFAULT_REMOVAL,
-  protect: [],
-  transfer: [],
-  apiReserve: 0.1,
+  ...PLAIN_APPLICATION,
   mappings: [
     { attribute: 'Username', expression: 'lower(email)', onCreateOnly: true },
     { attribute: 'Alias', expression: 'alias(givenName, familyName)' },

@@ -7,23 +7,14 @@ import { impactOn } from '#domain/impact.ts';
 import type { ApplicationKind, RecordedAccount } from '#domain/impact-due.ts';
 import type { Person } from '#domain/person.ts';
 import { DEFAULT_PROFILE_FIELDS } from '#domain/profile-field.ts';
+import { PLAIN_APPLICATION } from '../support/plain-application.ts';
 
 const crm: Application = {
-  name: 'crm',
-  label: 'CRM',
-  connector: 'salesforce',
-  settings: {},
-  enabled: true,
-  mode: 'provision',
-  toggles: ALL_TOGGLES,
-  scope: 'true',
-  usernameAttribute: 'Username',
-  usernameSuffix: '',
+  ...PLAIN_APPLICATION,
   mappings: [
     { attribute: 'Username', expression: 'email', onCreateOnly: true },
     { attribute: 'Title', field: 'title' },
   ],
-  correlation: [],
   birthrights: [
     {
       name: 'Sales',
@@ -35,10 +26,6 @@ const crm: Application = {
     },
     { when: 'true', grant: [{ type: 'profile', name: 'Standard' }] },
   ],
-  groupPush: [],
-  removal: DEFAULT_REMOVAL,
-  protect: [],
-  transfer: [],
   apiReserve: 0,
 };
 const kind: ApplicationKind = {

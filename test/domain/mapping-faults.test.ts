@@ -1,7 +1,7 @@
 /** Rules that an application's own description shows to be wrong: each is named, with what was meant. */
 import { describe, expect, it } from 'vitest';
-import { ALL_TOGGLES, DEFAULT_REMOVAL, type Application } from '#domain/application.ts';
-import type { Schema, SchemaAttribute } from '#domain/application-schema.ts';
+import { ALL_TOGGLES, type Application } from '#domain/application.ts';
+import type { AttributeDescription, Schema } from '#domain/application-schema.ts';
 import { createExpressions } from '#domain/expression.ts';
 import { grantFaults } from '#domain/grant-faults.ts';
 import type { AttributeMapping } from '#domain/mapping.ts';
@@ -9,10 +9,11 @@ import { mappingFaults } from '#domain/mapping-faults.ts';
 import { personFaults } from '#domain/person-faults.ts';
 import type { Person } from '#domain/person.ts';
 import { DEFAULT_PROFILE_FIELDS } from '#domain/profile-field.ts';
+import { PLAIN_APPLICATION } from '../support/plain-application.ts';
 
 const expressions = createExpressions(DEFAULT_PROFILE_FIELDS);
 
-const attribute = (name: string, more: Partial<SchemaAttribute> = {}): SchemaAttribute => ({
+const attribute = (name: string, more: Partial<AttributeDescription> = {}): AttributeDescription => ({
   name,
   label: name,
   type: 'string',
@@ -58,24 +59,10 @@ const username: AttributeMapping = { attribute: 'Username', expression: 'lower(e
 const standard = { type: 'profile', name: 'Standard' };
 
 const application = (more: Partial<Application>): Application => ({
-  name: 'crm',
-  label: 'CRM',
-  connector: 'salesforce',
-  settings: {},
-  enabled: true,
-  mode: 'provision',
-  toggles: ALL_TOGGLES,
-  scope: 'true',
-  usernameAttribute: 'Username',
-  usernameSuffix: '',
+  ...PLAIN_APPLICATION,
   mappings: [username],
   correlation: [{ attribute: 'Username', expression: 'lower(email)' }],
   birthrights: [{ when: 'true', grant: [standard] }],
-  groupPush: [],
-  removal: DEFAULT_REMOVAL,
-  protect: [],
-  transfer: [],
-  apiReserve: 0.1,
   ...more,
 });
 

@@ -1,7 +1,7 @@
 /** A model of people, policies and accounts for property tests: what is decided, and what applying it makes of an account. */
 import fc from 'fast-check';
 import { sameEntitlement, type Account, type AccountStatus, type Entitlement } from '#domain/account.ts';
-import { ALL_TOGGLES, wantedAccount, type Application, type RemovalPolicy, type Toggles } from '#domain/application.ts';
+import { wantedAccount, type Application, type RemovalPolicy, type Toggles } from '#domain/application.ts';
 import { decide } from '#domain/decision.ts';
 import { createExpressions } from '#domain/expression.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
@@ -9,6 +9,7 @@ import type { Person } from '#domain/person.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 import { removalFor, type RemovalAbilities } from '#domain/removal.ts';
 import type { Decision } from '#domain/toggles.ts';
+import { PLAIN_APPLICATION } from '../support/plain-application.ts';
 
 const TYPES = [
   { type: 'profile', label: 'Profile', carried: true },
@@ -92,23 +93,8 @@ export const cases: fc.Arbitrary<Case> = fc.record({
 });
 
 const PLAIN: Application = {
-  name: 'crm',
-  label: 'CRM',
+  ...PLAIN_APPLICATION,
   connector: 'crm',
-  settings: {},
-  enabled: true,
-  mode: 'provision',
-  toggles: ALL_TOGGLES,
-  scope: 'true',
-  usernameAttribute: 'Username',
-  usernameSuffix: '',
-  mappings: [],
-  correlation: [],
-  birthrights: [],
-  groupPush: [],
-  removal: { leaver: 'deactivate', outOfScope: 'deactivate', deleteAfterDays: 0 },
-  protect: [],
-  transfer: [],
   apiReserve: 0,
 };
 
