@@ -207,7 +207,7 @@ describe('the report', () => {
       ({ workflowTaskCompletedEventAttributes: completed }) => completed,
     );
     await world.client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
+      namespace: world.namespace,
       workflowExecution: { workflowId: `person:${kurt}`, runId },
       reason: 'test',
       requestId: `${kurt}-reset`,

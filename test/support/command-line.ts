@@ -25,18 +25,23 @@ export interface CommandLine {
 }
 
 /** As much of a world as a shell is told of. */
-interface Configured extends Pick<World, 'taskQueue'> {
+interface Configured extends Pick<World, 'taskQueue'>, Partial<Pick<World, 'namespace'>> {
   settings: Pick<World['settings'], 'databaseUrl' | 'secretKey'>;
 }
 
 /** Opens a folder; `close` it after the tests. */
-export async function openCommandLine({ settings, taskQueue }: Configured): Promise<CommandLine> {
+export async function openCommandLine({
+  settings,
+  taskQueue,
+  namespace = 'default',
+}: Configured): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'joinery-cli-'));
   const bare = { PATH: process.env['PATH'] ?? '', JOINERY_DATA_DIR: folder };
   const configured = {
     ...bare,
     DATABASE_URL: settings.databaseUrl,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_NAMESPACE: namespace,
     JOINERY_TASK_QUEUE: taskQueue,
     JOINERY_SECRET_KEY: Buffer.from(settings.secretKey).toString('base64'),
   };

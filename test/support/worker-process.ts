@@ -12,7 +12,7 @@ export interface WorkerProcess {
 }
 
 /** Starts `worker/main.ts` for this world and resolves when it polls. */
-export async function startWorkerProcess({ settings, taskQueue }: World): Promise<WorkerProcess> {
+export async function startWorkerProcess({ settings, taskQueue, namespace }: World): Promise<WorkerProcess> {
   const { databaseUrl, secretKey, smtpUrl, mailFrom } = settings;
   const worker = spawn(
     process.execPath,
@@ -24,6 +24,7 @@ export async function startWorkerProcess({ settings, taskQueue }: World): Promis
         HOME: process.env['HOME'],
         DATABASE_URL: databaseUrl,
         TEMPORAL_ADDRESS: inject('temporalAddress'),
+        TEMPORAL_NAMESPACE: namespace,
         JOINERY_TASK_QUEUE: taskQueue,
         JOINERY_SECRET_KEY: Buffer.from(secretKey).toString('base64'),
         SMTP_URL: smtpUrl,

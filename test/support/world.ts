@@ -10,6 +10,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { inject } from 'vitest';
 import { localDate } from '#domain/due.ts';
 import type { HrEvent } from '#domain/hr-event.ts';
@@ -25,6 +26,7 @@ import type { Task } from '#domain/task.ts';
 import type { Watched } from '#activities/watch.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { startMailCatcher, type MailCatcher } from '#runtime/embedded/mail-catcher.ts';
+import { connectTemporal, registerSearchAttributes } from '#runtime/temporal.ts';
 import { buildDependencies, type WorkerSettings } from '#worker/dependencies.ts';
 import { bundleWorkflows } from '#worker/bundle.ts';
 import { createWorker } from '#worker/run.ts';
@@ -37,6 +39,8 @@ type Workflow = (input: LaneInput) => Promise<LaneResult>;
 
 export interface World {
   temporal: TestWorkflowEnvironment;
+  /** The world's own on the shared server, so that `person:E1` is nobody else's. */
+  namespace: string;
   client: Client;
   directory: Sql;
   org: SimulatedOrg;
@@ -53,7 +57,7 @@ export interface World {
   event(id: string): Promise<HrEventRecord>;
   /** When, in the workflow's own time, the last run opened its event; milliseconds. */
   openedAt(employeeNumber: string): Promise<number>;
-  /** The oldest open task, once there is one. */
+  /** The oldest open task, once there is one and its run waits for an answer. */
   untilTask(): Promise<Task>;
   /** Says something to a task as an administrator does. */
   answer(verb: TaskVerb, taskId: number, more?: { note?: string; account?: string }): Promise<TaskReply>;
@@ -94,12 +98,13 @@ export async function openWorld(
   const taskQueue = `joinery-${randomBytes(4).toString('hex')}`;
   const dependencies = buildDependencies(settings);
   const { nativeConnection: connection, client } = temporal;
+  const namespace = client.options.namespace;
   const worker =
     options.worker === false
       ? undefined
       : await createWorker({
           connection,
-          namespace: 'default',
+          namespace,
           taskQueue,
           dependencies,
           workflowBundle: await bundle(),
@@ -114,8 +119,13 @@ export async function openWorld(
     if (!record) throw new Error(`no HR event ${id}`);
     return record;
   };
+  const details = async (employeeNumber: string) => {
+    const metadata = await handle(employeeNumber).query<{ currentDetails: string }, []>('__temporal_workflow_metadata');
+    return metadata.currentDetails;
+  };
   return {
     temporal,
+    namespace,
     client,
     directory: directory.sql,
     org,
@@ -148,7 +158,7 @@ export async function openWorld(
     async untilTask() {
       for (;;) {
         const [task] = await listTasks(directory.sql, { state: 'open' });
-        if (task) return task;
+        if (task && (await details(task.employeeNumber)).includes(`waits for task ${task.id} `)) return task;
         await delay(50);
       }
     },
@@ -158,12 +168,7 @@ export async function openWorld(
       const watched = await client.workflow.execute<() => Promise<Watched>>('watch', { taskQueue, workflowId });
       return { ...watched, workflowId };
     },
-    async currentDetails(employeeNumber) {
-      const metadata = await handle(employeeNumber).query<{ currentDetails: string }, []>(
-        '__temporal_workflow_metadata',
-      );
-      return metadata.currentDetails;
-    },
+    currentDetails: details,
     async histories(employeeNumber) {
       const runs: History[] = [];
       for (let runId: string | undefined | null; runId !== '';) {
@@ -207,12 +212,24 @@ let quiet = false;
 async function openTemporal(time: 'time-skipping' | 'real-time'): Promise<TestWorkflowEnvironment> {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
-  if (time === 'real-time')
-    return TestWorkflowEnvironment.createFromExistingServer({ address: inject('temporalAddress') });
+  if (time === 'real-time') {
+    const address = inject('temporalAddress');
+    return TestWorkflowEnvironment.createFromExistingServer({ address, namespace: await openNamespace(address) });
+  }
   const executable = { type: 'existing-path', path: inject('testServer') } as const;
   const temporal = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
   // The time-skipping server can add search attributes, not list them, so runtime/temporal.ts can not be used here.
   const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name, type }) => [name, INDEXED[type]]));
   await temporal.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
   return temporal;
+}
+
+async function openNamespace(address: string): Promise<string> {
+  const namespace = `world-${randomBytes(4).toString('hex')}`;
+  const { connection } = await connectTemporal({ temporal: { address, namespace, connectionOptions: { address } } });
+  const workflowExecutionRetentionPeriod = msToTs(DAY_MS);
+  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+  await registerSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES);
+  await connection.close();
+  return namespace;
 }
