@@ -16,6 +16,16 @@ export function planWorkflowId(plan: number): string {
   return `plan:${plan}`;
 }
 
+/** The Workflow Id of an import: `import:12`. */
+export function importWorkflowId(id: number): string {
+  return `import:${id}`;
+}
+
+/** The task queue on which nothing but pages of imports wait for a slot. */
+export function bulkTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-bulk`;
+}
+
 /** The task queue on which nothing but leavers' work waits for a slot. */
 export function urgentTaskQueue(taskQueue: string): string {
   return `${taskQueue}-leavers`;

@@ -1,6 +1,7 @@
 /** What can be said to a person's lane, and what a run answers. Plain JSON, no secret. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Failure } from '#domain/failure.ts';
+import type { ImportScope, PageCounts } from '#domain/import.ts';
 import type { Lane, LaneMessage } from '#domain/lane.ts';
 import type { PlanTotals } from '#domain/plan-summary.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
@@ -80,4 +81,58 @@ export interface PlanningResult {
   people: number;
   operations: number;
   failure?: string;
+}
+
+/** Which import is to be run; continued as new, it carries how far it came. */
+export interface BulkImportInput {
+  import: number;
+  progress?: {
+    scope: ImportScope;
+    /** How many pages of each application have been begun, and have ended: a run is continued between pages. */
+    pages: Record<string, number>;
+    counts: Record<string, PageCounts>;
+    /** When the import began; milliseconds. */
+    beganAt: number;
+    /** How long it has been paused so far; milliseconds. */
+    pausedMs: number;
+    pause?: ImportPause;
+  };
+}
+
+/** Who paused an import, or what did, and why. */
+export interface ImportPause {
+  by: string;
+  reason: string;
+  /** ISO instant */
+  since: string;
+}
+
+/** How far an import is. */
+export interface ImportProgress {
+  /** Rows that have something to do. */
+  rows: number;
+  /** By application, how its rows have ended so far. */
+  applications: Record<string, PageCounts>;
+  /** Rows that ended in each application, the slowest one counts. */
+  ended: number;
+  failed: number;
+  rowsPerSecond: number;
+  /** ISO instant at which it ends if it goes on like this; null while nobody can tell. */
+  estimatedEnd: string | null;
+  pause: ImportPause | null;
+  cancelling: boolean;
+}
+
+export const importProgressQuery = defineQuery<ImportProgress>('importProgress');
+
+/** At the next border between pages the import waits, until it is resumed; the pages at work end. Again changes nothing. */
+export const pauseImportSignal = defineSignal<[{ by: string; reason: string }]>('pauseImport');
+export const resumeImportSignal = defineSignal<[{ by: string }]>('resumeImport');
+/** At the next border between pages the import ends; what is done stays done. */
+export const cancelImportSignal = defineSignal<[{ by: string; reason: string }]>('cancelImport');
+
+/** How an import ended. */
+export interface BulkImportResult {
+  state: 'done' | 'partly-failed' | 'failed' | 'cancelled';
+  applications: Record<string, PageCounts>;
 }

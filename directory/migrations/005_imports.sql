@@ -1,0 +1,67 @@
+-- Imports: rows are staged, looked at, and then worked through in pages; each keeps what became of it.
+
+create table import (
+  id           bigint generated always as identity primary key,
+  kind         text not null check (kind in ('people', 'accounts')),
+  -- `file people.csv`, or the name of the application that the accounts came from.
+  source       text not null,
+  application  text references application,
+  options      jsonb not null default '{}',
+  -- The titles of the file's columns, in their order.
+  header       jsonb not null default '[]',
+  state        text not null default 'staging' check (state in
+                 ('staging', 'staged', 'running', 'paused', 'done', 'partly-failed', 'failed', 'cancelled')),
+  -- How many rows there are of each verdict.
+  counts       jsonb not null default '{}',
+  failure      text,
+  -- Grows each time the import is run or its failed rows are tried again.
+  run          integer not null default 0,
+  created_by   text not null,
+  created_at   timestamptz not null default now(),
+  staged_at    timestamptz,
+  run_by       text,
+  run_at       timestamptz,
+  ended_at     timestamptz
+);
+
+create table import_row (
+  import           bigint not null references import on delete cascade,
+  -- The line of the file; of people who are missing there, a number below zero.
+  line             bigint not null,
+  employee_number  text,
+  -- The values as they stand in the file, or the attributes of the account.
+  cells            jsonb not null,
+  verdict          text,
+  reason           text,
+  -- What has to happen: HR events, and what differs, for people to read.
+  events           jsonb,
+  changes          jsonb,
+  -- Managers come on a level before those who report to them.
+  level            integer not null default 0,
+  -- The order of work, without gaps among the rows that a run has to do; null: nothing to do.
+  position         bigint,
+  -- waiting: staged. claimed: written to the directory, applications at work. The rest are ends.
+  state            text check (state in ('waiting', 'claimed', 'done', 'failed', 'handed', 'skipped')),
+  event_id         text,
+  primary key (import, line)
+);
+create index import_row_position on import_row (import, position) where position is not null;
+create index import_row_person on import_row (import, employee_number);
+create index import_row_state on import_row (import, state, line) where state is not null;
+create index import_row_verdict on import_row (import, verdict, line);
+
+-- What became of a row in each application.
+create table import_result (
+  import       bigint not null,
+  line         bigint not null,
+  application  text not null,
+  outcome      text not null check (outcome in ('done', 'failed', 'unchanged', 'skipped')),
+  native_id    text,
+  failure      jsonb,
+  primary key (import, line, application),
+  foreign key (import, line) references import_row on delete cascade
+);
+
+-- Events that a page of an import carries out itself: they are in no lane.
+alter table hr_event add column import bigint references import on delete set null;
+create index hr_event_importing on hr_event (employee_number) where import is not null and settled_at is null;

@@ -1,0 +1,109 @@
+/** Import: many people from a file, or many accounts from an application, staged, previewed, and then worked through in pages. */
+import type { Failure } from './failure.ts';
+import type { ReportEntry } from './report-entry.ts';
+
+/** people: a file says who works here. accounts: an application says who has an account there. */
+export type ImportKind = 'people' | 'accounts';
+
+/**
+ * Of people: new and back join, changed moves, leaving gets an end, unchanged agrees, gone is missing in the file, invalid
+ * is refused. Of accounts: linked, unlinked, disputed and protected as in account-situation.ts; new makes a person;
+ * unmatched makes none, and the reason says why.
+ */
+export type Verdict =
+  | 'new'
+  | 'back'
+  | 'changed'
+  | 'leaving'
+  | 'unchanged'
+  | 'gone'
+  | 'invalid'
+  | 'linked'
+  | 'unlinked'
+  | 'unmatched'
+  | 'disputed'
+  | 'protected';
+
+export type ImportState =
+  | 'staging'
+  | 'staged'
+  | 'running'
+  | 'paused'
+  | 'done'
+  | 'partly-failed'
+  | 'failed'
+  | 'cancelled';
+
+/** handed: the person's lane does it. skipped: nothing was done, and the reason says why. */
+export type RowState = 'waiting' | 'claimed' | 'done' | 'failed' | 'handed' | 'skipped';
+
+/** How collections and the bulk interface of an application share the work: the bulk one from so many rows on. */
+export interface ImportOptions {
+  /** Who is missing in the file leaves. */
+  authoritative?: boolean;
+  /** How many may leave for that, whatever share they are. */
+  allowRemovals?: number;
+  /** Rows from which on an application's bulk interface makes the accounts; absent: as configured. */
+  bulkFrom?: number;
+}
+
+/** The share of people that an authoritative file may take away without being told how many. */
+export const REMOVAL_SHARE = 0.05;
+
+/** The people that one activity works through. */
+export const PEOPLE_A_PAGE = 200;
+
+/** One page of rows: those with a position after `after` and up to `upTo`. */
+export interface ImportPage {
+  after: number;
+  upTo: number;
+}
+
+/** What has to be done, and where. `levels`: how many rows each has; a level begins when the one before has ended. */
+export interface ImportScope {
+  kind: ImportKind;
+  applications: string[];
+  levels: number[];
+  /** Pages that are at work at once in one application. */
+  window: number;
+  /** Applications whose bulk interface makes the accounts of so many rows at once before their pages begin. */
+  blocks: Record<string, number>;
+}
+
+/** How the rows of a page ended in one application. */
+export interface PageCounts {
+  done: number;
+  unchanged: number;
+  failed: number;
+  handed: number;
+  skipped: number;
+}
+
+export const NO_ROWS: PageCounts = { done: 0, unchanged: 0, failed: 0, handed: 0, skipped: 0 };
+
+/** Both together. */
+export function addCounts(a: PageCounts, b: PageCounts): PageCounts {
+  return {
+    done: a.done + b.done,
+    unchanged: a.unchanged + b.unchanged,
+    failed: a.failed + b.failed,
+    handed: a.handed + b.handed,
+    skipped: a.skipped + b.skipped,
+  };
+}
+
+/** A row that failed, as Temporal's UI shows it. */
+export interface FailedRow {
+  line: number;
+  employeeNumber: string;
+  why: string;
+}
+
+/** A row's end in one application. */
+export interface RowResult {
+  line: number;
+  outcome: 'done' | 'failed' | 'unchanged' | 'skipped';
+  nativeId?: string;
+  failure?: Failure;
+  entries: ReportEntry[];
+}
