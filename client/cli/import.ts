@@ -1,0 +1,81 @@
+/** `joinery import …`: many people, or the accounts of an application, staged, looked at, and run. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { stageAccounts } from '../import-accounts.ts';
+import { stagePeople } from '../import-staging.ts';
+import { addImportControlCommands, run } from './import-control.ts';
+import { addImportReadingCommands, printStaged } from './import-reading.ts';
+import { examples } from './help.ts';
+import { known, withRemedy } from './input.ts';
+import { progress } from './progress.ts';
+import { actor, withStack, type Session } from './session.ts';
+
+interface Asked {
+  run?: boolean;
+  wait?: boolean;
+  json?: boolean;
+}
+
+interface AskedOfPeople extends Asked {
+  authoritative?: boolean;
+  allowRemovals?: number;
+  encoding?: string;
+  delimiter?: string;
+  map?: Record<string, string>;
+  ignoreUnknown?: boolean;
+  bulkFrom?: number;
+}
+
+export function addImportCommands(program: Command): void {
+  const command = program.command('import').description('many people at once: staged, looked at, and run in pages');
+
+  stagingOptions(
+    command
+      .command('people')
+      .description('stage a file of people: CSV or JSON lines, gzipped or not; - is standard input')
+      .argument('<file>')
+      .option('--authoritative', 'who is missing in the file leaves')
+      .option('--allow-removals <number>', 'so many may leave for that, whatever share they are', count)
+      .option('--encoding <name>', 'of the file, such as windows-1252')
+      .option('--delimiter <character>', 'what separates the cells')
+      .option('--map <title=field>', 'what a column means; several times', columnMapping)
+      .option('--ignore-unknown', 'pass over columns that mean nothing here')
+      .option('--bulk-from <rows>', 'rows from which on a bulk interface makes the accounts', count),
+  )
+    .addHelpText(
+      'after',
+      examples('import people people.csv', 'import people hr.csv --map "Personnel No=employeeNumber" --run --wait'),
+    )
+    .action(async (file: string, asked: AskedOfPeople) => {
+      checkCalled(asked);
+      if (file !== '-') await stat(file);
+      await withStack((session) => stageFile(session, file, asked));
+    });
+
+  stagingOptions(
+    command
+      .command('accounts')
+      .description('stage the accounts of an application: linked where they match, made people of where that is asked')
+      .argument('<application>'),
+  ).action(async (application: string, asked: Asked) => {
+    checkCalled(asked);
+    await withStack((session) => stageFromApplication(session, application, asked));
+  });
+
+  addImportReadingCommands(command);
+  addImportControlCommands(command);
+}
+
+function stagingOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--preview', 'stage and show, and change nothing: as it is without --run').conflicts('run'))
+    .option('--run', 'stage, and carry it out at once')
+    .option('--wait', 'with --run: wait until it has ended')
+    .option('--json', 'print JSON');
+}
+
+function checkCalled({ run: runs, wait }: Asked): void {
+  if (wait && !runs) throw new Error('--wait waits for a run: give --run as well');
+}
