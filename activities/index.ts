@@ -4,6 +4,7 @@ import { createBlockerActivities } from './blockers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createEntitlementActivities } from './entitlements.ts';
 import { createEventActivities } from './events.ts';
+import { createImportPauseActivities } from './import-pauses.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
@@ -28,6 +29,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createNoticeActivities(dependencies),
     ...createTaskActivities(dependencies),
     ...createWatchActivities(dependencies),
+    ...createImportPauseActivities(dependencies),
   };
 }
 

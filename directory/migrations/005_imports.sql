@@ -14,6 +14,8 @@ create table import (
   -- How many rows there are of each verdict.
   counts       jsonb not null default '{}',
   failure      text,
+  -- Who or what paused it, why and since when; null: it is not paused.
+  pause        jsonb,
   -- Grows each time the import is run or its failed rows are tried again.
   run          integer not null default 0,
   created_by   text not null,
