@@ -5,7 +5,7 @@ create table import (
   kind         text not null check (kind in ('people', 'accounts')),
   -- `file people.csv`, or the name of the application that the accounts came from.
   source       text not null,
-  application  text references application,
+  application  text references application on delete set null,
   options      jsonb not null default '{}',
   -- The titles of the file's columns, in their order.
   header       jsonb not null default '[]',
