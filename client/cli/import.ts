@@ -79,3 +79,29 @@ function stagingOptions(command: Command): Command {
 function checkCalled({ run: runs, wait }: Asked): void {
   if (wait && !runs) throw new Error('--wait waits for a run: give --run as well');
 }
+
+async function stageFile({ config, directory, temporal }: Session, file: string, asked: AskedOfPeople): Promise<void> {
+  const { authoritative, allowRemovals, encoding, delimiter, map, ignoreUnknown, bulkFrom } = asked;
+  const name = file === '-' ? 'standard input' : basename(file);
+  const bar = progress(name, 0);
+  const staged = await stagePeople(file === '-' ? process.stdin : createReadStream(file), {
+    directory,
+    defaultTimeZone: config.timeZone,
+    source: `file ${name}`,
+    today: localDate(new Date().toISOString(), config.timeZone),
+    by: actor(),
+    options: {
+      ...(authoritative ? { authoritative } : {}),
+      ...(allowRemovals === undefined ? {} : { allowRemovals }),
+      ...(encoding === undefined ? {} : { encoding }),
+      ...(delimiter === undefined ? {} : { separator: delimiter }),
+      ...(map ? { map } : {}),
+      ...(ignoreUnknown ? { ignoreUnknown } : {}),
+      ...(bulkFrom === undefined ? {} : { bulkFrom }),
+    },
+    onProgress: ({ read, judged }) => bar.at(Math.max(read, judged)),
+  });
+  bar.done();
+  if (staged.state === 'failed') throw new Error(`${file}: ${staged.failure ?? 'could not be staged'}`);
+  await shownOrRun({ config, directory, temporal, sealer }, staged, asked);
+}
