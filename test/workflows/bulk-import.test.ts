@@ -285,7 +285,7 @@ describe('a page that can not be done', () => {
   it('pauses the import with the reason, and is tried again when it is resumed: no row is left out', async () => {
     const stage = await start({ levels: [600], window: 2 }, { atOnce: false });
     await vi.waitFor(() => expect(stage.atWork).toHaveLength(2));
-    stage.atWork[0]?.fails(refused);
+    stage.atWork.find(({ after }) => after === 0)?.fails(refused);
     await vi.waitFor(async () =>
       expect((await stage.handle.query(importProgressQuery)).pause).toMatchObject({
         by: 'joinery',
