@@ -30,11 +30,7 @@ export function emptyFile(): CsvHeaderError {
 }
 
 /** The header, which is the first line, and every row after it, those with a problem included. Closes `lines`. */
-export async function* readRows(
-  first: Line,
-  lines: AsyncGenerator<Line>,
-  delimiter: string,
-): AsyncGenerator<ReadRow> {
+export async function* readRows(first: Line, lines: AsyncGenerator<Line>, delimiter: string): AsyncGenerator<ReadRow> {
   const problems = new Map<number, string>();
   const parser = parse({ delimiter, record_delimiter: '\n', trim: true, relax_column_count: true });
   // What ends one ends the other: a header that is refused closes the file. The loop below sees the error itself.

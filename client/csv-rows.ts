@@ -30,6 +30,10 @@ export class CsvHeaderError extends Error {
 /** The column in which rows that failed say why; it is never read. */
 export const FAILURE_COLUMN = 'importFailure';
 
+export function isFailureColumn(title: string): boolean {
+  return plainTitle(title) === plainTitle(FAILURE_COLUMN);
+}
+
 /** What columns are taken for besides what they are called. */
 export interface HeaderOptions {
   /** By title, the column it is; `-`: none that matters. */
@@ -54,7 +58,7 @@ export function readHeader(titles: string[], fields: readonly ProfileField[], op
   const faults: string[] = [];
   for (const [index, title] of titles.entries()) {
     const meant = mapped.get(plainTitle(title));
-    if (meant === '-' || plainTitle(title) === plainTitle(FAILURE_COLUMN)) continue;
+    if (meant === '-' || isFailureColumn(title)) continue;
     const name = exact.has(meant ?? title) ? (meant ?? title) : names.get(plainTitle(meant ?? title));
     if (name === undefined) {
       if (meant !== undefined || !options.ignoreUnknown) unknown.push(meant ?? title);

@@ -27,8 +27,9 @@ export interface PeopleFile {
   format: FileFormat;
   /** The titles in their order; of JSON lines the keys of the rows that have been read so far. */
   titles: string[];
-  /** To be read to its end or left: either closes the file. */
   rows: AsyncGenerator<FileRow>;
+  /** To be called in the end, however much was read. */
+  close(): Promise<void>;
 }
 
 const SEPARATORS = new Map([',', ';', '|', '\t'].map((one) => [one, one])).set('tab', '\t');
@@ -38,25 +39,43 @@ const UNREADABLE = 'unreadable';
 const MOST_NESTED = 20;
 const MOST_TITLES = 1_000;
 
-/** Opens a file and reads its titles. Throws CsvHeaderError or FileFault, then and while rows are read. */
-export async function openPeopleFile(input: CsvInput, options: FileOptions = {}): Promise<PeopleFile> {
-  const { separator, ...text } = options;
-  const delimiter = separator === undefined ? undefined : SEPARATORS.get(separator);
-  if (separator !== undefined && delimiter === undefined)
-    throw new FileFault(`separator: ${JSON.stringify(separator)} is none: it is , or ; or | or tab`);
-  const lines = linesOf(textOf(input, text));
+/** Opens a file and reads its titles. Throws CsvHeaderError or FileFault, then (and the file is closed) or while rows are read. */
+export async function openPeopleFile(
+  input: CsvInput,
+  { separator, ...options }: FileOptions = {},
+): Promise<PeopleFile> {
+  const lines = linesOf(textOf(input, options));
   const { value: first } = await lines.next();
   if (!first) throw emptyFile();
+  try {
+    const { rows, ...file } = await understand(first, lines, separator);
+    const close = async () => {
+      await rows.return(undefined);
+      await lines.return(undefined);
+    };
+    return { ...file, rows, close };
+  } catch (error) {
+    await lines.return(undefined);
+    throw error;
+  }
+}
+
+async function understand(
+  first: Line,
+  lines: AsyncGenerator<Line>,
+  separator: string | undefined,
+): Promise<Omit<PeopleFile, 'close'>> {
   const start = first.text.trimStart();
   if (start.startsWith('{')) {
     const titles: string[] = [];
     return { format: 'json-lines', titles, rows: jsonRows(first, lines, titles) };
   }
-  if (/^\[\s*(\{|$)/.test(start)) {
-    await lines.return(undefined);
+  if (/^\[\s*(\{|$)/.test(start))
     throw new CsvHeaderError(['is the beginning of a JSON array: write one object on each line, as jq -c .[] does']);
-  }
-  const rows = csvRows(first, lines, delimiter ?? delimiterOf(first.text));
+  const delimiter = separator === undefined ? delimiterOf(first.text) : SEPARATORS.get(separator);
+  if (delimiter === undefined)
+    throw new FileFault(`separator: ${JSON.stringify(separator)} is none: it is , or ; or | or tab`);
+  const rows = csvRows(first, lines, delimiter);
   const { value: header } = await rows.next();
   return { format: 'csv', titles: header?.cells ?? [], rows };
 }

@@ -46,8 +46,12 @@ async function* expanded(input: CsvInput): AsyncGenerator<Buffer> {
 }
 
 async function* after(start: Buffer, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  yield start;
-  yield* chunks;
+  try {
+    yield start;
+    yield* chunks;
+  } finally {
+    await chunks.return(undefined);
+  }
 }
 
 /** The same bytes; the first piece is long enough to tell by it what the file is, unless the file is shorter. */
