@@ -1,17 +1,17 @@
 /** Runs of an import: begun, paused, and begun again for what failed. */
-import type { ImportPause, ImportState } from '#domain/import.ts';
+import type { ImportOptions, ImportPause, ImportState } from '#domain/import.ts';
 import type { Queries } from './database.ts';
 
-/** Begins a run of an import that is in one of these states; false, and nothing is written: it is in none of them. */
+/** Begins a run of an import, with these options, if it still is in this state; false: it is not, and nothing is written. */
 export async function beginImportRun(
   sql: Queries,
   id: number,
-  { from, by }: { from: readonly ImportState[]; by: string },
+  { from, by, options }: { from: ImportState; by: string; options: ImportOptions },
 ): Promise<boolean> {
   const rows = await sql`
     update import set state = 'running', run = run + 1, run_by = ${by}, run_at = now(), ended_at = null, failure = null,
-      pause = null
-    where id = ${id} and state = any(${[...from]}) returning 1`;
+      pause = null, options = ${sql.json(options as never)}
+    where id = ${id} and state = ${from} returning 1`;
   return rows.length === 1;
 }
 

@@ -1,9 +1,8 @@
 /** How workflows call activities: which may take how long, how often they are tried, and how cancellation ends them. */
 import { proxyActivities, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
-import type { ImportScope, PageCounts } from '#domain/import.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import { PRIORITY, priorityOf } from '#domain/priority.ts';
-import type { ImportPageRequest, ImportPageResult } from '#activities/import-request.ts';
+import type { ImportPageRequest } from '#activities/import-request.ts';
 import type { Activities } from '#activities/index.ts';
 import { bulkTaskQueue, urgentTaskQueue } from './ids.ts';
 
@@ -118,13 +117,8 @@ export function importBookkeeping(summary: string): ActivityInterfaceFor<ImportA
   });
 }
 
-interface ImportActivities {
-  beginImport(request: { import: number }): Promise<ImportScope>;
+interface ImportBlocks {
   importBlock(request: ImportPageRequest): Promise<{ created: number; failed: number }>;
-  importPage(request: ImportPageRequest): Promise<ImportPageResult>;
-  endImport(request: {
-    import: number;
-    counts: Record<string, PageCounts>;
-    state: 'done' | 'partly-failed' | 'failed' | 'cancelled';
-  }): Promise<void>;
 }
+
+type ImportActivities = Activities & ImportBlocks;

@@ -60,14 +60,13 @@ async function goOnInNewRun({ import: id, work, beganAt, pausedMs, pause }: Impo
 
 /** Ends the import, whatever is cancelled meanwhile. */
 async function end(run: ImportRun, state: BulkImportResult['state']): Promise<BulkImportResult> {
-  const counts = countsOf(run);
   const { endImport } = importBookkeeping(`import ${run.import}: ${state}`);
   await CancellationScope.nonCancellable(async () => {
     await allNoted(run);
-    await endImport({ import: run.import, counts, state });
+    await endImport({ import: run.import, state });
   });
   upsertSearchAttributes([{ key: OUTCOME, value: state }]);
-  return { state, applications: counts };
+  return { state, applications: countsOf(run) };
 }
 
 function countsOf({ work }: ImportRun): Record<string, PageCounts> {
