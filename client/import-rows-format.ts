@@ -32,20 +32,43 @@ export function previewLines({ id, counts }: ImportRecord, rows: ShownRow[]): st
 
 function aligned(): (cells: string[]) => string {
   const widths = [...WIDTHS];
-  return (cells) => {
+  return (cells: string[]) => {
     for (const [index] of widths.entries()) widths[index] = Math.max(widths[index] ?? 0, cells[index]?.length ?? 0);
-    return `${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd()}\n`;
+    return `${cells
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd()}\n`;
   };
 }
 
-function cellsOf({ line, verdict, name, employeeNumber, changes, reason, state, results }: ShownRow): string[] {
-  const person = name === employeeNumber || employeeNumber === null ? name : `${name} (${employeeNumber})`;
-  const failures = results
-    .filter(({ message }) => message !== undefined)
-    .map(({ application, message, remedy }) => `${application}: ${message ?? ''}${remedy ? ` (${remedy})` : ''}`);
+function cellsOf(row: ShownRow): string[] {
+  const { line, verdict, reason, changes, state } = row;
   const ended = state === null || state === 'waiting' ? [] : [state];
-  const said = [...ended, ...failures, ...(reason === null ? [] : [reason]), ...changes.map(changeText)];
-  return [line < 0 ? '' : String(line), verdict, person, said.join('; ')].map(oneLine);
+  const said = [...ended, ...failuresOf(row), ...(reason === null ? [] : [reason]), ...changes.map(changeText)];
+  return [line < 0 ? '' : String(line), verdict ?? '', whoIs(row), said.join('; ')].map(oneLine);
+}
+
+function whoIs({ name, employeeNumber }: ShownRow): string {
+  if (employeeNumber === null) return name ?? '';
+  return name === null || name === employeeNumber ? employeeNumber : `${name} (${employeeNumber})`;
+}
+
+function failuresOf({ results }: ShownRow): string[] {
+  return results.flatMap(({ application, message, remedy }) =>
+    message === undefined ? [] : [`${application}: ${message}${remedy === undefined ? '' : ` (${remedy})`}`],
+  );
+}
+
+/** Rows that failed, each with what every application said of it, and how many more there are. */
+export function failedLines(id: number, rows: ShownRow[], failed: number): string[] {
+  const more = failed - rows.length;
+  return [
+    ...rows.map((row) => {
+      const why = failuresOf(row).join('; ') || (row.reason ?? '');
+      return `${row.line < 0 ? 'missing in the file' : `line ${row.line}`}: ${whoIs(row)}: ${why}`;
+    }),
+    ...(more > 0 ? [`… and ${more} more: joinery import show ${id} --rows failed`] : []),
+  ].map(oneLine);
 }
 
 function changeText({ field, old, new: value }: RowChange): string {
@@ -67,7 +90,8 @@ export function importLines(record: ImportRecord, states: Partial<Record<RowStat
 }
 
 function optionText(name: string, value: unknown): string {
-  return value === true ? name : `${name} ${String(value)}`;
+  if (value === true) return name;
+  return `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
 }
 
 /** `300 rows: 290 new, 8 unchanged, 2 invalid` */
@@ -76,6 +100,7 @@ export function verdictLine({ counts }: ImportRecord): string {
     const count = counts[verdict] ?? 0;
     return count > 0 ? [[verdict, count]] : [];
   });
+  // Who is missing in a file is on none of its lines.
   const rows = ordered.reduce((sum, [verdict, count]) => sum + (verdict === 'gone' ? 0 : count), 0);
   return `${rows} rows${rows > 0 ? `: ${countsText(Object.fromEntries(ordered))}` : ''}`;
 }
@@ -105,23 +130,23 @@ export function paceText({ rowsPerSecond, estimatedEnd, pause }: ImportProgress)
 }
 
 /** What somebody may type next, as the import is. */
-export function whatIsNext({ id, counts, state }: ImportRecord, { toDo, failed }: { toDo: number; failed: number }): string[] {
-  const invalid = counts.invalid ?? 0;
-  const bad = invalid + failed > 0 ? [`joinery import failed ${id} > failed.csv: the rows to mend, each with the reason`] : [];
+export function whatIsNext(
+  { id, counts, state }: ImportRecord,
+  { waiting = 0, failed = 0 }: Partial<Record<RowState, number>>,
+): string[] {
+  const mend =
+    (counts.invalid ?? 0) + failed > 0 ? [`joinery import failed ${id} > failed.csv: the rows to be mended`] : [];
+  const retry = failed > 0 ? [`joinery import retry ${id} --wait: once more, as they are`] : [];
+  const run = waiting > 0 ? `joinery import run ${id} --wait does it.` : 'There is nothing to do.';
   const next: Record<ImportState, string[]> = {
     staging: [],
-    staged: [
-      toDo > 0
-        ? `Nothing was changed. joinery import run ${id} --wait does it.`
-        : 'Nothing was changed, and there is nothing to do.',
-      ...bad,
-    ],
+    staged: [...mend, `Nothing was changed. ${run}`],
     running: [`joinery import progress ${id} says how far it is`],
     paused: [`joinery import resume ${id} goes on; joinery import cancel ${id} ends it`],
-    done: bad,
-    'partly-failed': [...bad, `joinery import retry ${id} --wait tries the failed rows once more`],
-    failed: failed > 0 ? [...bad, `joinery import retry ${id} --wait tries the failed rows once more`] : bad,
-    cancelled: bad,
+    done: mend,
+    'partly-failed': [...mend, ...retry],
+    failed: [...mend, ...retry],
+    cancelled: mend,
   };
   return next[state];
 }

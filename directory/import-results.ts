@@ -1,6 +1,5 @@
-/** What became of the rows of imports: in each application, as a whole, and in the lanes that got some of them. */
+/** What became of the rows of imports: in each application, and in the lanes that got some of them. */
 import type { Failure } from '#domain/failure.ts';
-import type { RowState } from '#domain/import.ts';
 import type { Queries } from './database.ts';
 
 /** How a row ended in one application. */
@@ -17,14 +16,6 @@ export async function resultsOf(sql: Queries, id: number, lines: number[]): Prom
   return sql<ImportResult[]>`
     select line, application, outcome, native_id as "nativeId", failure from import_result
     where import = ${id} and line = any(${lines}) order by line, application`;
-}
-
-/** How many rows there are in each state; those that have nothing to do are in none. */
-export async function countRowStates(sql: Queries, id: number): Promise<Partial<Record<RowState, number>>> {
-  const rows = await sql<{ state: RowState; count: number }[]>`
-    select state, count(*)::int as count from import_row
-    where import = ${id} and state is not null group by state order by state`;
-  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 
 /** The ids of the HR events that were handed to the lanes. */

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { ROW_STATES, VERDICTS, type RowState, type Verdict } from '#domain/import.ts';
 import type { Sql } from '#directory/database.ts';
-import { countRowStates } from '#directory/import-results.ts';
+import { importCounts } from '#directory/import-work.ts';
 import { findImport, listImports, type ImportRecord } from '#directory/imports.ts';
 import { failedRows } from '../import-failures.ts';
 import { importLines, previewLines, rowLines, verdictLine, whatIsNext } from '../import-rows-format.ts';
@@ -60,15 +60,10 @@ export function addImportReadingCommands(imports: Command): void {
 
 /** Prints an import and the first rows of each verdict; the exit code says whether rows are invalid or failed. */
 export async function printImport(directory: Sql, record: ImportRecord, json: boolean): Promise<void> {
-  const states = await countRowStates(directory, record.id);
+  const { states } = await importCounts(directory, record.id);
   const rows = await firstRows(directory, record, SHOWN);
   if (json) printJson({ ...record, states, rows });
-  else
-    printLines([
-      ...importLines(record, states),
-      ...previewLines(record, rows),
-      ...whatIsNext(record, { toDo: states.waiting ?? 0, failed: states.failed ?? 0 }),
-    ]);
+  else printLines([...importLines(record, states), ...previewLines(record, rows), ...whatIsNext(record, states)]);
   if (record.state === 'failed' || (record.counts.invalid ?? 0) + (states.failed ?? 0) > 0) process.exitCode = 1;
 }
 
@@ -80,7 +75,14 @@ export async function knownImport(directory: Sql, id: number): Promise<ImportRec
 }
 
 export function importNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('give the number of an import (joinery import list).');
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError('give the number of an import (joinery import list).');
+  return Number(text);
+}
+
+/** A number of rows or people. */
+export function rowCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a number.');
   return Number(text);
 }
 

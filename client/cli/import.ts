@@ -3,10 +3,12 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { localDate } from '#domain/due.ts';
+import type { ImportRecord } from '#directory/imports.ts';
 import { stageAccounts } from '../import-accounts.ts';
 import { stagePeople } from '../import-staging.ts';
 import { addImportControlCommands, run } from './import-control.ts';
-import { addImportReadingCommands, printStaged } from './import-reading.ts';
+import { addImportReadingCommands, knownImport, printImport, rowCount } from './import-reading.ts';
 import { examples } from './help.ts';
 import { known, withRemedy } from './input.ts';
 import { progress } from './progress.ts';
@@ -16,6 +18,11 @@ interface Asked {
   run?: boolean;
   wait?: boolean;
   json?: boolean;
+}
+
+interface AskedOfAccounts extends Asked {
+  where?: string;
+  includeInactive?: boolean;
 }
 
 interface AskedOfPeople extends Asked {
@@ -37,12 +44,12 @@ export function addImportCommands(program: Command): void {
       .description('stage a file of people: CSV or JSON lines, gzipped or not; - is standard input')
       .argument('<file>')
       .option('--authoritative', 'who is missing in the file leaves')
-      .option('--allow-removals <number>', 'so many may leave for that, whatever share they are', count)
+      .option('--allow-removals <number>', 'so many may leave for that, whatever share they are', rowCount)
       .option('--encoding <name>', 'of the file, such as windows-1252')
       .option('--delimiter <character>', 'what separates the cells')
       .option('--map <title=field>', 'what a column means; several times', columnMapping)
       .option('--ignore-unknown', 'pass over columns that mean nothing here')
-      .option('--bulk-from <rows>', 'rows from which on a bulk interface makes the accounts', count),
+      .option('--bulk-from <rows>', 'rows from which on a bulk interface makes the accounts', rowCount),
   )
     .addHelpText(
       'after',
@@ -58,8 +65,10 @@ export function addImportCommands(program: Command): void {
     command
       .command('accounts')
       .description('stage the accounts of an application: linked where they match, made people of where that is asked')
-      .argument('<application>'),
-  ).action(async (application: string, asked: Asked) => {
+      .argument('<application>')
+      .option('--where <condition>', 'only accounts that meet it')
+      .option('--include-inactive', 'people are made of accounts that are inactive as well'),
+  ).action(async (application: string, asked: AskedOfAccounts) => {
     checkCalled(asked);
     await withStack((session) => stageFromApplication(session, application, asked));
   });
@@ -80,7 +89,8 @@ function checkCalled({ run: runs, wait }: Asked): void {
   if (wait && !runs) throw new Error('--wait waits for a run: give --run as well');
 }
 
-async function stageFile({ config, directory, temporal }: Session, file: string, asked: AskedOfPeople): Promise<void> {
+async function stageFile(session: Session, file: string, asked: AskedOfPeople): Promise<void> {
+  const { config, directory } = session;
   const { authoritative, allowRemovals, encoding, delimiter, map, ignoreUnknown, bulkFrom } = asked;
   const name = file === '-' ? 'standard input' : basename(file);
   const bar = progress(name, 0);
@@ -99,9 +109,42 @@ async function stageFile({ config, directory, temporal }: Session, file: string,
       ...(ignoreUnknown ? { ignoreUnknown } : {}),
       ...(bulkFrom === undefined ? {} : { bulkFrom }),
     },
-    onProgress: ({ read, judged }) => bar.at(Math.max(read, judged)),
+    onProgress: ({ read }) => bar.at(read),
   });
   bar.done();
-  if (staged.state === 'failed') throw new Error(`${file}: ${staged.failure ?? 'could not be staged'}`);
-  await shownOrRun({ config, directory, temporal, sealer }, staged, asked);
+  if (staged.state === 'failed') throw new Error(`${name}: ${staged.failure ?? 'it could not be staged'}`);
+  await showOrRun(session, staged, asked);
+}
+
+async function stageFromApplication(session: Session, name: string, asked: AskedOfAccounts): Promise<void> {
+  const { config, directory, sealer } = session;
+  const { where, includeInactive } = asked;
+  const bar = progress(name, 0);
+  const staging = stageAccounts(
+    {
+      directory,
+      sealer: sealer(),
+      defaultTimeZone: config.timeZone,
+      by: actor(),
+      where,
+      includeInactive,
+      onPage: (accounts) => bar.at(accounts),
+    },
+    name,
+  );
+  const { id } = known(name, await withRemedy(staging));
+  bar.done();
+  await showOrRun(session, await knownImport(directory, id), asked);
+}
+
+async function showOrRun(session: Session, staged: ImportRecord, { run: runs, wait, json }: Asked): Promise<void> {
+  if (runs) await run(session, { id: staged.id, by: actor() }, { wait, json });
+  else await printImport(session.directory, staged, json ?? false);
+}
+
+function columnMapping(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const [, title, field] = /^(.+)=([^=]+)$/s.exec(text) ?? [];
+  if (title === undefined || field === undefined)
+    throw new InvalidArgumentError('give a column and what it is: "Personnel No=employeeNumber", or "Notes=-".');
+  return { ...before, [title.trim()]: field.trim() };
 }

@@ -107,7 +107,10 @@ export const importPeopleRoutes = {
         ignoreUnknown: yes.optional().openapi({ description: 'Pass over columns that mean nothing here' }),
         bulkFrom: number.optional().openapi({ description: 'Rows from which on a bulk interface makes the accounts' }),
       }),
-      body: { required: true, content: { [CSV]: { schema: z.string() }, 'application/octet-stream': { schema: z.string() } } },
+      body: {
+        required: true,
+        content: { [CSV]: { schema: z.string() }, 'application/octet-stream': { schema: z.string() } },
+      },
     },
     responses: { ...staged, 413: json(errorSchema, 'The file is too large; nothing of it stays') },
   }),
