@@ -77,7 +77,8 @@ function changeText({ field, old, new: value }: RowChange): string {
 
 /** What an import is, how many rows there are of each verdict and state, and what was asked of it. */
 export function importLines(record: ImportRecord, states: Partial<Record<RowState, number>>): string[] {
-  const { id, source, createdBy, createdAt, state, options, runBy, runAt, endedAt, failure } = record;
+  const { id, source, createdBy, createdAt, state, runBy, runAt, endedAt, failure } = record;
+  const { format: _format, ...options } = record.options;
   const asked = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
   return [
     `import ${id}: ${source}, by ${createdBy} at ${createdAt}: ${state}`,
