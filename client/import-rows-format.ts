@@ -1,5 +1,6 @@
 /** Imports as people read them on a terminal. Values come from files and applications: none may break a line. */
 import { VERDICTS, type ImportState, type RowChange, type RowState, type Verdict } from '#domain/import.ts';
+import { shortened } from '#domain/text.ts';
 import type { ImportRecord } from '#directory/imports.ts';
 import type { ImportProgress } from '#workflows/messages.ts';
 import type { ShownRow } from './import-rows.ts';
@@ -7,6 +8,8 @@ import { oneLine } from './report-format.ts';
 
 const COLUMNS = ['line', 'verdict', 'person', 'what differs'] as const;
 const WIDTHS = [4, 9, 28];
+/** Of what an application says. */
+const LONGEST = 300;
 
 /** A heading, then a line a row; a column widens when a longer value comes, so that many rows need not be held. */
 export async function* rowLines(pages: AsyncIterable<ShownRow[]>): AsyncGenerator<string> {
@@ -55,8 +58,13 @@ function whoIs({ name, employeeNumber }: ShownRow): string {
 
 function failuresOf({ results }: ShownRow): string[] {
   return results.flatMap(({ application, message, remedy }) =>
-    message === undefined ? [] : [`${application}: ${message}${remedy === undefined ? '' : ` (${remedy})`}`],
+    message === undefined ? [] : [`${told(application, message)}${remedy === undefined ? '' : ` (${remedy})`}`],
   );
+}
+
+/** Most messages begin with where it was. */
+function told(application: string, message: string): string {
+  return shortened(message.startsWith(`${application}: `) ? message : `${application}: ${message}`, LONGEST);
 }
 
 /** Rows that failed, each with what every application said of it, and how many more there are. */

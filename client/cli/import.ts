@@ -6,6 +6,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { localDate } from '#domain/due.ts';
 import type { ImportRecord } from '#directory/imports.ts';
 import { stageAccounts } from '../import-accounts.ts';
+import { columnMeaning, importOptions, type SaidOfFile } from '../import-options.ts';
 import { stagePeople } from '../import-staging.ts';
 import { addImportControlCommands, run } from './import-control.ts';
 import { addImportReadingCommands, knownImport, printImport, rowCount } from './import-reading.ts';
@@ -25,15 +26,7 @@ interface AskedOfAccounts extends Asked {
   includeInactive?: boolean;
 }
 
-interface AskedOfPeople extends Asked {
-  authoritative?: boolean;
-  allowRemovals?: number;
-  encoding?: string;
-  delimiter?: string;
-  map?: Record<string, string>;
-  ignoreUnknown?: boolean;
-  bulkFrom?: number;
-}
+type AskedOfPeople = Asked & SaidOfFile;
 
 export function addImportCommands(program: Command): void {
   const command = program.command('import').description('many people at once: staged, looked at, and run in pages');
@@ -91,7 +84,6 @@ function checkCalled({ run: runs, wait }: Asked): void {
 
 async function stageFile(session: Session, file: string, asked: AskedOfPeople): Promise<void> {
   const { config, directory } = session;
-  const { authoritative, allowRemovals, encoding, delimiter, map, ignoreUnknown, bulkFrom } = asked;
   const name = file === '-' ? 'standard input' : basename(file);
   const bar = progress(name, 0);
   const staged = await stagePeople(file === '-' ? process.stdin : createReadStream(file), {
@@ -100,15 +92,7 @@ async function stageFile(session: Session, file: string, asked: AskedOfPeople): 
     source: `file ${name}`,
     today: localDate(new Date().toISOString(), config.timeZone),
     by: actor(),
-    options: {
-      ...(authoritative ? { authoritative } : {}),
-      ...(allowRemovals === undefined ? {} : { allowRemovals }),
-      ...(encoding === undefined ? {} : { encoding }),
-      ...(delimiter === undefined ? {} : { separator: delimiter }),
-      ...(map ? { map } : {}),
-      ...(ignoreUnknown ? { ignoreUnknown } : {}),
-      ...(bulkFrom === undefined ? {} : { bulkFrom }),
-    },
+    options: importOptions(asked),
     onProgress: ({ read }) => bar.at(read),
   });
   bar.done();
@@ -142,9 +126,9 @@ async function showOrRun(session: Session, staged: ImportRecord, { run: runs, wa
   else await printImport(session.directory, staged, json ?? false);
 }
 
-function columnMapping(text: string, before: Record<string, string> = {}): Record<string, string> {
-  const [, title, field] = /^(.+)=([^=]+)$/s.exec(text) ?? [];
-  if (title === undefined || field === undefined)
-    throw new InvalidArgumentError('give a column and what it is: "Personnel No=employeeNumber", or "Notes=-".');
-  return { ...before, [title.trim()]: field.trim() };
+function columnMapping(text: string, before: [string, string][] = []): [string, string][] {
+  const meaning = columnMeaning(text);
+  if (!meaning)
+    throw new InvalidArgumentError('give a column and what it is: "Personnel No=employeeNumber", "Notes=-".');
+  return [...before, meaning];
 }

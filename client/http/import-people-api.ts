@@ -1,26 +1,51 @@
 /** The contract of the routes of imports: staged, looked at, run, controlled. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { IMPORT_STATES, ROW_STATES, VERDICTS } from '#domain/import.ts';
+import { columnMeaning } from '../import-options.ts';
 import { REASON_MOST } from '../pauses.ts';
 import { errorSchema, json, line, refusals, word } from './schemas.ts';
 
 /** Declared as any string: the router's types take every name that ends in json for one JSON value. */
 const CSV: string = 'text/csv';
+/** What a file of people may be declared as. */
+export const FILE_TYPES = ['text/csv', 'application/x-ndjson', 'application/gzip', 'application/octet-stream'] as const;
+const FILES: Record<string, { schema: z.ZodType }> = Object.fromEntries(
+  FILE_TYPES.map((type) => [type, { schema: z.string() }]),
+);
 const number = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const yes = z.enum(['true', 'false']).transform((text) => text === 'true');
-const several = <T extends z.ZodType>(one: T) => z.union([z.array(one), one.transform((value) => [value])]);
+const meaning = z.string().max(500);
+const meanings = z.union([meaning, z.array(meaning)]).transform((given, context) =>
+  (Array.isArray(given) ? given : [given]).map((text) => {
+    const read = columnMeaning(text);
+    if (!read) context.addIssue({ code: 'custom', message: 'must be <title of a column>=<what it is, or ->' });
+    return read ?? (['', ''] as [string, string]);
+  }),
+);
 const params = z.object({ id: number });
-const counts = z.record(z.string(), z.number());
+const counts = z.record(z.string(), z.number().optional());
 const wrong = json(errorSchema, 'Every wrong field is named');
 const conflict = json(errorSchema, 'It can not be done as things are; the message says why');
 
+const optionsSchema = z.object({
+  format: z.enum(['csv', 'json-lines']).optional(),
+  encoding: z.string().optional(),
+  separator: z.string().optional(),
+  map: z.record(z.string(), z.string()).optional(),
+  ignoreUnknown: z.boolean().optional(),
+  authoritative: z.boolean().optional(),
+  allowRemovals: z.number().optional(),
+  bulkFrom: z.number().optional(),
+  where: z.string().optional(),
+  includeInactive: z.boolean().optional(),
+});
 const importSchema = z
   .object({
     id: z.number(),
     kind: z.enum(['people', 'accounts']),
     source: z.string(),
     application: z.string().nullable(),
-    options: z.looseObject({}),
+    options: optionsSchema,
     state: z.enum(IMPORT_STATES),
     counts: counts.openapi({ description: 'How many rows there are of each verdict' }),
     failure: z.string().nullable(),
@@ -56,8 +81,8 @@ const rowSchema = z
   .object({
     line: z.number().openapi({ description: 'Below zero: a person who is missing in the file' }),
     employeeNumber: z.string().nullable(),
-    name: z.string(),
-    verdict: z.enum(VERDICTS),
+    name: z.string().nullable(),
+    verdict: z.enum(VERDICTS).nullable(),
     reason: z.string().nullable(),
     changes: z.array(z.object({ field: z.string(), old: z.string().nullable(), new: z.string().nullable() })),
     state: z.enum(ROW_STATES).nullable(),
@@ -101,9 +126,9 @@ export const importPeopleRoutes = {
         authoritative: yes.optional().openapi({ description: 'Who is missing in the file leaves' }),
         encoding: word.optional(),
         delimiter: z.string().min(1).max(1).optional(),
-        map: several(z.string().max(500).regex(/.=./s, 'must be <title of the column>=<profile field>'))
+        map: meanings
           .optional()
-          .openapi({ description: 'Personnel No=employeeNumber; several times' }),
+          .openapi({ description: '`Personnel No=employeeNumber`, several times; `Notes=-`: nothing' }),
         ignoreUnknown: yes.optional().openapi({ description: 'Pass over columns that mean nothing here' }),
         bulkFrom: number.optional().openapi({ description: 'Rows from which on a bulk interface makes the accounts' }),
       }),
@@ -112,13 +137,23 @@ export const importPeopleRoutes = {
         content: { [CSV]: { schema: z.string() }, 'application/octet-stream': { schema: z.string() } },
       },
     },
-    responses: { ...staged, 413: json(errorSchema, 'The file is too large; nothing of it stays') },
+    responses: {
+      ...staged,
+      413: json(errorSchema, 'The file is too large; nothing of it stays'),
+      415: json(errorSchema, 'The body is not declared as such a file'),
+    },
   }),
   stageAccounts: createRoute({
     method: 'post',
     path: '/imports/accounts/{application}',
     summary: 'Stage the accounts of an application: whose each is, or who could be made of it',
-    request: { params: z.object({ application: word }) },
+    request: {
+      params: z.object({ application: word }),
+      query: z.strictObject({
+        where: z.string().max(2_000).optional().openapi({ description: 'Only accounts that meet this condition' }),
+        includeInactive: yes.optional().openapi({ description: 'People are made of inactive accounts as well' }),
+      }),
+    },
     responses: {
       ...staged,
       409: conflict,

@@ -1,6 +1,4 @@
 /** Imports over HTTP: staged, looked at, run, controlled. */
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { localDate } from '#domain/due.ts';
@@ -9,6 +7,7 @@ import { importCounts } from '#directory/import-work.ts';
 import { findImport, listImports, type ImportRecord } from '#directory/imports.ts';
 import { stageAccounts } from '../import-accounts.ts';
 import { failedRows } from '../import-failures.ts';
+import { importOptions } from '../import-options.ts';
 import { importProgress } from '../import-progress.ts';
 import { listRows } from '../import-rows.ts';
 import { endAbandonedStagings } from '../import-session.ts';
@@ -19,6 +18,7 @@ import { routes } from './api.ts';
 import type { AppOptions, Open } from './app.ts';
 import { answered, HttpFailure, invalid, wrong } from './failures.ts';
 import type { Variables } from './gate.ts';
+import { FILE_TYPES } from './import-people-api.ts';
 import { streamed } from './stream.ts';
 
 type Options = Pick<AppOptions, 'directory' | 'temporal' | 'taskQueue' | 'sealer' | 'defaultTimeZone' | 'log'> & {
@@ -33,19 +33,14 @@ export function addImportPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, o
   // Described by its schema, read as a stream.
   app.openAPIRegistry.registerPath(open(routes.stagePeople, 'operator'));
   app.post(routes.stagePeople.path, async (c) => {
-    const { name, delimiter, map, ...asked } = readQuery(c);
-    const file = new LimitedFile(c, largestImport);
-    const staged = await stagePeople(file.bytes(), {
+    const { name, ...said } = readQuery(c);
+    const staged = await stagePeople(fileOf(c, largestImport), {
       directory,
       defaultTimeZone,
       source: `file ${name}`,
       today: localDate(new Date().toISOString(), defaultTimeZone),
       by: by(c),
-      options: {
-        ...asked,
-        ...(delimiter === undefined ? {} : { separator: delimiter }),
-        ...(map === undefined ? {} : { map }),
-      },
+      options: importOptions(said),
     });
     if (staged.state === 'failed') throw wrong([{ field: 'file', problem: staged.failure ?? 'can not be read' }]);
     return c.json(located(staged), 201);
@@ -53,7 +48,10 @@ export function addImportPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, o
 
   app.openapi(open(routes.stageAccounts, 'operator'), async (c) => {
     const { application } = c.req.valid('param');
-    const staging = stageAccounts({ directory, sealer, defaultTimeZone, by: by(c), ...c.req.valid('query') }, application);
+    const staging = stageAccounts(
+      { directory, sealer, defaultTimeZone, by: by(c), ...c.req.valid('query') },
+      application,
+    );
     const staged = await answered(staging);
     if (!staged) throw new HttpFailure(404, 'not-found', `there is no application ${application}`);
     return c.json(located(await known(staged.id)), 201);
@@ -88,13 +86,13 @@ export function addImportPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, o
   app.openapi(open(routes.runImport, 'operator'), async (c) => {
     const { id } = c.req.valid('param');
     const { allowRemovals } = c.req.valid('query');
-    await requireFor(c.var.key.role, await known(id), allowRemovals);
+    requireRole(c.var.key.role, await known(id), allowRemovals);
     return c.json(await after(id, startImport(options, { id, by: by(c), allowRemovals })), 200);
   });
 
   app.openapi(open(routes.retryImport, 'operator'), async (c) => {
     const { id } = c.req.valid('param');
-    await requireFor(c.var.key.role, await known(id));
+    requireRole(c.var.key.role, await known(id));
     return c.json(await after(id, retryImport(options, { id, by: by(c) })), 200);
   });
 
@@ -125,5 +123,57 @@ export function addImportPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, o
     if (reply.result === 'unknown') throw unknown(id);
     if (reply.result === 'refused') throw new HttpFailure(409, 'conflict', reply.why);
     return shown(await known(id));
+  }
+}
+
+function by(c: Context<Variables>): string {
+  return `key:${c.var.key.name}`;
+}
+
+function shown({ header: _header, ...record }: ImportRecord) {
+  return { ...record, counts: { ...record.counts } };
+}
+
+function located(record: ImportRecord) {
+  return { ...shown(record), statusUrl: `/imports/${record.id}` };
+}
+
+function unknown(id: number): HttpFailure {
+  return new HttpFailure(404, 'not-found', `there is no import ${id}`);
+}
+
+/** People leave who were not named: that is for an administrator. */
+function requireRole(role: Role, { options }: ImportRecord, allowRemovals?: number): void {
+  if ((!options.authoritative && allowRemovals === undefined) || allows(role, 'administrator')) return;
+  throw new HttpFailure(403, 'forbidden', 'this needs the role administrator: who is missing in the file would leave');
+}
+
+function readQuery(c: Context) {
+  const { map } = c.req.queries();
+  const read = routes.stagePeople.request.query.safeParse({ ...c.req.query(), ...(map ? { map } : {}) });
+  if (!read.success) throw invalid(read.error.issues);
+  return read.data;
+}
+
+/** The body as it comes, once it is declared as a file, and no longer than it may be. */
+function fileOf(c: Context, most: number): AsyncIterable<Buffer> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (!FILE_TYPES.some((one) => one === type))
+    throw new HttpFailure(415, 'unsupported', `send the file as one of ${FILE_TYPES.join(', ')}`);
+  const tooLarge = () => new HttpFailure(413, 'too-large', `a file may have at most ${most} bytes`);
+  if (Number(c.req.header('content-length') ?? 0) > most) throw tooLarge();
+  return limited(c.req.raw.body ?? [], most, tooLarge);
+}
+
+async function* limited(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  most: number,
+  tooLarge: () => HttpFailure,
+): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > most) throw tooLarge();
+    yield Buffer.from(chunk);
   }
 }
