@@ -53,7 +53,9 @@ describe('joinery import people', () => {
     const ran = await shell.run(['import', 'run', '1', '--wait']);
     expect(ran.out).toMatch(/^import 1: .*: partly-failed\n/);
     expect(ran.out).toContain('rows: 299 done, 1 failed\n');
-    expect(ran.out).toMatch(new RegExp(`\nline ${REFUSED + 1}: Ada Byron${REFUSED} \\(IC${REFUSED}\\): salesforce: .*Street`));
+    expect(ran.out).toMatch(
+      new RegExp(`\nline ${REFUSED + 1}: Ada Byron${REFUSED} \\(IC${REFUSED}\\): salesforce: .*Street`),
+    );
     expect(ran.out).toContain('joinery import failed 1 > failed.csv');
     expect(ran.code).toBe(1);
     const [manager] = await world.org.usersOf('IC1');
@@ -66,12 +68,20 @@ describe('joinery import people', () => {
       expect.stringMatching(new RegExp(`^IC${REFUSED},.*,salesforce: .*`)),
       expect.stringMatching(/^IC301,soon,.*effectiveDate/),
     ]);
-    const mended = failed.out.replace('x'.repeat(300), '137 Main Street').replace('soon', '2026-01-01').replace('nobody', 'ic301@acme.example');
+    const mended = failed.out
+      .replace('x'.repeat(300), '137 Main Street')
+      .replace('soon', '2026-01-01')
+      .replace('nobody', 'ic301@acme.example');
 
     const again = await shell.run(['import', 'people', await file('failed.csv', mended), '--run', '--wait']);
-    expect({ code: again.code, out: again.out }).toEqual({ code: 0, out: expect.stringMatching(/^import 2: .*: done\n/) });
+    expect({ code: again.code, out: again.out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^import 2: .*: done\n/),
+    });
     expect(await world.org.usersOf(`IC${REFUSED}`)).toMatchObject([{ IsActive: true }]);
     expect(await world.org.usersOf('IC301')).toHaveLength(1);
-    expect((await shell.run(['import', 'list'])).out).toMatch(/\n2 .* done +2 rows: .*\n1 .* partly-failed +301 rows: /);
+    expect((await shell.run(['import', 'list'])).out).toMatch(
+      /\n2 .* done +2 rows: .*\n1 .* partly-failed +301 rows: /,
+    );
   });
 });
