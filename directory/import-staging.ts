@@ -149,7 +149,7 @@ export async function setLevels(sql: Sql, id: number, most: number): Promise<voi
         union all
         select report.line, level + 1 from placed join report on report.manager = placed.line where level + 1 < ${most - 1}
       )
-      update import_row as row set level = coalesce(placed.level, (select least(max(level) + 1, ${most - 1}) from placed), 0)
+      update import_row as row set level = coalesce(placed.level, (select least(coalesce(max(level), 0) + 1, ${most - 1}) from placed))
       from report left join placed using (line)
       where row.import = ${id} and row.line = report.line`;
   });
