@@ -52,6 +52,8 @@ export async function copyRows(sql: Sql, id: number, rows: AsyncIterable<CopiedR
     await setImmediate();
     await tx`select 1`;
   });
+  // Otherwise the planner takes the table for an empty one, and sorts all that is left for each page.
+  await sql`analyze import_row`;
 }
 
 function written(copy: Writable, text: string): Promise<void> {
@@ -133,7 +135,7 @@ export async function refuseShared(sql: Queries, id: number, field: string): Pro
  */
 export async function setLevels(sql: Sql, id: number, most: number): Promise<void> {
   await sql.begin(async (tx) => {
-    // Fresh rows have no statistics yet: left alone, the planner would go through all rows once for each.
+    // The planner can not foresee how far the levels go: left alone it may go through all rows once for each.
     await tx`set local enable_nestloop = off`;
     await tx`
       with recursive worker as materialized (
