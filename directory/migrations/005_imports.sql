@@ -16,6 +16,8 @@ create table import (
   failure      text,
   -- Where the run does something: a row ends once it has a result in each; nowhere: {''}.
   applications text[] not null default '{}',
+  -- Who or what paused it, why and since when; null: it is not paused.
+  pause        jsonb,
   -- Grows each time the import is run or its failed rows are tried again.
   run          integer not null default 0,
   created_by   text not null,
