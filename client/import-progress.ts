@@ -1,7 +1,7 @@
 /** How far an import is: as its run says or, where none answers, as the directory knows. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
-import { addCounts, endedRows, NO_ROWS, type ImportState, type PageCounts } from '#domain/import.ts';
+import { addCounts, NO_ROWS, type ImportState, type PageCounts } from '#domain/import.ts';
 import { importPause } from '#directory/import-runs.ts';
 import { importCounts } from '#directory/import-work.ts';
 import type { Sql } from '#directory/database.ts';
@@ -31,7 +31,10 @@ export async function importProgress(
 
 /** Without a run nobody can tell how fast it is. */
 async function progressInDirectory(directory: Sql, id: number): Promise<ImportProgress> {
-  const [{ states, applications }, pause] = await Promise.all([importCounts(directory, id), importPause(directory, id)]);
+  const [{ states, applications }, pause] = await Promise.all([
+    importCounts(directory, id),
+    importPause(directory, id),
+  ]);
   const { waiting = 0, claimed = 0, done = 0, failed = 0, handed = 0, skipped = 0 } = states;
   const counts = Object.entries(applications).map(([name, outcomes]): [string, PageCounts] => [
     name,

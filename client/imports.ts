@@ -56,7 +56,8 @@ export async function startImport(
   if (fault !== undefined) return refused(fault);
   const begun = await directory.begin(async (tx) => {
     const first = await beginImportRun(tx, id, { from: 'staged', by, options });
-    if (first) await recordAudit(tx, { actor: by, action: 'import started', subject: `import ${id}`, detail: { options } });
+    if (first)
+      await recordAudit(tx, { actor: by, action: 'import started', subject: `import ${id}`, detail: { options } });
     return first;
   });
   if (!begun) return refused(`import ${id} was started by somebody else just now`);
@@ -80,13 +81,17 @@ export async function retryImport(place: ImportPlace, { id, by }: { id: number; 
 }
 
 /** Says that the import is to wait at the next border between pages; the pages at work end. */
-export async function pauseImport(place: ImportPlace, said: { id: number; by: string; reason: string }): Promise<ImportReply> {
+export async function pauseImport(
+  place: ImportPlace,
+  said: { id: number; by: string; reason: string },
+): Promise<ImportReply> {
   const { id, by, reason } = said;
   const fault = lineFault(reason, REASON_MOST);
   if (fault) return refused(`the reason ${fault}`);
   return tell(place, said, 'import paused', {
     say: (run) => run.signal(pauseImportSignal, { by, reason }),
-    withoutRun: () => Promise.resolve(refused(`the run of import ${id} is gone from Temporal: it is at rest; ${RESUME(id)}`)),
+    withoutRun: () =>
+      Promise.resolve(refused(`the run of import ${id} is gone from Temporal: it is at rest; ${RESUME(id)}`)),
   });
 }
 
@@ -106,7 +111,10 @@ export async function resumeImport(place: ImportPlace, said: { id: number; by: s
  * Says that the import is to end at the next border between pages; what is done stays done. One that was never run, or whose
  * run is gone, ends at once.
  */
-export async function cancelImport(place: ImportPlace, said: { id: number; by: string; reason: string }): Promise<ImportReply> {
+export async function cancelImport(
+  place: ImportPlace,
+  said: { id: number; by: string; reason: string },
+): Promise<ImportReply> {
   const { id, by, reason } = said;
   const fault = lineFault(reason, REASON_MOST);
   if (fault) return refused(`the reason ${fault}`);
@@ -157,7 +165,11 @@ async function tell(
 }
 
 /** Starts the workflow of an import that is `running`. Where that fails the import is as it was before. */
-async function startRun({ directory, temporal, taskQueue }: ImportPlace, found: ImportRecord, by: string): Promise<ImportReply> {
+async function startRun(
+  { directory, temporal, taskQueue }: ImportPlace,
+  found: ImportRecord,
+  by: string,
+): Promise<ImportReply> {
   const { id, state, source, counts } = found;
   const verdicts = Object.entries(counts).map(([verdict, rows]) => `- ${verdict}: ${rows}`);
   try {

@@ -150,7 +150,7 @@ const activities = (history: History) =>
     scheduled ? [scheduled.activityType?.name ?? ''] : [],
   );
 
-const rows = (page: string) => page.split(' ').at(-1);
+const rows = (page: string) => page.split(' ').at(-1) ?? '';
 
 describe('the pages of an import', () => {
   it('of 120,000 rows are one activity each, over several short histories, and none is begun twice', async () => {
@@ -239,7 +239,7 @@ describe('an import that is paused', () => {
     const stage = await start({ levels: [1_000], window: 2 }, { atOnce: false });
     await vi.waitFor(() => expect(stage.atWork).toHaveLength(2));
     await stage.handle.signal(pauseImportSignal, { by: 'cli:ada', reason: 'month end' });
-    for (const page of [...stage.atWork]) page.ends();
+    for (const page of stage.atWork) page.ends();
     await vi.waitFor(async () =>
       expect(await stage.handle.query(importProgressQuery)).toMatchObject({
         ended: 400,
@@ -298,7 +298,7 @@ describe('a page that can not be done', () => {
     expect(stage.pauses).toMatchObject([{ by: 'joinery' }]);
     await stage.handle.signal(resumeImportSignal, { by: 'cli:ada' });
     await vi.waitFor(() => expect(stage.atWork).toHaveLength(2));
-    for (const page of [...stage.atWork]) page.ends();
+    for (const page of stage.atWork) page.ends();
     expect(await stage.handle.result()).toEqual({
       state: 'done',
       applications: { salesforce: { ...NO_ROWS, done: 600 } },
@@ -336,7 +336,7 @@ describe('an import that is cancelled', () => {
       expect(await stage.handle.query(importProgressQuery)).toMatchObject({ cancelling: true }),
     );
     expect(stage.ended).toEqual([]);
-    for (const page of [...stage.atWork]) page.ends();
+    for (const page of stage.atWork) page.ends();
     expect(await stage.handle.result()).toEqual({
       state: 'cancelled',
       applications: { salesforce: { ...NO_ROWS, done: 400 } },
