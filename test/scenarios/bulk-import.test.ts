@@ -247,7 +247,6 @@ describe('a worker killed, again and again, while pages are at work', () => {
     const moments = [
       CREATION,
       { method: 'POST', path: '/composite', body: 'PermissionSetId' },
-      CREATION,
       { method: 'POST', path: '/composite$' },
     ];
     const faults = [await world.org.addFault({ match: CREATION, action: { kind: 'hold' } })];
