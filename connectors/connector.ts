@@ -18,11 +18,13 @@ import type { ConnectorError } from '#connectors/errors.ts';
 
 /**
  * Handed to every call. Aborting the signal ends the call at once; calls of others that travelled with it go on.
- * Urgent calls, such as those that lock a leaver out, go before all others and wait for nobody's company.
+ * Urgent calls, such as those that lock a leaver out, go before all others and wait for nobody's company. Bulk calls let
+ * everybody else go first, and leave some room to them at any time.
  */
 export interface CallContext {
   signal?: AbortSignal;
   urgent?: boolean;
+  bulk?: boolean;
 }
 
 /**
@@ -32,6 +34,17 @@ export interface CallContext {
 export type RowOutcome =
   | { ok: true; nativeId: string; pending?: string[]; freed?: string[] }
   | { ok: false; error: ConnectorError };
+
+/**
+ * Where a bulk job stands. `job`: what an earlier try told of it. `onJob` is told what to go on with before a row is handed
+ * over, and again where the rows need another job; what it throws ends the call. `stop`: the job is to be ended, and
+ * only what it has done is told.
+ */
+export interface BulkProgress {
+  job?: string;
+  onJob(job: string): Promise<void>;
+  stop?: boolean;
+}
 
 /** Accounts whose `attribute` equals one of `values`, compared as the application compares. */
 export interface Correlation {
@@ -121,6 +134,14 @@ export interface Connector {
 
   /** Makes accounts. NOT safe to repeat blindly: after `unknown-outcome`, find first. A taken name is `conflict`. */
   create?(accounts: NewAccount[], context?: CallContext): Promise<RowOutcome[]>;
+  /**
+   * Makes thousands of accounts by a job of the application's own, which goes on whatever becomes of us: rows that it did
+   * not come to are `transient`, and those of which nobody can tell are `unknown-outcome`. Safe to repeat with the same
+   * accounts and the job that was told; without it, find first. Aborting the signal leaves the job at work.
+   */
+  createInBulk?(accounts: NewAccount[], progress: BulkProgress, context?: CallContext): Promise<RowOutcome[]>;
+  /** Takes a bulk job away with all it holds, once its outcomes are safe; one at work is ended. Safe to repeat. */
+  forgetBulk?(job: string, context?: CallContext): Promise<void>;
   /** Sets attributes and carried entitlements; null clears. Safe to repeat. */
   update?(changes: AccountChange[], context?: CallContext): Promise<RowOutcome[]>;
   /** Stops sign-in at once, keeps everything else. Frozen already is success: safe to repeat. */

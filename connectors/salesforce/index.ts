@@ -1,6 +1,7 @@
 /** Salesforce: users, their sign-in, and all that an administrator gives them, or leads or contacts; through jsforce. */
 import type { Connector, ConnectorType, Manifest } from '#connectors/connector.ts';
 import { createBlockers } from './blockers.ts';
+import { createBulkIngest } from './bulk-ingest.ts';
 import { createDescribe, createFields } from './describe.ts';
 import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
 import { createEntitlements } from './entitlements.ts';
@@ -60,6 +61,7 @@ function connectUsers(session: Session): Connector {
     ...status,
     ...entitlements,
     ...sparingSelf(session, { ...accounts, ...status, ...entitlements }),
+    ...createBulkIngest(session, names),
     ...createGroups(session),
     ...createPages(session, {
       object: 'User',

@@ -22,6 +22,7 @@ const PARTS: Part[] = [
   'lists',
   'estimates',
   'self',
+  'bulk',
 ];
 
 connectorContract('salesforce', PARTS, async () => {

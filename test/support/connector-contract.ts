@@ -387,6 +387,37 @@ export function connectorContract(name: string, parts: Part[], open: () => Promi
       expect(kind(outcomes[0])).toBe('invalid-data');
     });
 
+    having('bulk')('createInBulk makes what can be made, one outcome a row in the same order', async () => {
+      await make(2);
+      const jobs: string[] = [];
+      const progress = { onJob: async (job: string) => void jobs.push(job) };
+      const accounts = [1, 2, 3].map((number) => trial.newAccount(number));
+      const outcomes = await trial.connector.createInBulk(accounts, progress);
+      expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, true]);
+      expect(kind(outcomes[1])).toBe('conflict');
+      expect((await read(only(outcomes.slice(2)))).attributes).toMatchObject(trial.newAccount(3).attributes);
+      expect(jobs).toHaveLength(1);
+    });
+
+    having('bulk')('createInBulk with the job of an earlier try makes nobody twice', async () => {
+      let job = '';
+      const accounts = [trial.newAccount(1), trial.newAccount(2)];
+      const onJob = async (begun: string) => void (job = begun);
+      const made = await trial.connector.createInBulk(accounts, { onJob });
+      expect(await trial.connector.createInBulk(accounts, { job, onJob })).toEqual(made);
+      expect(await find(1, 2)).toHaveLength(2);
+      await trial.connector.forgetBulk(job);
+      await trial.connector.forgetBulk(job);
+      const outcomes = await trial.connector.createInBulk(accounts, { job, onJob });
+      expect(outcomes.map(kind)).toEqual(['unknown-outcome', 'unknown-outcome']);
+    });
+
+    having('bulk')('createInBulk hands over no row when its job can not be remembered', async () => {
+      const onJob = () => Promise.reject(new Error('the directory is away'));
+      await expect(trial.connector.createInBulk([trial.newAccount(1)], { onJob })).rejects.toThrow('away');
+      expect(await find(1)).toEqual([]);
+    });
+
     it('an aborted call ends at once', async () => {
       const id = await make(1);
       const stalled = await trial.stallNextAnswer();

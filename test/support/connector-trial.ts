@@ -14,6 +14,7 @@ export const PARTS = {
   lists: ['list'],
   estimates: ['estimate'],
   self: ['self'],
+  bulk: ['createInBulk', 'forgetBulk'],
 } as const satisfies Record<string, (keyof Connector)[]>;
 
 export type Part = keyof typeof PARTS;
