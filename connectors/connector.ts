@@ -42,7 +42,7 @@ export type RowOutcome =
  */
 export interface BulkProgress {
   job?: string;
-  onJob(job: string): Promise<void>;
+  onJob: (job: string) => Promise<void>;
   stop?: boolean;
 }
 
