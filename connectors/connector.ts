@@ -115,6 +115,11 @@ export interface Connector {
    */
   list?(cursor: string | undefined, context?: CallContext): Promise<AccountPage>;
   /**
+   * Every account in the order of their ids, as `list` gives them, in the way that is cheapest for so many; one that is
+   * made or changed meanwhile may be missed or told as it was. Begun anew after a failure. Reads only.
+   */
+  listAll?(context?: CallContext): AsyncIterable<Account[]>;
+  /**
    * The native id of the account that we sign in with; undefined where it is none. Signs in if need be, and asks nothing
    * after. That account is never ours to change: freeze, deactivate, update, revoke and delete refuse it as `blocked`.
    */

@@ -2,6 +2,7 @@
 import type { Connector, ConnectorType, Manifest } from '#connectors/connector.ts';
 import { createBlockers } from './blockers.ts';
 import { createBulkIngest } from './bulk-ingest.ts';
+import { createBulkList } from './bulk-list.ts';
 import { createDescribe, createFields } from './describe.ts';
 import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
 import { createEntitlements } from './entitlements.ts';
@@ -50,6 +51,16 @@ function connectUsers(session: Session): Connector {
   const accounts = createUsers(session, names, fields);
   const status = createStatus(session);
   const entitlements = createEntitlements(session, names, fields);
+  const pages = createPages(session, {
+    object: 'User',
+    columns: [],
+    only: INTERNAL,
+    size: MOST_ROWS,
+    accountsOf: async (rows, context) => {
+      const ids = rows.map(({ Id }) => Id);
+      return (await accounts.read(ids, context)).filter((account) => account !== undefined);
+    },
+  });
   return {
     manifest: users,
     usage: () => session.usage(),
@@ -63,16 +74,8 @@ function connectUsers(session: Session): Connector {
     ...sparingSelf(session, { ...accounts, ...status, ...entitlements }),
     ...createBulkIngest(session, names),
     ...createGroups(session),
-    ...createPages(session, {
-      object: 'User',
-      columns: [],
-      only: INTERNAL,
-      size: MOST_ROWS,
-      accountsOf: async (rows, context) => {
-        const ids = rows.map(({ Id }) => Id);
-        return (await accounts.read(ids, context)).filter((account) => account !== undefined);
-      },
-    }),
+    ...pages,
+    ...createBulkList(session, fields, { ...pages, only: INTERNAL }),
     ...createBlockers(session, fields),
     ...createForesee({ names, licences, fields }),
     ...createOwnership(session),

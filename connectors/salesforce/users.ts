@@ -89,7 +89,8 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
   };
 }
 
-function toAccount({ user, frozen, holdings }: UserHoldings, fields: readonly string[]): Account {
+/** The account that a user is, with these fields of it. */
+export function toAccount({ user, frozen, holdings }: UserHoldings, fields: readonly string[]): Account {
   const attributes: Attributes = {};
   for (const field of fields) attributes[field] = (user[field] ?? null) as AttributeValue;
   const profile = textAt(user, 'Profile.Name');

@@ -94,6 +94,13 @@ describe('salesforce in bulk', () => {
     expect(await made()).toHaveLength(1);
   });
 
+  it('hands over no row when its job can not be remembered', async () => {
+    const onJob = () => Promise.reject(new Error('the directory is away'));
+    await expect(create(people(1), { onJob })).rejects.toThrow('away');
+    expect((await org.requests()).filter(({ method }) => method === 'PUT')).toEqual([]);
+    expect(await made()).toEqual([]);
+  });
+
   it.each([
     ['is refused with 503', DOWN],
     ['breaks before it is taken', { kind: 'cut', when: 'before-commit' }],

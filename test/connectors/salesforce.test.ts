@@ -23,6 +23,7 @@ const PARTS: Part[] = [
   'estimates',
   'self',
   'bulk',
+  'wholes',
 ];
 
 connectorContract('salesforce', PARTS, async () => {

@@ -280,6 +280,14 @@ export function connectorContract(name: string, parts: Part[], open: () => Promi
       expect(listed).toEqual(await trial.connector.read(idsOf));
     });
 
+    having('lists', 'wholes')('listAll gives the same as list', async () => {
+      await make(1);
+      const all: Account[] = [];
+      for await (const some of trial.connector.listAll()) all.push(...some);
+      const { accounts } = await trial.connector.list(undefined);
+      expect(all.slice(0, accounts.length)).toEqual(accounts);
+    });
+
     having('estimates')('estimate adds up, and takes nothing for nothing', () => {
       const { connector } = trial;
       const { attributes, entitlements } = trial.newAccount(1);
@@ -410,12 +418,6 @@ export function connectorContract(name: string, parts: Part[], open: () => Promi
       await trial.connector.forgetBulk(job);
       const outcomes = await trial.connector.createInBulk(accounts, { job, onJob });
       expect(outcomes.map(kind)).toEqual(['unknown-outcome', 'unknown-outcome']);
-    });
-
-    having('bulk')('createInBulk hands over no row when its job can not be remembered', async () => {
-      const onJob = () => Promise.reject(new Error('the directory is away'));
-      await expect(trial.connector.createInBulk([trial.newAccount(1)], { onJob })).rejects.toThrow('away');
-      expect(await find(1)).toEqual([]);
     });
 
     it('an aborted call ends at once', async () => {

@@ -12,6 +12,7 @@ export const PARTS = {
   ownership: ['ownership'],
   definitions: ['defineEntitlements', 'definitionFault'],
   lists: ['list'],
+  wholes: ['listAll'],
   estimates: ['estimate'],
   self: ['self'],
   bulk: ['createInBulk', 'forgetBulk'],
