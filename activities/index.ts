@@ -4,6 +4,7 @@ import { createBlockerActivities } from './blockers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createEntitlementActivities } from './entitlements.ts';
 import { createEventActivities } from './events.ts';
+import { createImportPageActivities } from './import-pages.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
@@ -25,6 +26,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createEntitlementActivities(dependencies),
     ...createOwnershipActivities(dependencies),
     ...createReturnActivities(dependencies),
+    ...createImportPageActivities(dependencies),
     ...createNoticeActivities(dependencies),
     ...createTaskActivities(dependencies),
     ...createWatchActivities(dependencies),

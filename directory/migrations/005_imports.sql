@@ -14,6 +14,8 @@ create table import (
   -- How many rows there are of each verdict.
   counts       jsonb not null default '{}',
   failure      text,
+  -- Where the run does something: a row ends once it has a result in each; nowhere: {''}.
+  applications text[] not null default '{}',
   -- Grows each time the import is run or its failed rows are tried again.
   run          integer not null default 0,
   created_by   text not null,
@@ -90,6 +92,16 @@ create table import_creation (
   foreign key (import, run, application, after) references import_block on delete cascade
 );
 create index import_creation_block on import_creation (import, run, application, after, line);
+
+-- The report entries of a page, packed, until the import ends: a page that is repeated answers what it did before.
+create table import_page (
+  import       bigint not null references import on delete cascade,
+  application  text not null,
+  after        bigint not null,
+  run          integer not null,
+  entries      text not null,
+  primary key (import, application, after, run)
+);
 
 -- Events that a page of an import carries out itself: they are in no lane.
 alter table hr_event add column import bigint references import on delete set null;
