@@ -194,6 +194,8 @@ export interface Manifest {
   accountType: string;
   /** Rows that one call takes. */
   pageSize: number;
+  /** New accounts from which on `createInBulk` is to make them; absent: only where it is asked for. */
+  bulkFrom?: number;
   entitlementTypes: EntitlementType[];
   /** The attribute that takes the native id of the manager's account, if there is one. */
   managerAttribute?: string;

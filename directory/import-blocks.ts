@@ -34,6 +34,14 @@ export interface MadeCreation {
 const ofRun = (sql: Queries, { import: id, application, after }: BlockId) => sql`
   import = ${id} and run = (select run from import where id = ${id}) and application = ${application} and after = ${after}`;
 
+/** How many people of an import's rows that have something to do begin to work here. */
+export async function countNewcomers(sql: Queries, id: number): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from import_row
+    where import = ${id} and position is not null and verdict in ('new', 'back')`;
+  return row?.count ?? 0;
+}
+
 /** The block, or undefined before it was planned. */
 export async function findBlock(sql: Queries, block: BlockId): Promise<ImportBlock | undefined> {
   const [row] = await sql<ImportBlock[]>`

@@ -45,6 +45,7 @@ export const salesforce: ConnectorType<Settings, Secret> = {
 };
 
 function connectUsers(session: Session): Connector {
+  const { bulkApiFrom } = session.settings;
   const fields = createFields(session, 'User');
   const licences = createLicences(session);
   const names = createNames(session, licences, fields);
@@ -62,7 +63,7 @@ function connectUsers(session: Session): Connector {
     },
   });
   return {
-    manifest: users,
+    manifest: bulkApiFrom === undefined ? users : { ...users, bulkFrom: bulkApiFrom },
     usage: () => session.usage(),
     capacity: licences.capacity,
     ...createVerify(session, { rights: userRights, capacity: licences.capacity }),
