@@ -80,7 +80,7 @@ export async function applyMany(
   rows: readonly PlannedRow[],
   context: StepContext,
 ): Promise<AppliedRow[]> {
-  const { application, connector } = connection;
+  const { application } = connection;
   const language = await expressions();
   const standings = rows.map(begin);
   const tools: Tools = { directory, connection, language, context };

@@ -26,7 +26,7 @@ import {
 import { findPeople } from '#directory/people.ts';
 import { quietMover } from '#directory/quiet-events.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { packEntries, unpackEntries } from '#runtime/packed-entries.ts';
+import { packEntries, unpackEntries } from '#directory/packed-entries.ts';
 import { applyMany, isForMany, type AppliedRow, type PlannedRow, type Refusal } from './apply-many.ts';
 import type { Dependencies } from './dependencies.ts';
 import { importAccountsPage } from './import-accounts.ts';
