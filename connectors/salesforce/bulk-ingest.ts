@@ -68,15 +68,18 @@ async function prepare(
   context: CallContext | undefined,
 ): Promise<PreparedUser[]> {
   const taken = new Set<string>();
-  const rows = await Promise.all(accounts.map((account) => userRow(account, names, context)));
-  return rows.map(({ row, licence }, index) => {
-    const username = String(accounts[index]?.attributes['Username'] ?? '');
+  const prepared: PreparedUser[] = [];
+  // One after the other, so that what is not known yet is waited for once.
+  for (const account of accounts) {
+    const { row, licence } = await userRow(account, names, context);
+    const username = String(account.attributes['Username'] ?? '');
     const key = keyOf(username);
     const isRepeated = taken.has(key);
     taken.add(key);
-    const fault = row instanceof ConnectorError ? row : unfit(accounts[index]?.attributes ?? {}, isRepeated);
-    return { username, key: isRepeated ? undefined : key, row: fault ?? (row as Attributes), licence };
-  });
+    const fault = row instanceof ConnectorError ? row : unfit(account.attributes, isRepeated);
+    prepared.push({ username, key: isRepeated ? undefined : key, row: fault ?? (row as Attributes), licence });
+  }
+  return prepared;
 }
 
 function keyOf(username = ''): string {
