@@ -248,6 +248,7 @@ async function recordMade(made: (Due & Made)[], { directory, connection }: Tools
     ...account,
     employeeNumber: standing.row.event.employeeNumber,
     managerNativeId: managerOf(operation, connector.manifest.managerAttribute),
+    isNew: true,
   }));
   const refused = await recordManyAsOwn(directory, application.name, records, (some) =>
     recordAccounts(directory, application.name, some),
@@ -387,22 +388,18 @@ function heldBy({ event, entitlement }: Change): Held {
 /** One entry for all that went well, one for each that was refused. What waiting can mend is the row's refusal before all. */
 function tell(due: Due[], changes: Change[], answers: Answer[], application: string): void {
   const given = new Map<Standing, Entitlement[]>();
-  for (const [index, { standing, operation, entitlement, event }] of changes.entries()) {
-    const answer = answers[index];
-    if (answer?.ok) {
-      given.set(standing, [...(given.get(standing) ?? []), entitlement]);
-      continue;
-    }
-    const subject = subjectOf({ event, application }, standing.account);
-    const { error, ofCall } = answer ?? NO_ANSWER;
-    standing.entries.push(failedEntry(subject, { ...operation, entitlements: [entitlement] }, asFailure(error)));
-    const isPatient = mendsByWaiting(error.kind) && !mendsByWaiting(standing.refusal?.error.kind ?? 'bug');
-    if (!standing.refusal || isPatient) standing.refusal = { error, ofCall };
+  for (const [index, { standing, entitlement }] of changes.entries())
+    if (answers[index]?.ok) given.set(standing, [...(given.get(standing) ?? []), entitlement]);
+  for (const one of due) {
+    const entitlements = given.get(one.standing);
+    if (entitlements) settle({ ...one, operation: { ...one.operation, entitlements } }, application);
   }
-  for (const { standing, operation } of due) {
-    const entitlements = given.get(standing);
-    const subject = subjectOf({ event: standing.row.event, application }, standing.account);
-    if (entitlements) standing.entries.unshift(doneEntry(subject, { ...operation, entitlements }));
+  for (const [index, { standing, operation, entitlement }] of changes.entries()) {
+    const answer: Answer = answers[index] ?? { ok: false, ...NO_ANSWER };
+    if (answer.ok) continue;
+    const before = standing.refusal;
+    refuse({ standing, operation: { ...operation, entitlements: [entitlement] } }, application, answer);
+    if (before && (mendsByWaiting(before.error.kind) || !mendsByWaiting(answer.error.kind))) standing.refusal = before;
   }
 }
 

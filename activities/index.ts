@@ -6,6 +6,7 @@ import { createEntitlementActivities } from './entitlements.ts';
 import { createEventActivities } from './events.ts';
 import { createImportBlockActivities } from './import-blocks.ts';
 import { createImportPageActivities } from './import-pages.ts';
+import { createImportPauseActivities } from './import-pauses.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
@@ -29,6 +30,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createReturnActivities(dependencies),
     ...createImportBlockActivities(dependencies),
     ...createImportPageActivities(dependencies),
+    ...createImportPauseActivities(dependencies),
     ...createNoticeActivities(dependencies),
     ...createTaskActivities(dependencies),
     ...createWatchActivities(dependencies),
