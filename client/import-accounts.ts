@@ -125,12 +125,12 @@ async function withUniqueValues(
   holders: HeldValues['holders'],
   rows: readonly NewAccountRow[],
 ): Promise<NewAccountRow[]> {
-  const bodies = rows.flatMap(({ event }) => (event ? [event.body] : []));
+  const bodies = rows.flatMap(({ event }) => (event ? [event] : []));
   const held = await directory.begin((tx) => valuesHeld(tx, fields, bodies, holders));
   return rows.map((row) => {
     const { event, ...rest } = row;
-    const [fault] = event ? uniqueFaults(event.body, held) : [];
-    if (event && !fault) holdValues(held, event.body);
+    const [fault] = event ? uniqueFaults(event, held) : [];
+    if (event && !fault) holdValues(held, event);
     if (!fault) return row;
     const reason = `${fault.field.replace(/^profile\./, '')}: ${fault.problem}`;
     return { ...rest, verdict: 'unmatched', links: false, reason };

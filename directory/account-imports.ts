@@ -1,6 +1,7 @@
 /** Imports of accounts: rows of what an application lists, and what a page of them writes. */
 import { once } from 'node:events';
 import type { AccountIdentity, Attributes } from '#domain/account.ts';
+import type { HrChange } from '#domain/hr-event.ts';
 import type { ImportOptions, RowState, Verdict } from '#domain/import.ts';
 import type { Profile } from '#domain/profile-field.ts';
 import type { Queries, Sql } from './database.ts';
@@ -25,7 +26,7 @@ export interface NewAccountRow {
   /** It is to be linked. */
   links: boolean;
   /** The joiner that makes its person. */
-  event?: NewHrEvent;
+  event?: HrChange;
 }
 
 /** Begins an import of an application's accounts; answers its id. */
@@ -94,11 +95,11 @@ export async function nameManagers(sql: Queries, id: number, application: string
       select cells ->> 'nativeId', employee_number from import_row
       where import = ${id} and verdict in ('linked', 'unlinked', 'new'))
     update import_row set
-      events = jsonb_set(events, '{0,body,profile,managerEmployeeNumber}', to_jsonb(boss.employee_number))
+      events = jsonb_set(events, '{0,profile,managerEmployeeNumber}', to_jsonb(boss.employee_number))
     from boss
     where import = ${id} and verdict = 'new' and cells ->> 'manager' = boss.native_id
       and boss.employee_number <> import_row.employee_number
-      and not events -> 0 -> 'body' -> 'profile' ? 'managerEmployeeNumber'`;
+      and not events -> 0 -> 'profile' ? 'managerEmployeeNumber'`;
 }
 
 /** Closes the staging of an import, and counts its rows by verdict. */
@@ -136,7 +137,7 @@ export interface AccountRow {
   line: number;
   employeeNumber: string;
   account: ListedAccount;
-  event: NewHrEvent | null;
+  event: HrChange | null;
   state: RowState;
   reason: string | null;
 }

@@ -76,7 +76,7 @@ function givenBy(
 function asText(value: AttributeValue, isDay: boolean): string {
   const text = String(value ?? '').trim();
   if (isDay) return /^\d{4}-\d{2}-\d{2}(?=T)/.exec(text)?.[0] ?? text;
-  return text.replace(/\s*[\r\n]+\s*/g, ', ');
+  return text.replace(/\s*[\r\n]+\s*/g, ', ').replace(/\t+/g, ' ');
 }
 
 /** A mapping that can be turned round: which field it takes. */

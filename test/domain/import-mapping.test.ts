@@ -71,7 +71,7 @@ describe('what an account says of its person', () => {
       attribute: name,
     }));
     const attributes = {
-      street: 'Main St 1\r\n2nd floor',
+      street: 'Main\tSt 1\r\n2nd floor',
       grade: 12.5,
       remote: false,
       birthday: '1990-05-06',
