@@ -327,6 +327,6 @@ describe('who was imported', () => {
       return item?.operations.map(({ kind, changes }) => [kind, ...changes.map(({ attribute }) => attribute)]);
     };
     expect(await plan('mover')).toEqual([['grant']]);
-    expect(await plan('leaver')).toEqual([['freeze'], ['deactivate']]);
+    expect(await plan('leaver')).toEqual([['freeze'], ['scan'], ['deactivate']]);
   });
 });
