@@ -37,8 +37,21 @@ export type ImportState =
 /** handed: the person's lane does it. skipped: nothing was done, and the reason says why. */
 export type RowState = 'waiting' | 'claimed' | 'done' | 'failed' | 'handed' | 'skipped';
 
-/** How collections and the bulk interface of an application share the work: the bulk one from so many rows on. */
+/** How a file lists people: titles and lines of cells, or an object on each line. */
+export type FileFormat = 'csv' | 'json-lines';
+
+/** What was asked of an import, and how its file is to be read. */
 export interface ImportOptions {
+  /** As it turned out to be. */
+  format?: FileFormat;
+  /** Absent: UTF-8, or what the byte order mark says. */
+  encoding?: string;
+  /** What is between the cells of a line; absent: as the header has it. */
+  separator?: string;
+  /** By the title of a column, which one it is; `-`: none that matters. */
+  map?: Record<string, string>;
+  /** Columns that mean nothing here are left out instead of refused. */
+  ignoreUnknown?: boolean;
   /** Who is missing in the file leaves. */
   authoritative?: boolean;
   /** How many may leave for that, whatever share they are. */
@@ -49,6 +62,13 @@ export interface ImportOptions {
   where?: string;
   /** Accounts that are inactive make people too. */
   includeInactive?: boolean;
+}
+
+/** A value that differs, for people to read. */
+export interface RowChange {
+  field: string;
+  old: string | null;
+  new: string | null;
 }
 
 /** The share of people that an authoritative file may take away without being told how many. */

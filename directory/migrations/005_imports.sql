@@ -29,8 +29,10 @@ create table import_row (
   -- The line of the file; of people who are missing there, a number below zero.
   line             bigint not null,
   employee_number  text,
-  -- The values as they stand in the file, or the attributes of the account.
+  -- The values as they stand in the file: a list by its header, or the object of a JSON line; or the attributes of the account.
   cells            jsonb not null,
+  -- Who it is, for people to read.
+  name             text,
   verdict          text,
   reason           text,
   -- What has to happen: HR events, and what differs, for people to read.
