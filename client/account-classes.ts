@@ -8,6 +8,7 @@ import type { HrChange } from '#domain/hr-event.ts';
 import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
 import { importedPerson, importMappingsOf, importSourceOf } from '#domain/import-mapping.ts';
 import type { ProfileField } from '#domain/profile-field.ts';
+import { displayName } from '#domain/person.ts';
 import { comparable } from '#domain/username.ts';
 import type { NewAccountRow } from '#directory/account-imports.ts';
 
@@ -45,11 +46,12 @@ export function createClassifier({
   const sources = new Map(mappings.map((mapping) => [mapping.field, importSourceOf(mapping)]));
   const now = new Date().toISOString();
 
-  function classify(account: Account, { situation, employeeNumber, why }: SeenAccount): Classified {
+  function classify(account: Account, { situation, employeeNumber, person, why }: SeenAccount): Classified {
     const { nativeId, username, status, attributes } = account;
     const manager = textOf(managerAttribute === undefined ? null : attributes[managerAttribute]);
     const row = {
       account: { nativeId, username, status, attributes, ...(manager === '' ? {} : { manager }) },
+      name: person ?? username,
       verdict: situation,
       links: situation === 'unlinked' && why === undefined,
       ...(employeeNumber === undefined ? {} : { employeeNumber }),
@@ -60,7 +62,9 @@ export function createClassifier({
     if ('reason' in made) return { ...row, reason: made.reason };
     const { event, startDate } = made;
     const told = startDate === undefined ? row.account : { ...row.account, startDate };
-    return { account: told, verdict: 'new', links: true, employeeNumber: event.employeeNumber, event };
+    const { employeeNumber: number, profile = {} } = event;
+    const name = displayName({ employeeNumber: number, profile });
+    return { account: told, name, verdict: 'new', links: true, employeeNumber: number, event };
   }
 
   /** The joiner that makes the account's person, or why there is none. */
