@@ -14,6 +14,7 @@ import { readConfig } from '#client/config-reading.ts';
 import { stageAccounts } from '#client/import-accounts.ts';
 import { untilSettled } from '#client/settled.ts';
 import type { HrChange } from '#domain/hr-event.ts';
+import { timeZoneOf } from '#domain/locale.ts';
 import type { Profile } from '#domain/profile-field.ts';
 import { usualTimeZone } from '#domain/time-zone.ts';
 import type { Sql } from '#directory/database.ts';
@@ -86,8 +87,8 @@ async function run({ id }: ImportRecord): Promise<void> {
 function toldOf({ profile = {} }: HrChange): Profile {
   const mapped = ONE_TO_ONE.map((name) => [name, name === 'email' ? profile[name]?.toLowerCase() : profile[name]]);
   const manager = ['managerEmployeeNumber', managerOf(profile)];
-  // Of zones that are always alike the application knows one.
-  const timeZone = ['timeZone', usualTimeZone(profile['timeZone'] ?? '')];
+  // Of zones that are always alike the application knows one, and for everybody.
+  const timeZone = ['timeZone', usualTimeZone(profile['timeZone'] ?? '') || timeZoneOf(profile['country'] ?? '')];
   return Object.fromEntries([...mapped, manager, timeZone].filter(([, value]) => value)) as Profile;
 }
 
