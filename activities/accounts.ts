@@ -2,16 +2,17 @@
 import { confirmedEntries, doneEntry } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { NewAccount } from '#connectors/connector.ts';
-import { recordAccount, recordFoundAccount, recordPending, type KnownAccount } from '#directory/accounts.ts';
+import { recordAccount, recordFoundAccount, recordPending } from '#directory/accounts.ts';
 import { findPerson } from '#directory/people.ts';
 import type { Account, AccountIdentity } from '#domain/account.ts';
-import type { Operation, PendingValues } from '#domain/plan.ts';
+import type { Operation } from '#domain/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { untilFree } from './alternatives.ts';
 import { linkManagers } from './manager-links.ts';
 import { findOwnAccount, recordAsOwn } from './own-accounts.ts';
 import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
 import { attempt, capability, doneRow, onlyRow, work } from './work.ts';
+import { asFound, changedTo, managerOf, newAccount, pendingAfter, type Made } from './written.ts';
 
 export function createAccountActivities({ directory, connections, expressions }: Dependencies) {
   /** The person's own account as the application has it: what an earlier try may have made. */
@@ -63,7 +64,7 @@ export function createAccountActivities({ directory, connections, expressions }:
         await recordAsOwn(directory, record.employeeNumber, application, identity, () =>
           recordAccount(directory, record, managerOf(operation, connector.manifest.managerAttribute)),
         );
-        const links = await linkManagers({ directory, expressions }, connection, request, signal);
+        const links = await linkManagers({ directory, expressions }, connection, [event], { signal });
         return { entries: [doneEntry(subjectOf(request, identity), made.operation), ...links] };
       }),
 
@@ -73,7 +74,7 @@ export function createAccountActivities({ directory, connections, expressions }:
      */
     updateAccount: (request: OperationRequest): Promise<Reported> =>
       work(async ({ signal }) => {
-        const { application, operation } = request;
+        const { application, operation, event } = request;
         const connection = await connections.open(application, { signal });
         const { application: config, connector } = connection;
         const update = capability(connector.update?.bind(connector), application, 'update accounts');
@@ -90,7 +91,7 @@ export function createAccountActivities({ directory, connections, expressions }:
           managerOf(operation, connector.manifest.managerAttribute),
         );
         await recordPending(directory, account.employeeNumber, application, pendingAfter(account, done));
-        const links = await linkManagers({ directory, expressions }, connection, request, signal);
+        const links = await linkManagers({ directory, expressions }, connection, [event], { signal });
         const subject = subjectOf(request, { ...account, username });
         return { entries: [...confirmedEntries(subject, done.operation, done.pending), ...links] };
       }),
@@ -98,12 +99,6 @@ export function createAccountActivities({ directory, connections, expressions }:
 }
 
 type Create = (accounts: NewAccount[]) => Promise<Parameters<typeof onlyRow>[0]>;
-
-/** The account that is there now, and the operation as it was really carried out. */
-interface Made {
-  account: AccountIdentity;
-  operation: Operation;
-}
 
 async function createOrFind(
   create: Create,
@@ -119,39 +114,4 @@ async function createOrFind(
     if (own) return asFound(operation, own);
     throw error;
   }
-}
-
-/** An earlier try made the account, perhaps under one of the alternatives. */
-function asFound(operation: Operation, { nativeId, username, status, attributes }: Account): Made {
-  const offered = operation.alternatives ?? {};
-  const changes = operation.changes.map((change) =>
-    change.attribute in offered ? { ...change, new: attributes[change.attribute] ?? change.new } : change,
-  );
-  return { account: { nativeId, username, status }, operation: { ...operation, changes } };
-}
-
-/** What was pending before and was not written now, and what is pending of what was written. */
-function pendingAfter({ pending }: KnownAccount, done: { operation: Operation; pending: string[] }): PendingValues {
-  const sentAt = new Date().toISOString();
-  const written = new Map(done.operation.changes.map((change) => [change.attribute, change.new]));
-  const before = Object.entries(pending).filter(([attribute]) => !written.has(attribute));
-  return Object.fromEntries([
-    ...before,
-    ...done.pending.map((attribute) => [attribute, { value: written.get(attribute) ?? null, sentAt }]),
-  ]);
-}
-
-function newAccount({ changes, entitlements }: Operation): NewAccount {
-  return { attributes: Object.fromEntries(changes.map((change) => [change.attribute, change.new])), entitlements };
-}
-
-function changedTo({ changes }: Operation, attribute: string) {
-  return changes.find((change) => change.attribute === attribute)?.new;
-}
-
-/** The manager link this operation sets; undefined when it leaves the link alone. */
-function managerOf(operation: Operation, attribute: string | undefined): string | null | undefined {
-  if (attribute === undefined) return undefined;
-  const value = changedTo(operation, attribute);
-  return value === undefined || value === null ? value : String(value);
 }

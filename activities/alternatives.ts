@@ -1,7 +1,7 @@
 /** Alternatives: a name that is taken in the application gives way to the next one, until one is free. */
 import type { Operation } from '#domain/plan.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import type { OperationRequest } from './request.ts';
+import type { OperationRequest, Subject } from './request.ts';
 
 /**
  * Writes the operation; as long as the application answers that the value of an attribute with alternatives is taken, again
@@ -9,20 +9,38 @@ import type { OperationRequest } from './request.ts';
  * tried, its reason names those that were taken. Throws what `write` throws, and a `conflict` when all were taken.
  */
 export async function untilFree<T>(request: OperationRequest, write: (operation: Operation) => Promise<T>): Promise<T> {
-  const { operation } = request;
-  const taken: Taken[] = [];
-  for (;;) {
-    const tried = withAlternatives(operation, taken);
+  for (let trial = firstTrial(request); ;) {
     try {
-      return await write(tried);
+      return await write(trial.operation);
     } catch (error) {
-      const attribute = takenAttribute(error, tried);
-      if (attribute === undefined) throw error;
-      taken.push({ attribute, value: String(tried.changes.find((change) => change.attribute === attribute)?.new) });
-      const all = taken.filter((one) => one.attribute === attribute);
-      if (all.length > (operation.alternatives?.[attribute]?.length ?? 0)) throw usedUp(request, attribute, all);
+      trial = nextTrial(trial, error);
     }
   }
+}
+
+/** An operation as it is tried now: with the next alternatives in the place of what was taken. */
+export interface Trial {
+  operation: Operation;
+  request: TrialRequest;
+  taken: Taken[];
+}
+
+type TrialRequest = Pick<OperationRequest, 'application' | 'operation'> & { event: Subject };
+
+export function firstTrial(request: TrialRequest): Trial {
+  return { operation: request.operation, request, taken: [] };
+}
+
+/** What is tried after this error. Throws it where it does not say that such a value is taken; a `conflict` when all are. */
+export function nextTrial({ operation: tried, request, taken: before }: Trial, error: unknown): Trial {
+  const { operation } = request;
+  const attribute = takenAttribute(error, tried);
+  if (attribute === undefined) throw error;
+  const value = String(tried.changes.find((change) => change.attribute === attribute)?.new);
+  const taken = [...before, { attribute, value }];
+  const all = taken.filter((one) => one.attribute === attribute);
+  if (all.length > (operation.alternatives?.[attribute]?.length ?? 0)) throw usedUp(request, attribute, all);
+  return { operation: withAlternatives(operation, taken), request, taken };
 }
 
 interface Taken {
@@ -46,11 +64,7 @@ function takenAttribute(error: unknown, { alternatives = {}, changes }: Operatio
   return error.fields.find((field) => field in alternatives && changes.some(({ attribute }) => attribute === field));
 }
 
-function usedUp(
-  { application, operation, event }: OperationRequest,
-  attribute: string,
-  taken: Taken[],
-): ConnectorError {
+function usedUp({ application, operation, event }: TrialRequest, attribute: string, taken: Taken[]): ConnectorError {
   const names = `all ${taken.length} names were tried, from ${taken[0]?.value} to ${taken.at(-1)?.value}`;
   return new ConnectorError(
     'conflict',

@@ -2,7 +2,7 @@
 import { entitlementLabel, type Entitlement } from '#domain/account.ts';
 import { mendsByWaiting } from '#domain/failure.ts';
 import { doneEntry, failedEntry, type ReportEntry } from '#domain/report-entry.ts';
-import type { EntitlementChange, RowOutcome } from '#connectors/connector.ts';
+import type { EntitlementChange, Manifest, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { AccountRecord } from '#directory/accounts.ts';
 import { forgetGrants, forgetRefusedGrants, forgetReplacedGrants, recordGrants } from '#directory/grants.ts';
@@ -27,12 +27,16 @@ export function createEntitlementActivities({ directory, connections }: Dependen
         const to = { employeeNumber: event.employeeNumber, application, eventId: event.id, reason: operation.reason };
         await recordGrants(directory, to, operation.entitlements);
         const outcomes = await grant(rows, context);
-        await forgetRefusedGrants(directory, to, refused(rows, outcomes));
+        const { employeeNumber, id: eventId } = event;
+        const refusals = refused(rows, outcomes).map((one) => ({ ...one, employeeNumber, eventId }));
+        await forgetRefusedGrants(directory, application, refusals);
         const given = succeeded(rows, outcomes);
-        const replacing = given.filter(({ type: held }) =>
-          connector.manifest.entitlementTypes.some(({ type, single }) => single === true && type === held),
+        const replacing = given.filter((one) => isSingle(connector.manifest, one));
+        await forgetReplacedGrants(
+          directory,
+          application,
+          replacing.map((one) => ({ ...one, employeeNumber })),
         );
-        await forgetReplacedGrants(directory, event.employeeNumber, application, replacing);
         return { entries: report(request, account, { rows, outcomes, cancelled: context.signal.aborted }) };
       }),
 
@@ -64,7 +68,13 @@ function refused(rows: EntitlementChange[], outcomes: RowOutcome[]): Entitlement
   return rows.filter((_, index) => isRefused(outcomes[index])).map(({ entitlement }) => entitlement);
 }
 
-function isRefused(outcome: RowOutcome | undefined): boolean {
+/** Whether granting another takes its place. */
+export function isSingle({ entitlementTypes }: Manifest, { type: held }: Entitlement): boolean {
+  return entitlementTypes.some(({ type, single }) => single === true && type === held);
+}
+
+/** Whether it certainly was not done. */
+export function isRefused(outcome: RowOutcome | undefined): boolean {
   return outcome !== undefined && !outcome.ok && !mendsByWaiting(outcome.error.kind);
 }
 

@@ -42,6 +42,13 @@ export function failureOf(error: unknown): Failure | undefined {
   return asFailure(error);
 }
 
+/** The same as an error of the person's row; throws what is neither an application's nor a rule's. */
+export function asRefusal(error: unknown): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  if (!(error instanceof ExpressionError)) throw error;
+  return new ConnectorError('invalid-data', error.message, { remedy: CORRECT_RULES });
+}
+
 const CORRECT_RULES = "correct the application's mappings, scope or birthrights";
 
 /** How long an application is to be left alone when that is a long wait, which is the workflow's: it shows there, and the next event can end it. */

@@ -4,6 +4,8 @@ import { createBlockerActivities } from './blockers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createEntitlementActivities } from './entitlements.ts';
 import { createEventActivities } from './events.ts';
+import { createImportPageActivities } from './import-pages.ts';
+import { createImportPauseActivities } from './import-pauses.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
@@ -25,6 +27,8 @@ export function createActivities(dependencies: Dependencies) {
     ...createEntitlementActivities(dependencies),
     ...createOwnershipActivities(dependencies),
     ...createReturnActivities(dependencies),
+    ...createImportPageActivities(dependencies),
+    ...createImportPauseActivities(dependencies),
     ...createNoticeActivities(dependencies),
     ...createTaskActivities(dependencies),
     ...createWatchActivities(dependencies),

@@ -5,32 +5,33 @@ import type { Operation } from '#domain/plan.ts';
 import { protectedBy } from '#domain/protection.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
 import { permitted } from '#domain/toggles.ts';
-import type { RowOutcome } from '#connectors/connector.ts';
+import type { CallContext, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import { missingManagerLinks, recordManagerLinks, type ManagerLink } from '#directory/accounts.ts';
 import type { Connection } from './connections.ts';
 import type { Dependencies } from './dependencies.ts';
-import { asFailure, subjectOf, type OperationRequest } from './request.ts';
+import { asFailure, subjectOf, type Subject } from './request.ts';
 
 /**
- * Links this person to the manager, and those who report to this person to them, wherever it is still missing: one call
- * for all, none when nothing is missing. Safe to repeat. Answers an entry per link. A link that is refused, or that the
- * application has no time for, is a failed entry and not an error: the account itself is done and has to be told as
- * done, and the next change of either of the two makes the link. Where accounts may not be edited no link is made: the
- * plan of whose account it is says so.
+ * Links the people of these events to their managers, and those who report to them to them, wherever it is still missing:
+ * one call for all (as many as a call takes), none when nothing is missing. Safe to repeat. Answers an entry per link. A
+ * link that is refused, or that the application has no time for, is a failed entry and not an error: the account itself is
+ * done and has to be told as done, and the next change of either of the two makes the link. Where accounts may not be
+ * edited no link is made: the plan of whose account it is says so.
  */
 export async function linkManagers(
   { directory, expressions }: Pick<Dependencies, 'directory' | 'expressions'>,
   connection: Connection,
-  request: OperationRequest,
-  signal: AbortSignal,
+  events: readonly Subject[],
+  context: CallContext,
 ): Promise<ReportEntry[]> {
-  const { event, application } = request;
   const { application: policy, connector } = connection;
+  const application = policy.name;
   const { managerAttribute: attribute, pageSize } = connector.manifest;
   if (!attribute || !connector.update || permitted([LINK], false, policy).operations.length === 0) return [];
-  const missing = await missingManagerLinks(directory, event.employeeNumber, application, pageSize);
-  const links = await unprotected(missing, connection, expressions, signal);
+  const byPerson = new Map(events.map((event) => [event.employeeNumber, event]));
+  const missing = await missingManagerLinks(directory, [...byPerson.keys()], application, pageSize);
+  const links = await unprotected(missing, connection, expressions, context);
   if (links.length === 0) return [];
 
   const changes = links.map(({ nativeId, managerNativeId }) => ({
@@ -38,7 +39,7 @@ export async function linkManagers(
     attributes: { [attribute]: managerNativeId },
     entitlements: [],
   }));
-  const outcomes = await connector.update(changes, { signal }).catch((error: unknown): RowOutcome[] => {
+  const outcomes = await connector.update(changes, context).catch((error: unknown): RowOutcome[] => {
     if (!(error instanceof ConnectorError)) throw error;
     return links.map(() => ({ ok: false, error }));
   });
@@ -47,20 +48,23 @@ export async function linkManagers(
     application,
     links.filter((_, index) => outcomes[index]?.ok),
   );
-  return links.map((link, index): ReportEntry => {
+  return links.flatMap((link, index): ReportEntry[] => {
     const outcome = outcomes[index];
-    return {
-      ...subjectOf(request),
-      employeeNumber: link.employeeNumber,
-      person: displayName(link),
-      nativeId: link.nativeId,
-      operation: 'update',
-      changes: [{ attribute, old: null, new: link.managerNativeId }],
-      subjects: [],
-      reason: LINK.reason,
-      outcome: outcome?.ok ? 'done' : 'failed',
-      ...(outcome && !outcome.ok ? { failure: asFailure(outcome.error) } : {}),
-    };
+    const event = byPerson.get(link.employeeNumber) ?? byPerson.get(link.manager);
+    if (!event) return [];
+    const { employeeNumber } = link;
+    return [
+      {
+        ...subjectOf({ event: { ...event, employeeNumber, person: displayName(link) }, application }),
+        nativeId: link.nativeId,
+        operation: 'update',
+        changes: [{ attribute, old: null, new: link.managerNativeId }],
+        subjects: [],
+        reason: LINK.reason,
+        outcome: outcome?.ok ? 'done' : 'failed',
+        ...(outcome && !outcome.ok ? { failure: asFailure(outcome.error) } : {}),
+      },
+    ];
   });
 }
 
@@ -69,16 +73,16 @@ async function unprotected(
   links: ManagerLink[],
   { application, connector }: Connection,
   language: () => Promise<Expressions>,
-  signal: AbortSignal,
+  context: CallContext,
 ): Promise<ManagerLink[]> {
   if (links.length === 0) return links;
   try {
-    const self = await connector.self?.({ signal });
+    const self = await connector.self?.(context);
     const others = links.filter(({ nativeId }) => nativeId !== self);
     if (others.length === 0 || application.protect.length === 0) return others;
     const accounts = await connector.read(
       others.map(({ nativeId }) => nativeId),
-      { signal },
+      context,
     );
     const expressions = await language();
     return others.filter((_, index) => {

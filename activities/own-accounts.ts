@@ -110,9 +110,26 @@ export async function findOwnAccount(
   expressions: Expressions,
   context: CallContext,
 ): Promise<Account | undefined> {
-  const found = (await findByRules(connection, [person], expressions, context)).get(person.employeeNumber);
-  if (found?.fault) throw found.fault;
-  return found?.account;
+  return (await findOwnAccounts(connection, [person], expressions, context)).get(person.employeeNumber)?.();
+}
+
+/** The same of many people, by employee number: one search for all of them. */
+export async function findOwnAccounts(
+  connection: Connection,
+  people: Person[],
+  expressions: Expressions,
+  context: CallContext,
+): Promise<Map<string, Found>> {
+  const matches = await findByRules(connection, people, expressions, context);
+  return new Map(
+    [...matches].map(([employeeNumber, { account, fault }]) => [
+      employeeNumber,
+      () => {
+        if (fault) throw fault;
+        return account;
+      },
+    ]),
+  );
 }
 
 /**
@@ -129,10 +146,40 @@ export async function recordAsOwn(
   try {
     await record();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION)
-      await refuseAnotherPersons(directory, employeeNumber, application, account);
+    if (isUniqueViolation(error)) await refuseAnotherPersons(directory, employeeNumber, application, account);
     throw error;
   }
+}
+
+/**
+ * Records accounts of many people at once; where one of them was recorded as somebody else's meanwhile, one by one. Answers
+ * the conflict of each that is another's, by employee number.
+ */
+export async function recordManyAsOwn<T extends AccountIdentity & { employeeNumber: string }>(
+  directory: Sql,
+  application: string,
+  accounts: T[],
+  record: (accounts: T[]) => Promise<void>,
+): Promise<Map<string, ConnectorError>> {
+  const refused = new Map<string, ConnectorError>();
+  try {
+    await record(accounts);
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    for (const account of accounts) {
+      try {
+        await recordAsOwn(directory, account.employeeNumber, application, account, () => record([account]));
+      } catch (refusal) {
+        if (!(refusal instanceof ConnectorError)) throw refusal;
+        refused.set(account.employeeNumber, refusal);
+      }
+    }
+  }
+  return refused;
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION;
 }
 
 const UNIQUE_VIOLATION = '23505';

@@ -2,16 +2,14 @@
 import type { AccountIdentity } from '#domain/account.ts';
 import type { Failure } from '#domain/failure.ts';
 import type { LaneEvent } from '#domain/lane.ts';
-import { stillPending, takenEntitlements, type Operation } from '#domain/plan.ts';
+import type { Operation } from '#domain/plan.ts';
 import { failedEntry, leftUndoneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import { cancelDeletion, recordPending, scheduleDeletion } from '#directory/accounts.ts';
-import type { Sql } from '#directory/database.ts';
-import { forgetTakenGrants } from '#directory/grants.ts';
 import { findPerson } from '#directory/people.ts';
 import { approve } from './approval.ts';
 import type { Dependencies } from './dependencies.ts';
 import { foresee, foreseenEntry, type Foreseen } from './foresight.ts';
+import { forgetWhatIsOver, noteDeletions } from './over.ts';
 import { isTooEarly, planPeople, type Seen } from './planning.ts';
 import { accessFault } from './lasting-access.ts';
 import { subjectOf } from './request.ts';
@@ -58,8 +56,8 @@ export function createPlanActivities({ directory, connections, expressions, alar
         if (planned.failure) throw asError(planned.failure);
         const { username, account, skipped, seen, cause } = planned;
         const { operations, refused, needless } = await approve(directory, connection, event, planned);
-        if (seen) await forgetWhatIsOver(directory, seen);
-        if (seen) await noteDeletion(directory, seen);
+        await forgetWhatIsOver(directory, application, [planned]);
+        await noteDeletions(directory, application, [planned]);
         const intended = { operations, current: seen?.current };
         const foreseen = await foresee(directory, connection, event, intended, context);
         const subject = subjectOf({ event, application }, account);
@@ -97,24 +95,6 @@ function asError({ kind, message, remedy }: Failure): ConnectorError {
   return new ConnectorError(kind, message, remedy === undefined ? {} : { remedy });
 }
 
-async function forgetWhatIsOver(directory: Sql, { own, current, managed, wanted }: Seen): Promise<void> {
-  // On the way out nothing is forgotten: what does not show may only be hidden from us.
-  if (!own || !current || wanted === 'absent') return;
-  const { employeeNumber, application, pending } = own;
-  await forgetTakenGrants(directory, employeeNumber, application, takenEntitlements(managed, current));
-  const left = stillPending(pending, wanted, current);
-  if (Object.keys(left).length === Object.keys(pending).length) return;
-  await recordPending(directory, employeeNumber, application, left);
-}
-
 function isToBeDeleted(seen: Seen | undefined): boolean {
   return seen?.deleteInDays !== undefined || (seen?.own?.deleteAt != null && !seen.isKept);
-}
-
-/** One that is to be kept loses its date; one that is out of use without our doing has its days of retention all the same. */
-async function noteDeletion(directory: Sql, { own, isKept, deleteInDays }: Seen): Promise<void> {
-  if (!own) return;
-  const { employeeNumber, application } = own;
-  if (isKept) await cancelDeletion(directory, employeeNumber, application);
-  if (deleteInDays !== undefined) await scheduleDeletion(directory, employeeNumber, application, deleteInDays);
 }

@@ -16,6 +16,9 @@ export interface OperationRequest {
   account?: AccountIdentity;
 }
 
+/** The event that something is done for, and the person it is about. */
+export type Subject = Pick<LaneEvent, 'id' | 'employeeNumber' | 'person'>;
+
 /** What was done: the history of these answers is the provisioning report. */
 export interface Reported {
   entries: ReportEntry[];
@@ -28,7 +31,7 @@ export function asFailure({ kind, message, remedy, resource }: ConnectorError): 
 
 /** Whom and where the entries of a request are about. */
 export function subjectOf(
-  { event, application }: Pick<OperationRequest, 'event' | 'application'>,
+  { event, application }: { event: Subject; application: string },
   account?: { nativeId: string; username: string },
 ): ReportSubject {
   return {

@@ -1,9 +1,9 @@
 /** HR intake: an event is understood, checked against what is known, and stored, once per id; then it is accepted. */
-import { localDate, startOfDay } from '#domain/due.ts';
-import { isChange, type HrChange, type HrEvent } from '#domain/hr-event.ts';
+import { localDate } from '#domain/due.ts';
+import { dueAt } from '#domain/event-due.ts';
+import { hiredIn, isChange, type HrChange, type HrEvent } from '#domain/hr-event.ts';
 import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
 import type { Person } from '#domain/person.ts';
-import type { Profile } from '#domain/profile-field.ts';
 import { keepPolicy } from '#directory/policy.ts';
 import {
   bodySha256,
@@ -98,7 +98,7 @@ export async function foreseeHrEvents(inputs: readonly unknown[], options: Intak
 export async function storeChecked(tx: Queries, checked: readonly Checked[]): Promise<Submission[]> {
   const storable = firstById(checked);
   const { added, records } = await storeHrEvents(tx, storable);
-  await expectPeople(tx, hiredIn(storable.filter(({ id }) => added.has(id))));
+  await expectPeople(tx, hiredIn(storable.filter(({ id }) => added.has(id)).map(({ body }) => body)));
   return checked.map((item): Submission => {
     if (!('id' in item)) return { result: 'invalid', faults: item.faults };
     const record = records.get(item.id);
@@ -153,13 +153,13 @@ function prepare(
   if (faults.length > 0) return { faults };
   // From here on others of the same call may refer to it.
   learn(known, event);
-  const zone = statedZone(event) ?? (target && statedZone(target)) ?? knownZone(event, known) ?? defaultTimeZone;
+  const facts = { target, person: known.people.get(employeeNumber), joiner: known.joiners.get(employeeNumber) };
   return {
     id,
     type,
     employeeNumber,
     target: 'target' in event ? event.target : null,
-    dueAt: dueAt(event, zone, now),
+    dueAt: dueAt(event, facts, { now, defaultTimeZone }),
     body: event,
     // Of what was sent, since a date that we fill in is another one tomorrow; written differently it is the same.
     bodySha256: bodySha256(sent),
@@ -190,37 +190,9 @@ function targetFault(event: Exclude<HrEvent, HrChange>, target: HrEvent | undefi
     : problem(`event ${event.target} is itself a correction; name the joiner, mover or leaver`);
 }
 
-/** Where the person is, by the event itself. */
-function statedZone(event: HrEvent): string | undefined {
-  const own = 'timeZone' in event ? event.timeZone : undefined;
-  const stated = 'profile' in event ? event.profile?.['timeZone'] : undefined;
-  return own || stated || undefined;
-}
-
-/** Where the person is, by the directory or else by the joiner. */
-function knownZone({ employeeNumber }: HrEvent, { people, joiners }: Known): string | undefined {
-  const joiner = joiners.get(employeeNumber);
-  return people.get(employeeNumber)?.profile['timeZone'] || (joiner && statedZone(joiner)) || undefined;
-}
-
-function dueAt(event: HrEvent, zone: string, now: string): string | null {
-  if (event.type === 'leaver' && event.immediate) return now;
-  const date = 'effectiveDate' in event ? event.effectiveDate : undefined;
-  return date ? startOfDay(date, zone) : null;
-}
-
 /** The storable ones in the order they came; of an id that comes twice, the first. */
 function firstById(checked: readonly Checked[]): NewHrEvent[] {
   const first = new Map<string, NewHrEvent>();
   for (const item of checked) if ('id' in item && !first.has(item.id)) first.set(item.id, item);
   return [...first.values()];
-}
-
-/** Who is hired by these events, with the profile of the first joiner of each. */
-function hiredIn(events: NewHrEvent[]): { employeeNumber: string; profile: Profile }[] {
-  const first = new Map<string, Profile>();
-  for (const { body } of events) {
-    if (body.type === 'joiner' && !first.has(body.employeeNumber)) first.set(body.employeeNumber, body.profile ?? {});
-  }
-  return [...first].map(([employeeNumber, profile]) => ({ employeeNumber, profile }));
 }

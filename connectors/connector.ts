@@ -18,11 +18,13 @@ import type { ConnectorError } from '#connectors/errors.ts';
 
 /**
  * Handed to every call. Aborting the signal ends the call at once; calls of others that travelled with it go on.
- * Urgent calls, such as those that lock a leaver out, go before all others and wait for nobody's company.
+ * Urgent calls, such as those that lock a leaver out, go before all others and wait for nobody's company. Bulk calls let
+ * everybody else go first, and leave some room to them at any time.
  */
 export interface CallContext {
   signal?: AbortSignal;
   urgent?: boolean;
+  bulk?: boolean;
 }
 
 /**

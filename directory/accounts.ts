@@ -25,6 +25,8 @@ export interface ManagerLink {
   employeeNumber: string;
   profile: Profile;
   nativeId: string;
+  /** The employee number. */
+  manager: string;
   managerNativeId: string;
 }
 
@@ -109,10 +111,21 @@ export async function recordNewAccounts(sql: Queries, records: AccountRecord[]):
  * had closed it. Safe to repeat.
  */
 export async function recordFoundAccount(sql: Queries, found: AccountRecord, reopens: boolean): Promise<void> {
-  await recordAccount(sql, found);
+  await recordFoundAccounts(sql, found.application, [{ ...found, reopens }]);
+}
+
+/** The same for many people, each once. */
+export async function recordFoundAccounts(
+  sql: Queries,
+  application: string,
+  found: (AccountRecord & { reopens: boolean })[],
+): Promise<void> {
+  await recordAccounts(sql, application, found);
+  const isClosed = ({ status, reopens }: { status: AccountStatus; reopens: boolean }) =>
+    status !== 'active' && !reopens;
   await sql`
-    update account set closed_elsewhere = ${found.status !== 'active' && !reopens}
-    where employee_number = ${found.employeeNumber} and application = ${found.application}`;
+    update account set closed_elsewhere = employee_number = any(${found.filter(isClosed).map((one) => one.employeeNumber)})
+    where employee_number = any(${found.map((one) => one.employeeNumber)}) and application = ${application}`;
 }
 
 /**
@@ -124,23 +137,53 @@ export async function recordAccount(
   record: AccountRecord,
   managerNativeId?: string | null,
 ): Promise<void> {
+  await recordAccounts(sql, record.application, [{ ...record, managerNativeId }]);
+}
+
+/**
+ * An account with the manager's account, where it was set now. `isNew`: it was just made; where it is on record all the same,
+ * somebody took it over meanwhile, and the status that it has since stays.
+ */
+export interface AccountToRecord extends Omit<AccountRecord, 'application'> {
+  managerNativeId?: string | null | undefined;
+  isNew?: boolean;
+}
+
+/** The same for many people, each once, in one statement. */
+export async function recordAccounts(sql: Queries, application: string, records: AccountToRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  const rows = records.map(({ employeeNumber, nativeId, username, status, managerNativeId, isNew = false }) => ({
+    employee_number: employeeNumber,
+    native_id: nativeId,
+    username,
+    status,
+    manager_native_id: managerNativeId ?? null,
+    sets_manager: managerNativeId !== undefined,
+    is_new: isNew,
+  }));
   await sql`
-    with of_former as (
-      delete from "grant" using account
-      where account.employee_number = ${record.employeeNumber} and account.application = ${record.application}
-        and account.native_id <> ${record.nativeId}
+    with given as (
+      select * from jsonb_to_recordset(${sql.json(rows)}) as given (
+        employee_number text, native_id text, username text, status text, manager_native_id text, sets_manager boolean,
+        is_new boolean)),
+    of_former as (
+      delete from "grant" using account, given
+      where account.employee_number = given.employee_number and account.application = ${application}
+        and account.native_id <> given.native_id
         and "grant".employee_number = account.employee_number and "grant".application = account.application)
     insert into account (employee_number, application, native_id, username, status, manager_native_id)
-    values (${record.employeeNumber}, ${record.application}, ${record.nativeId}, ${record.username}, ${record.status}, ${managerNativeId ?? null})
+    select employee_number, ${application}, native_id, username, status, manager_native_id from given
     on conflict (employee_number, application) do update set
-      native_id = excluded.native_id, username = excluded.username, status = excluded.status, seen_at = now(),
+      native_id = excluded.native_id, username = excluded.username, seen_at = now(),
+      status = case
+        when account.native_id = excluded.native_id
+          and (select is_new from given where given.employee_number = excluded.employee_number) then account.status
+        else excluded.status end,
       delete_at = case when account.native_id = excluded.native_id then account.delete_at end,
       pending = case when account.native_id = excluded.native_id then account.pending else '{}' end,
-      manager_native_id = ${
-        managerNativeId === undefined
-          ? sql`case when account.native_id = excluded.native_id then account.manager_native_id end`
-          : sql`excluded.manager_native_id`
-      }`;
+      manager_native_id = case
+        when (select sets_manager from given where given.employee_number = excluded.employee_number) then excluded.manager_native_id
+        when account.native_id = excluded.native_id then account.manager_native_id end`;
 }
 
 /** Records what the application holds until it is confirmed, in place of what it held before. Safe to repeat. */
@@ -150,9 +193,21 @@ export async function recordPending(
   application: string,
   pending: PendingValues,
 ): Promise<void> {
+  await recordPendingOfMany(sql, application, [{ employeeNumber, pending }]);
+}
+
+/** The same for many people, in one statement. */
+export async function recordPendingOfMany(
+  sql: Queries,
+  application: string,
+  records: Pick<KnownAccount, 'employeeNumber' | 'pending'>[],
+): Promise<void> {
+  if (records.length === 0) return;
+  const rows = records.map(({ employeeNumber, pending }) => ({ employee_number: employeeNumber, pending }));
   await sql`
-    update account set pending = ${sql.json(pending as never)}
-    where employee_number = ${employeeNumber} and application = ${application}`;
+    update account set pending = held.pending
+    from jsonb_to_recordset(${sql.json(rows as never)}) as held (employee_number text, pending jsonb)
+    where account.employee_number = held.employee_number and application = ${application}`;
 }
 
 /** Records a new status for an account; nothing is pending of one that is taken out of use. Safe to repeat. */
@@ -162,9 +217,20 @@ export async function recordStatus(
   application: string,
   status: AccountStatus,
 ): Promise<void> {
+  await recordStatusOfMany(sql, [employeeNumber], application, status);
+}
+
+/** The same for the accounts of many people, in one statement. */
+export async function recordStatusOfMany(
+  sql: Queries,
+  employeeNumbers: string[],
+  application: string,
+  status: AccountStatus,
+): Promise<void> {
+  if (employeeNumbers.length === 0) return;
   await sql`
     update account set status = ${status}, closed_elsewhere = false, seen_at = now(), pending = case when ${status} = 'inactive' then '{}' else pending end
-    where employee_number = ${employeeNumber} and application = ${application}`;
+    where employee_number = any(${employeeNumbers}) and application = ${application}`;
 }
 
 /** Notes that the account is to be deleted so many days from now; noted already stays as it is: safe to repeat. */
@@ -179,11 +245,12 @@ export async function scheduleDeletion(
     where employee_number = ${employeeNumber} and application = ${application}`;
 }
 
-/** The account stays after all. Safe to repeat. */
-export async function cancelDeletion(sql: Queries, employeeNumber: string, application: string): Promise<void> {
+/** These people's accounts stay after all. Safe to repeat. */
+export async function cancelDeletions(sql: Queries, employeeNumbers: string[], application: string): Promise<void> {
+  if (employeeNumbers.length === 0) return;
   await sql`
     update account set delete_at = null
-    where employee_number = ${employeeNumber} and application = ${application} and delete_at is not null`;
+    where employee_number = any(${employeeNumbers}) and application = ${application} and delete_at is not null`;
 }
 
 /** An account that is to be deleted, and the id of the event that says so. */
@@ -232,21 +299,22 @@ export async function managerNativeIds(
 }
 
 /**
- * The links still to be made for this person: to the manager, and from the people who report to them. Whoever records
- * an account looks here afterwards; of a person and a manager who arrive at once, at least one sees the other.
+ * The links still to be made for these people: to their managers, and from those who report to them. Whoever records an
+ * account looks here afterwards; of a person and a manager who arrive at once, at least one sees the other.
  */
 export async function missingManagerLinks(
   sql: Queries,
-  employeeNumber: string,
+  employeeNumbers: string[],
   application: string,
   limit: number,
 ): Promise<ManagerLink[]> {
   return sql<ManagerLink[]>`
-    select person.employee_number as "employeeNumber", person.profile, report.native_id as "nativeId", boss.native_id as "managerNativeId"
+    select person.employee_number as "employeeNumber", person.profile, report.native_id as "nativeId",
+      person.manager, boss.native_id as "managerNativeId"
     from person
       join account report on report.employee_number = person.employee_number and report.application = ${application}
       join account boss on boss.employee_number = person.manager and boss.application = ${application}
-    where (person.employee_number = ${employeeNumber} or person.manager = ${employeeNumber})
+    where (person.employee_number = any(${employeeNumbers}) or person.manager = any(${employeeNumbers}))
       and report.status <> 'inactive'
       and report.manager_native_id is distinct from boss.native_id
     order by report.employee_number

@@ -32,32 +32,57 @@ export async function managedEntitlementsOf(
   return managed;
 }
 
+/** An entitlement of one person's account in an application. */
+export interface Held extends Entitlement {
+  employeeNumber: string;
+}
+
+/** What is about to be granted to somebody, for which event and by which rule. */
+export interface NewGrant extends Held {
+  eventId: string;
+  reason: string;
+}
+
 /** Remembers what is about to be granted for an event. Safe to repeat: the first reason and event stay. */
 export async function recordGrants(
   sql: Queries,
-  to: { employeeNumber: string; application: string; eventId: string; reason: string },
+  { application, ...to }: { employeeNumber: string; application: string; eventId: string; reason: string },
   entitlements: Entitlement[],
 ): Promise<void> {
-  if (entitlements.length === 0) return;
+  await recordGrantsOfMany(
+    sql,
+    application,
+    entitlements.map(({ type, name }) => ({ ...to, type, name })),
+  );
+}
+
+/** The same for many people, in one statement. */
+export async function recordGrantsOfMany(sql: Queries, application: string, grants: NewGrant[]): Promise<void> {
+  if (grants.length === 0) return;
+  const rows = grants.map(({ employeeNumber, eventId, type, name, reason }) => ({
+    employee_number: employeeNumber,
+    type,
+    name,
+    reason,
+    event_id: eventId,
+  }));
   await sql`
     insert into "grant" (employee_number, application, type, name, reason, event_id)
-    select distinct ${to.employeeNumber}, ${to.application}, type, name, ${to.reason}, ${to.eventId} from ${unnested(sql, entitlements)}
+    select distinct on (employee_number, type, name) employee_number, ${application}, type, name, reason, event_id
+    from jsonb_to_recordset(${sql.json(rows)})
+      as given (employee_number text, type text, name text, reason text, event_id text)
     on conflict (employee_number, application, type, name) do update set granted_at = now()`;
 }
 
-/** Forgets what was replaced: of these types, everything but these. Safe to repeat. */
-export async function forgetReplacedGrants(
-  sql: Queries,
-  employeeNumber: string,
-  application: string,
-  held: Entitlement[],
-): Promise<void> {
+/** Forgets what was replaced: of these people and these types, everything but these. Safe to repeat. */
+export async function forgetReplacedGrants(sql: Queries, application: string, held: Held[]): Promise<void> {
   if (held.length === 0) return;
   await sql`
+    with named as (select * from ${unnested(sql, held)})
     delete from "grant"
-    where employee_number = ${employeeNumber} and application = ${application}
-      and type = any(${held.map(({ type }) => type)})
-      and (type, name) not in (select type, name from ${unnested(sql, held)})`;
+    where application = ${application}
+      and (employee_number, type) in (select employee_number, type from named)
+      and (employee_number, type, name) not in (select employee_number, type, name from named)`;
 }
 
 /** Forgets what was revoked. Safe to repeat. */
@@ -67,45 +92,51 @@ export async function forgetGrants(
   application: string,
   entitlements: Entitlement[],
 ): Promise<void> {
-  await forget(sql, { employeeNumber, application }, entitlements, sql``);
+  await forgetGrantsOfMany(
+    sql,
+    application,
+    entitlements.map((one) => ({ ...one, employeeNumber })),
+  );
 }
 
-/** Forgets what the application refused to give for this event; what was granted for an earlier one stays. Safe to repeat. */
+/** The same for many people, in one statement. */
+export async function forgetGrantsOfMany(sql: Queries, application: string, entitlements: Held[]): Promise<void> {
+  await forget(sql, application, entitlements, sql``);
+}
+
+/** Forgets what the application refused to give for these events; what was granted for an earlier one stays. Safe to repeat. */
 export async function forgetRefusedGrants(
   sql: Queries,
-  to: { employeeNumber: string; application: string; eventId: string },
-  entitlements: Entitlement[],
+  application: string,
+  refused: Omit<NewGrant, 'reason'>[],
 ): Promise<void> {
-  await forget(sql, to, entitlements, sql`and event_id = ${to.eventId}`);
+  await forget(sql, application, refused, sql`and event_id = any(${refused.map(({ eventId }) => eventId)})`);
 }
 
 /**
- * Forgets what the account does not hold any more. What was granted in the last ten minutes stays: a call whose answer
+ * Forgets what the accounts do not hold any more. What was granted in the last ten minutes stays: a call whose answer
  * was lost may still be at work. Safe to repeat.
  */
-export async function forgetTakenGrants(
-  sql: Queries,
-  employeeNumber: string,
-  application: string,
-  entitlements: Entitlement[],
-): Promise<void> {
-  const long = sql`and granted_at < now() - interval '10 minutes'`;
-  await forget(sql, { employeeNumber, application }, entitlements, long);
+export async function forgetTakenGrants(sql: Queries, application: string, entitlements: Held[]): Promise<void> {
+  await forget(sql, application, entitlements, sql`and granted_at < now() - interval '10 minutes'`);
 }
 
-/** Deletes these grants of an account where a further condition holds. */
+/** Deletes these grants where a further condition holds. */
 async function forget(
   sql: Queries,
-  { employeeNumber, application }: { employeeNumber: string; application: string },
-  entitlements: Entitlement[],
+  application: string,
+  entitlements: Held[],
   also: ReturnType<typeof unnested>,
 ): Promise<void> {
   if (entitlements.length === 0) return;
   await sql`
     delete from "grant"
-    where employee_number = ${employeeNumber} and application = ${application} ${also}
-      and (type, name) in (select type, name from ${unnested(sql, entitlements)})`;
+    where application = ${application} ${also}
+      and (employee_number, type, name) in (select employee_number, type, name from ${unnested(sql, entitlements)})`;
 }
 
-const unnested = (sql: Queries, entitlements: Entitlement[]) => sql`
-  unnest(${entitlements.map(({ type }) => type)}::text[], ${entitlements.map(({ name }) => name)}::text[]) as named (type, name)`;
+const unnested = (sql: Queries, held: Held[]) => sql`
+  unnest(
+    ${held.map(({ employeeNumber }) => employeeNumber)}::text[], ${held.map(({ type }) => type)}::text[],
+    ${held.map(({ name }) => name)}::text[]
+  ) as named (employee_number, type, name)`;

@@ -123,7 +123,7 @@ export async function effectiveHrEvents(sql: Queries, employeeNumbers: string[])
 }
 
 /**
- * Events that were due and signalled more than five minutes ago and are not settled: at work, waiting, or lost with their
+ * Of events in lanes, those that were due and signalled more than five minutes ago and are not settled: at work, waiting, or lost with their
  * lane. In order of acceptance from after this sequence number: leavers, or all others.
  */
 export async function overdueHrEvents(
@@ -133,7 +133,7 @@ export async function overdueHrEvents(
   return sql<Pick<HrEventRecord, 'sequence' | 'employeeNumber'>[]>`
     select sequence, employee_number as "employeeNumber" from hr_event
     where signalled_at < now() - interval '5 minutes' and settled_at is null and due_at < now() - interval '5 minutes'
-      and (type = 'leaver') = ${leavers} and sequence > ${after}
+      and import is null and (type = 'leaver') = ${leavers} and sequence > ${after}
     order by sequence limit ${limit}`;
 }
 
@@ -146,6 +146,7 @@ export async function unsignalPeople(sql: Queries, employeeNumbers: string[]): P
   const rows = await sql<{ id: string }[]>`
     update hr_event set signalled_at = null
     where employee_number = any(${employeeNumbers}) and settled_at is null and signalled_at < now() - interval '5 minutes'
+      and import is null
     returning id`;
   return rows.map(({ id }) => id);
 }
@@ -157,10 +158,26 @@ export async function hrEventsOf(sql: Queries, employeeNumber: string): Promise<
   >`select ${columns(sql)} from hr_event where employee_number = ${employeeNumber} order by sequence`;
 }
 
-/** Stored but not yet in a lane, oldest first, from after this sequence number. */
+/**
+ * Stored but not yet in a lane, oldest first, from after this sequence number. What is said of somebody whom a page of an
+ * import is at work on is held back until that ends, so that it is not done at the same time; not so a leaver and what
+ * corrects one, nor anything that was said before a leaver that is due.
+ */
 export async function unsignalledHrEvents(sql: Queries, after: number, limit: number): Promise<HrEventRecord[]> {
   return sql<HrEventRecord[]>`
-    select ${columns(sql)} from hr_event where signalled_at is null and sequence > ${after} order by sequence limit ${limit}`;
+    select ${columns(sql)} from hr_event
+    where signalled_at is null and sequence > ${after}
+      and not (
+        coalesce((select target.type from hr_event target where target.id = hr_event.target), type) <> 'leaver'
+        and exists (
+          select 1 from hr_event importing
+          where importing.employee_number = hr_event.employee_number
+            and importing.import is not null and importing.settled_at is null)
+        and not exists (
+          select 1 from hr_event leaver
+          where leaver.employee_number = hr_event.employee_number and leaver.type = 'leaver'
+            and leaver.settled_at is null and leaver.due_at < now() + interval '1 minute'))
+    order by sequence limit ${limit}`;
 }
 
 /**
@@ -182,6 +199,56 @@ export async function markSignalled(sql: Queries, ids: string[]): Promise<void> 
   await sql`
     update hr_event set signalled_at = now(), state = case when state = 'accepted' then 'signalled' else state end
     where id = any(${ids}) and signalled_at is null`;
+}
+
+/** Stores events that pages of an import carry out themselves, in no lane; each is new. */
+export async function storeImportingEvents(sql: Queries, id: number, events: NewHrEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map(({ employeeNumber, target, dueAt, bodySha256: sha, ...event }) => ({
+    ...event,
+    employee_number: employeeNumber,
+    target,
+    due_at: dueAt,
+    body_sha256: sha,
+  }));
+  await sql`
+    insert into hr_event (id, type, employee_number, target, due_at, body, body_sha256, source, state, signalled_at, import)
+    select id, type, employee_number, target, due_at, body, body_sha256, source, 'signalled', now(), ${id}
+    from jsonb_to_recordset(${sql.json(rows as never)}) as given (
+      id text, type text, employee_number text, target text, due_at timestamptz, body jsonb, body_sha256 text, source text)`;
+}
+
+/** Brings events that pages of an import have not carried out to the lanes. Safe to repeat. */
+export async function handToLanes(sql: Queries, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    update hr_event set import = null, signalled_at = null, state = 'accepted'
+    where id = any(${ids}) and import is not null and settled_at is null`;
+  await sql`select pg_notify('joinery_hr_event', '')`;
+}
+
+/** Of these people, those of whom something was said that is not settled yet. */
+export async function peopleWithEvents(sql: Queries, employeeNumbers: string[]): Promise<Set<string>> {
+  const rows = await sql<{ employeeNumber: string }[]>`
+    select distinct employee_number as "employeeNumber" from hr_event
+    where employee_number = any(${employeeNumbers}) and settled_at is null`;
+  return new Set(rows.map(({ employeeNumber }) => employeeNumber));
+}
+
+/**
+ * Of these events, which pages of an import carry out, those while which a lane may have been at work on the same person: a
+ * leaver, or anything that is signalled, was not settled before they were stored.
+ */
+export async function disturbedEvents(sql: Queries, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await sql<{ id: string }[]>`
+    select mine.id from hr_event mine
+    where mine.id = any(${ids}) and exists (
+      select 1 from hr_event other
+      where other.employee_number = mine.employee_number and other.id <> mine.id
+        and other.type in ('joiner', 'mover', 'leaver') and (other.type = 'leaver' or other.signalled_at is not null)
+        and (other.settled_at is null or other.settled_at > mine.accepted_at))`;
+  return rows.map(({ id }) => id);
 }
 
 /** Writes how an event ended; none of its tasks stays open. The first ending stays: safe to repeat. */

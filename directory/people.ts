@@ -58,16 +58,29 @@ export async function* streamPeople(sql: Queries, { status }: PeopleFilter = {})
 /** Writes what HR said over what is known; the same change again leaves the same person. Answers the person after it. */
 export async function changePerson(sql: Queries, change: PersonChange): Promise<Person> {
   const known = await findPerson(sql, change.employeeNumber);
-  const profile = changeProfile(known?.profile ?? {}, change.profile);
-  const [row] = await sql<Person[]>`
+  const [row] = await changePeople(sql, [change], known ? [known] : []);
+  if (!row) throw new Error(`directory: person ${change.employeeNumber} was not written`);
+  return row;
+}
+
+/** The same for many people, each once, of whom this is known: one statement. Answers them in no particular order. */
+export async function changePeople(sql: Queries, changes: PersonChange[], known: Person[]): Promise<Person[]> {
+  if (changes.length === 0) return [];
+  const profiles = new Map(known.map(({ employeeNumber, profile }) => [employeeNumber, profile]));
+  const rows = changes.map(({ employeeNumber, status, profile, startDate }) => ({
+    employee_number: employeeNumber,
+    status,
+    profile: changeProfile(profiles.get(employeeNumber) ?? {}, profile),
+    start_date: startDate ?? null,
+  }));
+  return sql<Person[]>`
     insert into person (employee_number, status, profile, start_date)
-    values (${change.employeeNumber}, ${change.status}, ${sql.json(profile)}, ${change.startDate ?? null})
+    select employee_number, status, profile, start_date from jsonb_to_recordset(${sql.json(rows)})
+      as changed (employee_number text, status text, profile jsonb, start_date date)
     on conflict (employee_number) do update
       set status = excluded.status, profile = excluded.profile,
         start_date = coalesce(excluded.start_date, person.start_date), version = person.version + 1, updated_at = now()
     returning ${columns(sql)}`;
-  if (!row) throw new Error(`directory: person ${change.employeeNumber} was not written`);
-  return row;
 }
 
 /** Notes people who were hired and have not started; leaves those already known as they are. Safe to repeat. */

@@ -62,3 +62,13 @@ export type HrEventState =
 export function isChange(event: HrEvent): event is HrChange {
   return event.type !== 'rescind' && event.type !== 'amend';
 }
+
+/** Who is hired by these events, with the profile of the first joiner of each. */
+export function hiredIn(events: readonly HrEvent[]): { employeeNumber: string; profile: Profile }[] {
+  const first = new Map<string, Profile>();
+  for (const event of events) {
+    if (event.type === 'joiner' && !first.has(event.employeeNumber))
+      first.set(event.employeeNumber, event.profile ?? {});
+  }
+  return [...first].map(([employeeNumber, profile]) => ({ employeeNumber, profile }));
+}

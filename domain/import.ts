@@ -94,6 +94,16 @@ export interface ImportScope {
   blocks: Record<string, number>;
 }
 
+/** Who paused an import, `joinery` where a page can not be done, and why. */
+export interface ImportPause {
+  by: string;
+  reason: string;
+  /** ISO instant */
+  since: string;
+  /** ISO instant at which it goes on by itself: an application asked to be left alone until then. */
+  until?: string;
+}
+
 /** How the rows of a page ended in one application. */
 export interface PageCounts {
   done: number;
@@ -114,6 +124,11 @@ export function addCounts(a: PageCounts, b: PageCounts): PageCounts {
     handed: a.handed + b.handed,
     skipped: a.skipped + b.skipped,
   };
+}
+
+/** How many rows these are. */
+export function endedRows({ done, unchanged, failed, handed, skipped }: PageCounts): number {
+  return done + unchanged + failed + handed + skipped;
 }
 
 /** A row that failed, as Temporal's UI shows it. */

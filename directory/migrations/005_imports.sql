@@ -14,6 +14,10 @@ create table import (
   -- How many rows there are of each verdict.
   counts       jsonb not null default '{}',
   failure      text,
+  -- Where the run does something: a row ends once it has a result in each; nowhere: {''}.
+  applications text[] not null default '{}',
+  -- Who or what paused it, why and since when; null: it is not paused.
+  pause        jsonb,
   -- Grows each time the import is run or its failed rows are tried again.
   run          integer not null default 0,
   created_by   text not null,
@@ -62,6 +66,16 @@ create table import_result (
   failure      jsonb,
   primary key (import, line, application),
   foreign key (import, line) references import_row on delete cascade
+);
+
+-- The report entries of a page, packed, until the import ends: a page that is repeated answers what it did before.
+create table import_page (
+  import       bigint not null references import on delete cascade,
+  application  text not null,
+  after        bigint not null,
+  run          integer not null,
+  entries      text not null,
+  primary key (import, application, after, run)
 );
 
 -- Events that a page of an import carries out itself: they are in no lane.

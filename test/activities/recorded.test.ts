@@ -207,7 +207,9 @@ describe('a manager link that the application has no time for', () => {
       { outcome: 'done', employeeNumber: 'E1', changes },
       { outcome: 'failed', employeeNumber: 'E2', failure: { kind: 'throttled' } },
     ]);
-    expect(await missingManagerLinks(directory.sql, 'E2', 'salesforce', 10)).toMatchObject([{ managerNativeId: boss }]);
+    expect(await missingManagerLinks(directory.sql, ['E2'], 'salesforce', 10)).toMatchObject([
+      { managerNativeId: boss },
+    ]);
   });
 });
 

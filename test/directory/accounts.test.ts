@@ -47,7 +47,7 @@ const account = (employeeNumber: string, managerNativeId?: string) =>
     managerNativeId,
   );
 
-const missing = (employeeNumber: string) => missingManagerLinks(directory.sql, employeeNumber, 'crm', 200);
+const missing = (employeeNumber: string) => missingManagerLinks(directory.sql, [employeeNumber], 'crm', 200);
 
 describe('manager links', () => {
   it('are missing neither before the manager has an account nor after they were made', async () => {
