@@ -157,7 +157,7 @@ describe('a page of accounts', () => {
     await user('ada', { EmployeeNumber: 'E1', ManagerId: boss });
     await run(await staged());
     expect((await findPerson(directory.sql, 'E1'))?.profile['managerEmployeeNumber']).toBe('E9');
-    expect(await missingManagerLinks(directory.sql, 'E1', 'salesforce', 10)).toEqual([]);
+    expect(await missingManagerLinks(directory.sql, ['E1'], 'salesforce', 10)).toEqual([]);
   });
 
   it('says in the audit who made and linked whom', async () => {
