@@ -3,6 +3,7 @@ import type { AccountIdentity } from '#domain/account.ts';
 import { whyNotLinked } from '#domain/account-situation.ts';
 import type { Application } from '#domain/application.ts';
 import type { Expressions } from '#domain/expression.ts';
+import type { HrChange } from '#domain/hr-event.ts';
 import { readHrEvent } from '#domain/hr-event-input.ts';
 import type { Person } from '#domain/person.ts';
 import type { Profile, ProfileField } from '#domain/profile-field.ts';
@@ -11,7 +12,6 @@ import type { AccountRow, NewPerson } from '#directory/account-imports.ts';
 import { findAccounts, ownersOf } from '#directory/accounts.ts';
 import type { Queries } from '#directory/database.ts';
 import { holdersOf, lockUniqueValues } from '#directory/field-values.ts';
-import type { NewHrEvent } from '#directory/hr-events.ts';
 import { findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 
@@ -77,8 +77,8 @@ function keyOf(field: string, value: string): string {
   return `${field} ${comparable(value)}`;
 }
 
-function profileOf(event: NewHrEvent | null): Profile {
-  return (event && 'profile' in event.body && event.body.profile) || {};
+function profileOf(event: HrChange | null): Profile {
+  return event?.profile ?? {};
 }
 
 /** Why nothing is done for a row, since what it says does not hold any more; undefined: it does. */
@@ -97,8 +97,8 @@ export function whySkipped(row: AccountRow, facts: Facts): string | undefined {
   );
 }
 
-function whyNotMade(row: AccountRow, event: NewHrEvent, { fields, holders }: Facts): string | undefined {
-  const read = readHrEvent(event.body, fields, '');
+function whyNotMade(row: AccountRow, event: HrChange, { fields, holders }: Facts): string | undefined {
+  const read = readHrEvent(event, fields, '');
   if ('faults' in read) return read.faults.map(({ field, problem }) => `${field} ${problem}`).join('; ');
   for (const [name, value] of uniqueValues(row, fields)) {
     const holder = holders.get(keyOf(name, value));

@@ -1,7 +1,9 @@
 /** A page of an import of accounts: people are made of accounts, and accounts are linked. The application is not asked. */
 import { activityInfo } from '@temporalio/activity';
 import type { Application } from '#domain/application.ts';
+import { startOfDay } from '#domain/due.ts';
 import type { Expressions } from '#domain/expression.ts';
+import type { HrChange } from '#domain/hr-event.ts';
 import { NO_ROWS, type PageCounts } from '#domain/import.ts';
 import { displayName } from '#domain/person.ts';
 import { doneEntry, entryLine, skippedEntry, type ReportEntry } from '#domain/report-entry.ts';
@@ -19,12 +21,12 @@ import { recordNewAccounts } from '#directory/accounts.ts';
 import { findApplication } from '#directory/applications.ts';
 import { recordAudit } from '#directory/audit.ts';
 import type { Queries } from '#directory/database.ts';
-import { bodySha256 } from '#directory/hr-events.ts';
+import { bodySha256, type NewHrEvent } from '#directory/hr-events.ts';
 import { keepPolicy } from '#directory/policy.ts';
 import { factsOf, isOpen, madeBy, whySkipped, type Facts } from './account-rows.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { ImportPageRequest, ImportPageResult } from './import-request.ts';
-import { packEntries } from './packed-entries.ts';
+import { packEntries } from '#runtime/packed-entries.ts';
 import type { StepContext } from './work.ts';
 
 /**
@@ -33,7 +35,7 @@ import type { StepContext } from './work.ts';
  * answers the same.
  */
 export async function importAccountsPage(
-  { directory, expressions }: Dependencies,
+  { directory, expressions, defaultTimeZone }: Dependencies,
   request: ImportPageRequest,
   { signal }: StepContext,
 ): Promise<ImportPageResult> {
@@ -41,7 +43,7 @@ export async function importAccountsPage(
     signal.throwIfAborted();
     try {
       const language = await expressions();
-      return await directory.begin((tx) => importPage(tx, request, language));
+      return await directory.begin((tx) => importPage(tx, request, { language, defaultTimeZone }));
     } catch (error) {
       if (!(error instanceof Overtaken) || left <= 1) throw error;
     }
@@ -58,7 +60,7 @@ const TRIES = 3;
 async function importPage(
   tx: Queries,
   { import: id, ...page }: ImportPageRequest,
-  language: Expressions,
+  { language, defaultTimeZone }: { language: Expressions; defaultTimeZone: string },
 ): Promise<ImportPageResult> {
   const { application, by } = await importOf(tx, id);
   // Fields stay as they are while people are made by them.
@@ -70,7 +72,7 @@ async function importPage(
     return { row, ...(reason === undefined ? {} : { reason }) };
   });
   const done = ends.filter(({ reason }) => reason === undefined).map(({ row }) => row);
-  await write(tx, { id, application: application.name, by }, done, facts);
+  await write(tx, { id, application: application.name, by, defaultTimeZone }, done, facts);
   await endAccountRows(
     tx,
     id,
@@ -105,7 +107,7 @@ interface Import {
 /** Throws Overtaken where not everything could be written as it was looked at. */
 async function write(
   tx: Queries,
-  { id, application, by }: Import & { by: string },
+  { id, application, by, defaultTimeZone }: Import & { by: string; defaultTimeZone: string },
   rows: readonly AccountRow[],
   facts: Facts,
 ): Promise<void> {
@@ -115,15 +117,15 @@ async function write(
     const { event, account } = row;
     const told = entryLine(entryOf(row, { id, application }, facts));
     const outcome = { summary: `${told}\nmade of the account ${account.username}`, ...ranBy() };
-    return event ? [{ event: { ...event, bodySha256: bodySha256(event.body) }, outcome }] : [];
+    return event ? [{ event: stored(event, application, defaultTimeZone), outcome }] : [];
   });
   const records = linked.map(({ employeeNumber, account: { nativeId, username, status } }) => {
     return { employeeNumber, application, nativeId, username, status };
   });
   const people = await addPeople(tx, made.map(madeBy));
-  const stored = await storeDoneEvents(tx, id, events);
+  const kept = await storeDoneEvents(tx, id, events);
   const recorded = await recordNewAccounts(tx, records);
-  if (people + stored + recorded.size < made.length + events.length + records.length) throw new Overtaken();
+  if (people + kept + recorded.size < made.length + events.length + records.length) throw new Overtaken();
   await noteManagers(
     tx,
     application,
@@ -144,6 +146,13 @@ async function write(
       action: 'accounts linked',
       detail: { import: id, old: null, count: accounts.length, new: accounts },
     });
+}
+
+/** The joiner as the inbox keeps it. */
+function stored(body: HrChange, source: string, defaultTimeZone: string): NewHrEvent {
+  const { id, type, employeeNumber, effectiveDate, profile } = body;
+  const dueAt = startOfDay(effectiveDate, profile?.['timeZone'] || defaultTimeZone);
+  return { id, type, employeeNumber, target: null, dueAt, body, bodySha256: bodySha256(body), source };
 }
 
 /** The run that carries out the import. */

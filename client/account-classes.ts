@@ -2,15 +2,15 @@
 import type { Account, AttributeValue } from '#domain/account.ts';
 import type { SeenAccount } from '#domain/account-situation.ts';
 import type { Application } from '#domain/application.ts';
-import { localDate, startOfDay } from '#domain/due.ts';
+import { localDate } from '#domain/due.ts';
 import { ExpressionError, type Expressions } from '#domain/expression.ts';
 import type { HrChange } from '#domain/hr-event.ts';
 import { readHrEvent, type Fault } from '#domain/hr-event-input.ts';
 import { importedPerson, importMappingsOf, importSourceOf } from '#domain/import-mapping.ts';
 import type { ProfileField } from '#domain/profile-field.ts';
+import { displayName } from '#domain/person.ts';
 import { comparable } from '#domain/username.ts';
 import type { NewAccountRow } from '#directory/account-imports.ts';
-import { bodySha256, type NewHrEvent } from '#directory/hr-events.ts';
 
 /** A row without the line it stands on. */
 type Classified = Omit<NewAccountRow, 'line'>;
@@ -46,11 +46,12 @@ export function createClassifier({
   const sources = new Map(mappings.map((mapping) => [mapping.field, importSourceOf(mapping)]));
   const now = new Date().toISOString();
 
-  function classify(account: Account, { situation, employeeNumber, why }: SeenAccount): Classified {
+  function classify(account: Account, { situation, employeeNumber, person, why }: SeenAccount): Classified {
     const { nativeId, username, status, attributes } = account;
     const manager = textOf(managerAttribute === undefined ? null : attributes[managerAttribute]);
     const row = {
       account: { nativeId, username, status, attributes, ...(manager === '' ? {} : { manager }) },
+      name: person ?? username,
       verdict: situation,
       links: situation === 'unlinked' && why === undefined,
       ...(employeeNumber === undefined ? {} : { employeeNumber }),
@@ -61,11 +62,13 @@ export function createClassifier({
     if ('reason' in made) return { ...row, reason: made.reason };
     const { event, startDate } = made;
     const told = startDate === undefined ? row.account : { ...row.account, startDate };
-    return { account: told, verdict: 'new', links: true, employeeNumber: event.employeeNumber, event };
+    const { employeeNumber: number, profile = {} } = event;
+    const name = displayName({ employeeNumber: number, profile });
+    return { account: told, name, verdict: 'new', links: true, employeeNumber: number, event };
   }
 
   /** The joiner that makes the account's person, or why there is none. */
-  function personOf(account: Account): { event: NewHrEvent; startDate?: string } | { reason: string } {
+  function personOf(account: Account): { event: HrChange; startDate?: string } | { reason: string } {
     if (account.status === 'inactive' && !includeInactive) return { reason: 'the account is inactive' };
     const person = orReason(() => importedPerson(mappings, account, fields, expressions));
     if ('reason' in person) return person;
@@ -73,7 +76,6 @@ export function createClassifier({
     if (employeeNumber === undefined) return { reason: missing('employeeNumber') };
     if (numbers.has(comparable(employeeNumber)))
       return { reason: `employeeNumber: ${employeeNumber} is known, and no correlation rule finds this account` };
-    const timeZone = profile['timeZone'] ?? defaultTimeZone;
     const today = localDate(now, defaultTimeZone);
     if (startDate !== undefined && startDate > today)
       return { reason: `startDate: is ${startDate}: whoever starts later is made by a joiner` };
@@ -85,7 +87,14 @@ export function createClassifier({
       profile,
     } satisfies HrChange;
     const read = readHrEvent(joiner, fields, today);
-    if ('faults' in read) return { reason: read.faults.map(described).join('; ') };
+    // The id is made of the number.
+    if ('faults' in read)
+      return {
+        reason: read.faults
+          .filter(({ field }) => field !== 'id')
+          .map(described)
+          .join('; '),
+      };
     const inScope = orReason(() => ({
       holds: expressions.holds(application.scope, {
         employeeNumber,
@@ -96,17 +105,7 @@ export function createClassifier({
     }));
     if ('reason' in inScope) return inScope;
     if (!inScope.holds) return { reason: 'the application is not for this person, and would take the account away' };
-    const event: NewHrEvent = {
-      id: joiner.id,
-      type: joiner.type,
-      employeeNumber,
-      target: null,
-      body: joiner,
-      dueAt: startOfDay(joiner.effectiveDate, timeZone),
-      bodySha256: bodySha256(joiner),
-      source: application.name,
-    };
-    return { event, ...(startDate === undefined ? {} : { startDate }) };
+    return { event: joiner, ...(startDate === undefined ? {} : { startDate }) };
   }
 
   function described({ field, problem }: Fault): string {

@@ -2,24 +2,17 @@
 import type { Account } from '#domain/account.ts';
 import type { Application } from '#domain/application.ts';
 import { createExpressions, type Expressions } from '#domain/expression.ts';
-import type { Verdict } from '#domain/import.ts';
 import type { ProfileField } from '#domain/profile-field.ts';
 import { comparable } from '#domain/username.ts';
-import {
-  addAccountRows,
-  beginAccountImport,
-  disputeNamesakes,
-  endStaging,
-  failStaging,
-  nameManagers,
-  type NewAccountRow,
-} from '#directory/account-imports.ts';
+import { addAccountRows, disputeNamesakes, nameManagers, type NewAccountRow } from '#directory/account-imports.ts';
 import { findApplication } from '#directory/applications.ts';
 import type { Sql } from '#directory/database.ts';
+import type { ImportRecord } from '#directory/imports.ts';
 import { loadPolicy } from '#directory/policy.ts';
 import type { Sealer } from '#directory/sealing.ts';
 import { createClassifier } from './account-classes.ts';
 import { connectTo, type Connected } from './application-answers.ts';
+import { stageImport } from './import-session.ts';
 import { refuse, seeAccounts } from './import-users.ts';
 import { Refusal } from './refusal.ts';
 import { holdValues, uniqueFaults, valuesHeld, type HeldValues } from './unique-values.ts';
@@ -39,18 +32,12 @@ export interface AccountStaging {
   onPage?: ((accounts: number) => void) | undefined;
 }
 
-export interface StagedAccounts {
-  /** The import's id. */
-  id: number;
-  counts: Partial<Record<Verdict, number>>;
-}
-
 /**
  * Stages the accounts of an application, page by page as it lists them: nothing but the rows is written, here or there.
- * Undefined when there is no such application. Throws Refusal before anything is staged; ConnectorError and
- * ExpressionError at any page, and then the import is kept as failed, without rows. Again, it is another import.
+ * Answers the import; undefined when there is no such application. Throws Refusal before anything is staged, ConnectorError
+ * and ExpressionError at any page: the import has failed then. Again, it is another import.
  */
-export async function stageAccounts(asked: AccountStaging, name: string): Promise<StagedAccounts | undefined> {
+export async function stageAccounts(asked: AccountStaging, name: string): Promise<ImportRecord | undefined> {
   const { directory, sealer, by, where, includeInactive = false } = asked;
   const application = await findApplication(directory, name);
   const connector = await connectTo(directory, sealer, name);
@@ -60,19 +47,14 @@ export async function stageAccounts(asked: AccountStaging, name: string): Promis
   const expressions = createExpressions(fields, groups);
   await refuseCondition(where, connector, expressions);
   const options = { ...(where === undefined ? {} : { where }), ...(includeInactive ? { includeInactive } : {}) };
-  const id = await beginAccountImport(directory, { application: name, options, by });
-  try {
+  const made = { kind: 'accounts', source: name, application: name, options, createdBy: by } as const;
+  return stageImport(directory, made, async (id) => {
     await stagePages({ ...asked, id, application, connector, fields, expressions, includeInactive });
-    const counts = await directory.begin(async (tx) => {
+    await directory.begin(async (tx) => {
       await disputeNamesakes(tx, id);
       await nameManagers(tx, id, name);
-      return endStaging(tx, id);
     });
-    return { id, counts };
-  } catch (error) {
-    await failStaging(directory, id, error instanceof Error ? error.message : String(error));
-    throw error;
-  }
+  });
 }
 
 /** A condition that speaks of what accounts are not read with would quietly take nobody. */
@@ -125,12 +107,12 @@ async function withUniqueValues(
   holders: HeldValues['holders'],
   rows: readonly NewAccountRow[],
 ): Promise<NewAccountRow[]> {
-  const bodies = rows.flatMap(({ event }) => (event ? [event.body] : []));
+  const bodies = rows.flatMap(({ event }) => (event ? [event] : []));
   const held = await directory.begin((tx) => valuesHeld(tx, fields, bodies, holders));
   return rows.map((row) => {
     const { event, ...rest } = row;
-    const [fault] = event ? uniqueFaults(event.body, held) : [];
-    if (event && !fault) holdValues(held, event.body);
+    const [fault] = event ? uniqueFaults(event, held) : [];
+    if (event && !fault) holdValues(held, event);
     if (!fault) return row;
     const reason = `${fault.field.replace(/^profile\./, '')}: ${fault.problem}`;
     return { ...rest, verdict: 'unmatched', links: false, reason };

@@ -1,9 +1,9 @@
 /** Imports of accounts: rows of what an application lists, and what a page of them writes. */
-import { once } from 'node:events';
 import type { AccountIdentity, Attributes } from '#domain/account.ts';
-import type { ImportOptions, RowState, Verdict } from '#domain/import.ts';
+import type { HrChange } from '#domain/hr-event.ts';
+import type { RowState, Verdict } from '#domain/import.ts';
 import type { Profile } from '#domain/profile-field.ts';
-import type { Queries, Sql } from './database.ts';
+import type { Queries } from './database.ts';
 import type { HrEventOutcome, NewHrEvent } from './hr-events.ts';
 
 /** An account as it was listed. */
@@ -19,53 +19,27 @@ export interface NewAccountRow {
   line: number;
   /** Whose it is, or whom it makes. */
   employeeNumber?: string;
+  /** Who it is, for people to read. */
+  name: string;
   account: ListedAccount;
   verdict: Verdict;
   reason?: string;
   /** It is to be linked. */
   links: boolean;
   /** The joiner that makes its person. */
-  event?: NewHrEvent;
+  event?: HrChange;
 }
 
-/** Begins an import of an application's accounts; answers its id. */
-export async function beginAccountImport(
-  sql: Queries,
-  { application, options, by }: { application: string; options: ImportOptions; by: string },
-): Promise<number> {
-  const [row] = await sql<{ id: number }[]>`
-    insert into import (kind, source, application, options, created_by)
-    values ('accounts', ${application}, ${application}, ${sql.json(options as never)}, ${by}) returning id`;
-  if (!row) throw new Error(`directory: the import of ${application} was not begun`);
-  return row.id;
+/** Adds rows to an import that is being staged, in one statement. */
+export async function addAccountRows(sql: Queries, id: number, rows: readonly NewAccountRow[]): Promise<void> {
+  await sql`
+    insert into import_row (import, line, employee_number, name, cells, verdict, reason, events, state)
+    select ${id}, line, "employeeNumber", name, account, verdict, reason,
+      case when event is not null then jsonb_build_array(event) end, case when links then 'waiting' end
+    from jsonb_to_recordset(${sql.json(rows as never)})
+      as listed (line bigint, "employeeNumber" text, name text, account jsonb, verdict text, reason text, event jsonb,
+        links boolean)`;
 }
-
-/** Adds rows to an import that is being staged. */
-export async function addAccountRows(sql: Sql, id: number, rows: readonly NewAccountRow[]): Promise<void> {
-  const copy = await sql`
-    copy import_row (import, line, employee_number, cells, verdict, reason, events, state) from stdin`.writable();
-  const ended = once(copy, 'finish');
-  copy.end(
-    rows
-      .map(({ line, employeeNumber, account, verdict, reason, links, event }) => {
-        const events = event && JSON.stringify([event]);
-        const state = links ? 'waiting' : undefined;
-        const cells = JSON.stringify(account);
-        return [String(id), String(line), employeeNumber, cells, verdict, reason, events, state].map(cell).join('\t');
-      })
-      .map((line) => `${line}\n`)
-      .join(''),
-  );
-  await ended;
-}
-
-/** A value as COPY reads it. */
-function cell(value: string | undefined): string {
-  if (value === undefined) return '\\N';
-  return value.replaceAll(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? '');
-}
-
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 /** Accounts that are named when several would make one person. */
 const NAMED = 5;
@@ -94,27 +68,11 @@ export async function nameManagers(sql: Queries, id: number, application: string
       select cells ->> 'nativeId', employee_number from import_row
       where import = ${id} and verdict in ('linked', 'unlinked', 'new'))
     update import_row set
-      events = jsonb_set(events, '{0,body,profile,managerEmployeeNumber}', to_jsonb(boss.employee_number))
+      events = jsonb_set(events, '{0,profile,managerEmployeeNumber}', to_jsonb(boss.employee_number))
     from boss
     where import = ${id} and verdict = 'new' and cells ->> 'manager' = boss.native_id
       and boss.employee_number <> import_row.employee_number
-      and not events -> 0 -> 'body' -> 'profile' ? 'managerEmployeeNumber'`;
-}
-
-/** Closes the staging of an import, and counts its rows by verdict. */
-export async function endStaging(sql: Queries, id: number): Promise<Partial<Record<Verdict, number>>> {
-  const [row] = await sql<{ counts: Partial<Record<Verdict, number>> }[]>`
-    update import set state = 'staged', staged_at = now(), counts = (
-      select coalesce(jsonb_object_agg(verdict, rows), '{}') from (
-        select verdict, count(*) as rows from import_row where import = ${id} group by verdict) as by_verdict)
-    where id = ${id} returning counts`;
-  return row?.counts ?? {};
-}
-
-/** Remembers why an import could not be staged; its rows go. */
-export async function failStaging(sql: Queries, id: number, failure: string): Promise<void> {
-  await sql`delete from import_row where import = ${id}`;
-  await sql`update import set state = 'failed', failure = ${failure}, ended_at = now() where id = ${id}`;
+      and not events -> 0 -> 'profile' ? 'managerEmployeeNumber'`;
 }
 
 /** An import of accounts, as far as a page has to know it. */
@@ -136,7 +94,7 @@ export interface AccountRow {
   line: number;
   employeeNumber: string;
   account: ListedAccount;
-  event: NewHrEvent | null;
+  event: HrChange | null;
   state: RowState;
   reason: string | null;
 }
