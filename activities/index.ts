@@ -5,6 +5,7 @@ import type { Dependencies } from './dependencies.ts';
 import { createEntitlementActivities } from './entitlements.ts';
 import { createEventActivities } from './events.ts';
 import { createImportPageActivities } from './import-pages.ts';
+import { createImportPauseActivities } from './import-pauses.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
@@ -27,6 +28,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createOwnershipActivities(dependencies),
     ...createReturnActivities(dependencies),
     ...createImportPageActivities(dependencies),
+    ...createImportPauseActivities(dependencies),
     ...createNoticeActivities(dependencies),
     ...createTaskActivities(dependencies),
     ...createWatchActivities(dependencies),

@@ -1,15 +1,13 @@
 /** A CSV file of people, or of HR events, into the HR inbox: streamed, in batches, every bad line named, good lines done. */
 import type { HrAmend, HrChange, HrEvent } from '#domain/hr-event.ts';
 import type { Fault } from '#domain/hr-event-input.ts';
-import type { Person } from '#domain/person.ts';
-import { findPeople } from '#directory/people.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Sql } from '#directory/database.ts';
 import { rowsOf, type CsvInput, type Fail } from './csv-parsing.ts';
 import { eventsOfPerson } from './csv-people.ts';
 import { CsvHeaderError, eventOf, readHeader, type Header, type Row } from './csv-rows.ts';
 import { submitHrEvents, type Foreseen } from './intake.ts';
-import { saidOf, type Said } from './said.ts';
+import { knownPeople, reasonsOf, type Known } from './people-lines.ts';
 
 export interface CsvOptions {
   directory: Sql;
@@ -47,12 +45,10 @@ export interface CsvResult {
 }
 
 /** What came of a line about a person: the events made of it, none when nothing differs, and what was known before. */
-export interface PersonLine {
+export interface PersonLine extends Known {
   line: number;
   employeeNumber: string;
   events: readonly (HrChange | HrAmend)[];
-  person: Person | undefined;
-  said: readonly Said[];
 }
 
 /** Takes events into the inbox, or tells what would come of them. */
@@ -167,7 +163,12 @@ async function applyBatch(batch: Row[], reading: Reading): Promise<void> {
         reasons.set(line, [...found, `id: ${submission.record.id} was used for another event`]);
         break;
       case 'invalid':
-        reasons.set(line, [...found, ...reasonsOf(submission.faults, header.kind, found.length > 0)]);
+        reasons.set(line, [
+          ...found,
+          ...(header.kind === 'people'
+            ? reasonsOf(submission.faults, found.length > 0)
+            : problemsOf(submission.faults)),
+        ]);
         break;
     }
   }
@@ -183,8 +184,7 @@ async function linesOfPeople(batch: Row[], { header, options, result, fail, seen
   const { directory, defaultTimeZone, today } = options;
   const column = header.columns.get('employeeNumber') ?? -1;
   const numbers = batch.map(({ cells }) => cells[column] ?? '');
-  const people = new Map((await findPeople(directory, numbers)).map((person) => [person.employeeNumber, person]));
-  const said = await saidOf(directory, numbers);
+  const knownOf = await knownPeople(directory, numbers);
   return batch.flatMap((row, index) => {
     const number = numbers[index] ?? '';
     const earlier = seen.get(number);
@@ -193,7 +193,7 @@ async function linesOfPeople(batch: Row[], { header, options, result, fail, seen
       return [];
     }
     if (number !== '') seen.set(number, row.line);
-    const known = { person: people.get(number), said: said.get(number) ?? [] };
+    const known = knownOf(number);
     const read = eventsOfPerson(row, header, known, { today, defaultTimeZone });
     if ('reason' in read) fail(row.line, read.reason);
     else if (read.events.length === 0) result.unchanged += 1;
@@ -201,8 +201,6 @@ async function linesOfPeople(batch: Row[], { header, options, result, fail, seen
   });
 }
 
-/** In a file of people the id was made here, and a hire that is refused is not told twice. */
-function reasonsOf(faults: Fault[], kind: Header['kind'], more: boolean): string[] {
-  const told = ({ field }: Fault) => kind === 'events' || (field !== 'id' && !(more && field === 'employeeNumber'));
-  return faults.filter(told).map(({ field, problem }) => `${field}: ${problem}`);
+function problemsOf(faults: Fault[]): string[] {
+  return faults.map(({ field, problem }) => `${field}: ${problem}`);
 }

@@ -7,7 +7,7 @@ export interface Line {
 
 /** A record longer than this, in lines or in characters, is a quote that nothing closes. */
 const MOST_LINES = 100;
-const MOST_CHARACTERS = 100_000;
+export const MOST_CHARACTERS = 100_000;
 
 /** The lines of a UTF-8 file from the first that holds something, numbered as an editor does. Closes its input. */
 export async function* linesOf(input: AsyncIterable<Buffer | string>): AsyncGenerator<Line> {
@@ -33,11 +33,11 @@ export async function* linesOf(input: AsyncIterable<Buffer | string>): AsyncGene
   if (begun ? rest !== '' : rest.trim() !== '') yield cut(rest);
 }
 
-/** Which of comma, semicolon and tab separates the titles: the one that is there most often outside quotes. */
+/** Which of comma, semicolon, tab and | separates the titles: the one that is there most often outside quotes. */
 export function delimiterOf(titles: string): string {
   const bare = titles.replace(/"[^"]*"/g, '');
   const count = (delimiter: string) => bare.split(delimiter).length;
-  return [',', ';', '\t'].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
+  return [',', ';', '\t', '|'].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
 }
 
 /**
@@ -48,7 +48,7 @@ export async function* recordsOf(
   first: Line,
   lines: AsyncGenerator<Line>,
   delimiter: string,
-): AsyncGenerator<Line | { line: number; problem: string }> {
+): AsyncGenerator<Line | (Line & { problem: string })> {
   let open: Line[] = [];
   const read = function* (backlog: Line[], last: boolean) {
     while (backlog.length > 0 || (last && open.length > 0)) {
@@ -63,7 +63,8 @@ export async function* recordsOf(
       if (state === 'closed' && fits) yield { line, text };
       else {
         const unclosed = 'a quote is opened here and not closed';
-        yield { line, problem: state === 'open' ? unclosed : fits ? state : 'is too long to be read' };
+        const problem = state === 'open' ? unclosed : fits ? state : 'is too long to be read';
+        yield { line, text: open[0]?.text ?? '', problem };
         backlog.unshift(...open.slice(1));
       }
       open = [];

@@ -47,6 +47,16 @@ export function eventsOfPerson(
   return { events: events.map(named) };
 }
 
+/**
+ * The end, today, of somebody who is missing in a file that names everybody; none for who has been told an end already. The
+ * id follows from what it says.
+ */
+export function leaverOfMissing(employeeNumber: string, said: readonly Said[], today: string): HrChange[] {
+  if (said.some(({ type, settled }) => type === 'leaver' && !settled)) return [];
+  const leaver = { type: 'leaver' as const, employeeNumber, effectiveDate: today };
+  return [{ id: idOf(leaver), ...leaver }];
+}
+
 /** An event without the id that follows from it. `after`: the amendments before it, since a date may move back and forth. */
 type Unnamed = Omit<HrChange, 'id'> | (Omit<HrAmend, 'id'> & { after: number });
 

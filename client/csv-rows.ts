@@ -1,6 +1,7 @@
 /** What the header and the lines of a CSV file mean: columns, and the fields of an event. */
 import { EVENT_COLUMNS, PEOPLE_ALIASES, PEOPLE_COLUMNS, plainTitle } from '#domain/column-title.ts';
 import type { ProfileField } from '#domain/profile-field.ts';
+import { shortened } from '#domain/text.ts';
 
 export interface Row {
   line: number;
@@ -26,9 +27,25 @@ export class CsvHeaderError extends Error {
   }
 }
 
+/** The column in which rows that failed say why; it is never read. */
+export const FAILURE_COLUMN = 'importFailure';
+
+export function isFailureColumn(title: string): boolean {
+  return plainTitle(title) === plainTitle(FAILURE_COLUMN);
+}
+
+/** What columns are taken for besides what they are called. */
+export interface HeaderOptions {
+  /** By title, the column it is; `-`: none that matters. */
+  map?: Readonly<Record<string, string>> | undefined;
+  /** What is no column is left out. */
+  ignoreUnknown?: boolean | undefined;
+}
+
 /** Understands a header line. A column is named as the field or its label, without regard to case, spaces, _ and -. */
-export function readHeader(titles: string[], fields: readonly ProfileField[]): Header {
-  const kind = titles.some((title) => plainTitle(title) === 'type') ? 'events' : 'people';
+export function readHeader(titles: string[], fields: readonly ProfileField[], options: HeaderOptions = {}): Header {
+  const mapped = new Map(Object.entries(options.map ?? {}).map(([title, name]) => [plainTitle(title), name]));
+  const kind = titles.map(plainTitle).some((title) => title === 'type' && !mapped.has(title)) ? 'events' : 'people';
   const own = kind === 'events' ? EVENT_COLUMNS : PEOPLE_COLUMNS;
   const exact = new Set([...own, ...fields.map(({ name }) => name)]);
   const names = new Map<string, string>(kind === 'people' ? PEOPLE_ALIASES : []);
@@ -37,16 +54,27 @@ export function readHeader(titles: string[], fields: readonly ProfileField[]): H
   for (const name of own) names.set(plainTitle(name), name);
 
   const columns = new Map<string, number>();
+  const unknown: string[] = [];
   const faults: string[] = [];
   for (const [index, title] of titles.entries()) {
-    const name = exact.has(title) ? title : names.get(plainTitle(title));
-    if (name === undefined) faults.push(`"${title}" is neither a profile field nor one of ${own.join(', ')}`);
-    else if (columns.has(name)) faults.push(`${name} comes twice`);
+    const meant = mapped.get(plainTitle(title));
+    if (meant === '-' || isFailureColumn(title)) continue;
+    const name = exact.has(meant ?? title) ? (meant ?? title) : names.get(plainTitle(meant ?? title));
+    if (name === undefined) {
+      if (meant !== undefined || !options.ignoreUnknown) unknown.push(meant ?? title);
+    } else if (columns.has(name)) faults.push(`${name} comes twice`);
     else columns.set(name, index);
   }
+  if (unknown.length > 0) faults.unshift(unknownColumns(unknown, own, fields));
   if (!columns.has('employeeNumber')) faults.push('employeeNumber is missing');
   if (faults.length > 0) throw new CsvHeaderError(faults);
   return { kind, columns, fields: fields.filter(({ name }) => columns.has(name) && !own.includes(name)) };
+}
+
+function unknownColumns(titles: string[], own: string[], fields: readonly ProfileField[]): string {
+  const named = titles.map((title) => `"${shortened(title)}"`).join(', ');
+  const known = fields.map(({ name }) => name).join(', ');
+  return `${named} ${titles.length > 1 ? 'are each' : 'is'} neither a profile field (${known}) nor one of ${own.join(', ')}`;
 }
 
 /** The event on a line; an empty cell says nothing. What is wrong with it is for the intake to say. */

@@ -15,7 +15,8 @@ export interface Fault {
 const MAX_VALUE = 1_000;
 
 const id = z.string().regex(/^[A-Za-z0-9._:-]{1,200}$/, 'must be 1 to 200 letters, digits or . _ : -');
-const employeeNumber = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits or . _ -');
+export const EMPLOYEE_NUMBER = /^[A-Za-z0-9._-]{1,64}$/;
+const employeeNumber = z.string().regex(EMPLOYEE_NUMBER, 'must be 1 to 64 letters, digits or . _ -');
 const date = z
   .string()
   .refine((text) => isDate(text) && text >= '1900', 'must be a calendar day from 1900 on, written YYYY-MM-DD');

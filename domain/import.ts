@@ -37,14 +37,34 @@ export type ImportState =
 /** handed: the person's lane does it. skipped: nothing was done, and the reason says why. */
 export type RowState = 'waiting' | 'claimed' | 'done' | 'failed' | 'handed' | 'skipped';
 
-/** How collections and the bulk interface of an application share the work: the bulk one from so many rows on. */
+/** How a file lists people: titles and lines of cells, or an object on each line. */
+export type FileFormat = 'csv' | 'json-lines';
+
+/** What was asked of an import, and how its file is to be read. */
 export interface ImportOptions {
+  /** As it turned out to be. */
+  format?: FileFormat;
+  /** Absent: UTF-8, or what the byte order mark says. */
+  encoding?: string;
+  /** What is between the cells of a line; absent: as the header has it. */
+  separator?: string;
+  /** By the title of a column, which one it is; `-`: none that matters. */
+  map?: Record<string, string>;
+  /** Columns that mean nothing here are left out instead of refused. */
+  ignoreUnknown?: boolean;
   /** Who is missing in the file leaves. */
   authoritative?: boolean;
   /** How many may leave for that, whatever share they are. */
   allowRemovals?: number;
   /** Rows from which on an application's bulk interface makes the accounts; absent: as configured. */
   bulkFrom?: number;
+}
+
+/** A value that differs, for people to read. */
+export interface RowChange {
+  field: string;
+  old: string | null;
+  new: string | null;
 }
 
 /** The share of people that an authoritative file may take away without being told how many. */
@@ -70,6 +90,16 @@ export interface ImportScope {
   blocks: Record<string, number>;
 }
 
+/** Who paused an import, `joinery` where a page can not be done, and why. */
+export interface ImportPause {
+  by: string;
+  reason: string;
+  /** ISO instant */
+  since: string;
+  /** ISO instant at which it goes on by itself: an application asked to be left alone until then. */
+  until?: string;
+}
+
 /** How the rows of a page ended in one application. */
 export interface PageCounts {
   done: number;
@@ -90,6 +120,11 @@ export function addCounts(a: PageCounts, b: PageCounts): PageCounts {
     handed: a.handed + b.handed,
     skipped: a.skipped + b.skipped,
   };
+}
+
+/** How many rows these are. */
+export function endedRows({ done, unchanged, failed, handed, skipped }: PageCounts): number {
+  return done + unchanged + failed + handed + skipped;
 }
 
 /** A row that failed, as Temporal's UI shows it. */

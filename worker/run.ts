@@ -2,7 +2,7 @@
 import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker';
 import { createActivities } from '#activities/index.ts';
 import type { Dependencies } from '#activities/dependencies.ts';
-import { urgentTaskQueue } from '#workflows/ids.ts';
+import { bulkTaskQueue, urgentTaskQueue } from '#workflows/ids.ts';
 
 export interface WorkerOptions {
   connection: NativeConnection;
@@ -12,13 +12,16 @@ export interface WorkerOptions {
   workflowBundle: WorkflowBundle;
 }
 
-/** A worker on both task queues. `run()` ends when `shutdown()` is called and what was at work has ended. */
+/** A worker on every task queue. `run()` ends when `shutdown()` is called and what was at work has ended. */
 export interface JoineryWorker {
   run(): Promise<void>;
   shutdown(): void;
 }
 
-/** Makes a worker that has not started: one part for everything, one for leavers' work alone, so that it never waits for a slot. */
+/**
+ * Makes a worker that has not started: one part for everything, one for leavers' work alone, so that it never waits for a slot,
+ * and one for pages of imports, so that nothing else waits for theirs.
+ */
 export async function createWorker({
   connection,
   namespace,
@@ -50,6 +53,12 @@ export async function createWorker({
       ...common,
       taskQueue: urgentTaskQueue(taskQueue),
       maxConcurrentActivityTaskExecutions: 25,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: bulkTaskQueue(taskQueue),
+      // The windows of two applications: a page is up to two hundred people (docs/decisions/0010).
+      maxConcurrentActivityTaskExecutions: 8,
     }),
   ]);
   return {

@@ -2,8 +2,9 @@
 import { proxyActivities, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
 import type { LaneEvent } from '#domain/lane.ts';
 import { PRIORITY, priorityOf } from '#domain/priority.ts';
+import type { ImportPageRequest } from '#activities/import-request.ts';
 import type { Activities } from '#activities/index.ts';
-import { urgentTaskQueue } from './ids.ts';
+import { bulkTaskQueue, urgentTaskQueue } from './ids.ts';
 
 /** The directory's own activities: short, local, tried until they succeed. */
 export function bookkeeping(summary: string): ActivityInterfaceFor<Activities> {
@@ -81,3 +82,43 @@ export function planningWork(summary: string): ActivityInterfaceFor<Activities> 
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
   });
 }
+
+/** A minute between tries, once it has come to that: together they take about an hour. */
+const TRIES_OF_AN_HOUR = 65;
+
+/**
+ * Work of an import: after everything else, on a task queue of its own. What waiting can mend is tried for an hour; tries
+ * are counted instead of the hour, since no worker may be there for longer. A cancelled one is waited for.
+ */
+export function importWork(summary: string): ActivityInterfaceFor<ImportActivities> {
+  return proxyActivities<ImportActivities>({
+    summary,
+    taskQueue: bulkTaskQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '30 minutes',
+    heartbeatTimeout: '10 seconds',
+    priority: { priorityKey: PRIORITY.bulk },
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: {
+      initialInterval: '1 second',
+      backoffCoefficient: 2,
+      maximumInterval: '1 minute',
+      maximumAttempts: TRIES_OF_AN_HOUR,
+    },
+  });
+}
+
+/** What the directory writes over a whole import: tried until it succeeds. */
+export function importBookkeeping(summary: string): ActivityInterfaceFor<ImportActivities> {
+  return proxyActivities<ImportActivities>({
+    summary,
+    startToCloseTimeout: '30 minutes',
+    heartbeatTimeout: '10 seconds',
+    retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
+  });
+}
+
+interface ImportBlocks {
+  importBlock(request: ImportPageRequest): Promise<{ created: number; failed: number }>;
+}
+
+type ImportActivities = Activities & ImportBlocks;

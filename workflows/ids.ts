@@ -37,7 +37,7 @@ export const END_USER = defineSearchAttributeKey('EndUser', SearchAttributeType.
 export const APPLICATION = defineSearchAttributeKey('Application', SearchAttributeType.KEYWORD_LIST);
 /** What was done: create, update, grant, revoke, freeze, deactivate, … */
 export const OPERATION = defineSearchAttributeKey('Operation', SearchAttributeType.KEYWORD_LIST);
-/** waiting, running, stuck, parked, done, partly-failed, failed, rescinded, cancelled, superseded. */
+/** waiting, running, paused, stuck, parked, done, partly-failed, failed, rescinded, cancelled, superseded. */
 export const OUTCOME = defineSearchAttributeKey('Outcome', SearchAttributeType.KEYWORD);
 /** When the event this run serves falls, or fell, due. */
 export const DUE_AT = defineSearchAttributeKey('DueAt', SearchAttributeType.DATETIME);

@@ -1,7 +1,8 @@
 /** What can be said to a person's lane, and what a run answers. Plain JSON, no secret. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Failure } from '#domain/failure.ts';
-import type { ImportScope, PageCounts } from '#domain/import.ts';
+import type { EndedPages } from '#domain/import-pages.ts';
+import type { ImportPause, ImportScope, PageCounts } from '#domain/import.ts';
 import type { Lane, LaneMessage } from '#domain/lane.ts';
 import type { PlanTotals } from '#domain/plan-summary.ts';
 import type { ReportEntry } from '#domain/report-entry.ts';
@@ -83,14 +84,11 @@ export interface PlanningResult {
   failure?: string;
 }
 
-/** Which import is to be run; continued as new, it carries how far it came. */
+/** Which import is to be run; continued as new, between pages, it carries how far it came. */
 export interface BulkImportInput {
   import: number;
   progress?: {
-    scope: ImportScope;
-    /** How many pages of each application have been begun, and have ended: a run is continued between pages. */
-    pages: Record<string, number>;
-    counts: Record<string, PageCounts>;
+    work: ImportWork;
     /** When the import began; milliseconds. */
     beganAt: number;
     /** How long it has been paused so far; milliseconds. */
@@ -99,12 +97,20 @@ export interface BulkImportInput {
   };
 }
 
-/** Who paused an import, or what did, and why. */
-export interface ImportPause {
-  by: string;
-  reason: string;
-  /** ISO instant */
-  since: string;
+/** What an import has to do, and how far that is in each application. */
+export interface ImportWork {
+  scope: ImportScope;
+  branches: ImportBranch[];
+}
+
+/** How far an import is in one application. */
+export interface ImportBranch {
+  /** Empty where there is no application: then the directory alone is written. */
+  application: string;
+  counts: PageCounts;
+  ended: EndedPages;
+  /** The blocks whose accounts the application's bulk interface has made. */
+  made: EndedPages;
 }
 
 /** How far an import is. */

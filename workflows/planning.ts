@@ -13,6 +13,7 @@ import { bookkeeping, planningWork } from './activities.ts';
 import { APPLICATION, OUTCOME } from './ids.ts';
 import { planProgressQuery, type PlanningInput, type PlanningResult } from './messages.ts';
 import { orFailure } from './steps/failure.ts';
+import { inWindow } from './steps/window.ts';
 
 type Progress = NonNullable<PlanningInput['progress']>;
 
@@ -69,6 +70,7 @@ async function makePlan(
   for (let { after } = begun; ;) {
     const { pages } = await planningWork(`plan ${plan}: the next people`).nextPlanPages({ plan, after });
     await inWindow(
+      WINDOW,
       pages.map((page) => async () => {
         const work = planningWork(`plan ${plan}: ${page.upTo} and before`);
         count((await work.planPage({ plan, applications, ...page })).totals);
@@ -83,29 +85,6 @@ async function makePlan(
       });
   }
   await planningWork(`plan ${plan}: what it comes to`).endPlan({ plan, totals: totals(), applications, warnings });
-}
-
-/** Does all of it, a few at a time; what fails ends the others. */
-async function inWindow(work: (() => Promise<void>)[]): Promise<void> {
-  const left = [...work];
-  const scope = new CancellationScope();
-  const takeNext = async (): Promise<void> => {
-    for (let one = left.shift(); one; one = left.shift()) await one();
-  };
-  const lines = scope.run(() =>
-    Promise.allSettled(
-      Array.from({ length: WINDOW }, () =>
-        takeNext().catch((error: unknown) => {
-          left.length = 0;
-          scope.cancel();
-          throw error;
-        }),
-      ),
-    ),
-  );
-  const failed = (await lines).filter((line) => line.status === 'rejected').map(({ reason }) => reason as unknown);
-  const first = failed.find((reason) => !isCancellation(reason)) ?? failed[0];
-  if (first !== undefined) throw first;
 }
 
 function end(state: PlanningResult['state'], totals: PlanTotals): PlanningResult {

@@ -16,6 +16,8 @@ create table import (
   failure      text,
   -- Where the run does something: a row ends once it has a result in each; nowhere: {''}.
   applications text[] not null default '{}',
+  -- Who or what paused it, why and since when; null: it is not paused.
+  pause        jsonb,
   -- Grows each time the import is run or its failed rows are tried again.
   run          integer not null default 0,
   created_by   text not null,
@@ -31,8 +33,10 @@ create table import_row (
   -- The line of the file; of people who are missing there, a number below zero.
   line             bigint not null,
   employee_number  text,
-  -- The values as they stand in the file, or the attributes of the account.
+  -- The values as they stand in the file: a list by its header, or the object of a JSON line; or the attributes of the account.
   cells            jsonb not null,
+  -- Who it is, for people to read.
+  name             text,
   verdict          text,
   reason           text,
   -- What has to happen: HR events, and what differs, for people to read.

@@ -1,0 +1,50 @@
+/** Staging an import: begun, filled, and then either staged or failed, whoever dies meanwhile. */
+import {
+  createImport,
+  endLostStagings,
+  findImport,
+  markStaged,
+  markStagingFailed,
+  releaseImport,
+} from '#directory/imports.ts';
+import type { ImportRecord, NewImport } from '#directory/imports.ts';
+import type { Sql } from '#directory/database.ts';
+import { CsvHeaderError } from './csv-rows.ts';
+import { FileFault } from './import-text.ts';
+
+/**
+ * Makes an import and has `fill` stage its rows. Answers it staged, or failed with the reason when what it is made from can
+ * not be read; anything else that goes wrong is thrown, and the import has failed too. Ends first what nobody stages any more.
+ */
+export async function stageImport(
+  directory: Sql,
+  made: NewImport,
+  fill: (id: number) => Promise<void>,
+): Promise<ImportRecord> {
+  await endAbandonedStagings(directory);
+  // The session holds the import for as long as this process lives.
+  const session = await directory.reserve();
+  try {
+    const id = await createImport(session, made);
+    try {
+      await fill(id);
+      await markStaged(directory, id);
+    } catch (error) {
+      const unreadable = error instanceof FileFault || error instanceof CsvHeaderError;
+      await markStagingFailed(directory, id, unreadable ? error.message : `staging broke off: ${String(error)}`);
+      if (!unreadable) throw error;
+    } finally {
+      await releaseImport(session, id);
+    }
+    const record = await findImport(directory, id);
+    if (!record) throw new Error(`directory: import ${id} is gone`);
+    return record;
+  } finally {
+    session.release();
+  }
+}
+
+/** Ends, as failed, imports whose staging process died. Safe to repeat; worth it before imports are listed. */
+export async function endAbandonedStagings(directory: Sql): Promise<number[]> {
+  return endLostStagings(directory, 'the process that staged it ended before it was done: import the file again');
+}
