@@ -58,6 +58,10 @@ export interface ImportOptions {
   allowRemovals?: number;
   /** Rows from which on an application's bulk interface makes the accounts; absent: as configured. */
   bulkFrom?: number;
+  /** Condition over an account: only those that meet it are taken. */
+  where?: string;
+  /** Accounts that are inactive make people too. */
+  includeInactive?: boolean;
 }
 
 /** A value that differs, for people to read. */
