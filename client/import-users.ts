@@ -88,7 +88,7 @@ export async function refuse(
   const { name, toggles } = application;
   const { pause } = await applicationState(directory, name);
   if (pause) throw new Refusal(`${name} is paused: ${pause.reason} (joinery app resume ${name})`);
-  if (!connector.list) throw new Refusal(`${name}: its connector can not list accounts`);
+  if (!connector.listAll && !connector.list) throw new Refusal(`${name}: its connector can not list accounts`);
   if (links && !toggles.importUsers)
     throw new Refusal(`${name}: Import Users is off: no account is linked until it is turned on`);
 }
@@ -142,6 +142,7 @@ export async function* seeAccounts(
 }
 
 async function* pagesOf(connector: Connected): AsyncGenerator<Account[]> {
+  if (connector.listAll) return yield* connector.listAll();
   let cursor: string | undefined;
   do {
     const page = await connector.list?.(cursor);

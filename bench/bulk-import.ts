@@ -1,0 +1,92 @@
+/**
+ * What a bulk import of new people costs against a bare jsforce script that keeps no record: same pages, same window, the same
+ * end in the org. Each side has the same org anew, empty and 50 ms away, and was run once on some people before; the script
+ * has its rows in memory, so our clock runs from `import run` to the end, and what staging the file takes is told beside it.
+ * Brings its own stack: npm run bench -- bulk-import [--rows N]. Fails when we take more than 1.3 times as long or 5 % more
+ * API calls. Prints one JSON line last.
+ */
+import { PEOPLE_A_PAGE } from '#domain/import.ts';
+import { importWorkflowId } from '#workflows/ids.ts';
+import { runBareScript } from './support/bare-script.ts';
+import { measureHistories } from './support/histories.ts';
+import { importNewcomers } from './support/imports.ts';
+import { peakMb } from './support/memory.ts';
+import { newcomers } from './support/newcomers.ts';
+import { round, rowsAsked } from './support/options.ts';
+import { seeOrg, type EndState, type Org } from './support/org.ts';
+import { withOwnStack, type OwnStack } from './support/own-stack.ts';
+
+const MOST_RATIO = 1.3;
+const MOST_CALLS_MORE = 0.05;
+const WARM_UP = 800;
+const rows = rowsAsked(10_000);
+
+process.exitCode = await withOwnStack(compare);
+
+async function compare(stack: OwnStack): Promise<number> {
+  const org = seeOrg(stack.simulator);
+  await org.reset();
+  await runBareScript(org.url, newcomers('W', WARM_UP));
+  await importNewcomers(stack, newcomers('V', WARM_UP));
+
+  const script = await scriptSide(org);
+  const ours = await ourSide(stack, org);
+  const difference = differenceOf(script.end, ours.end);
+  if (difference) throw new Error(`the two did not do the same: ${difference}`);
+
+  const ratio = ours.seconds / script.seconds;
+  const apiCallsMore = ours.apiCalls / script.apiCalls - 1;
+  const { events, activities, largest, largestPayloadBytes } = ours.histories;
+  console.log(
+    JSON.stringify({
+      bench: 'bulk-import',
+      rows,
+      scriptSeconds: round(script.seconds),
+      oursSeconds: round(ours.seconds),
+      ratio: round(ratio, 3),
+      stageSeconds: round(ours.stageSeconds),
+      ratioWithStaging: round((ours.seconds + ours.stageSeconds) / script.seconds, 3),
+      scriptApiCalls: script.apiCalls,
+      oursApiCalls: ours.apiCalls,
+      apiCallsMore: round(apiCallsMore, 3),
+      historyEvents: events,
+      historyEventsPer200Rows: round((events * PEOPLE_A_PAGE) / rows),
+      activitiesPer200Rows: round((activities * PEOPLE_A_PAGE) / rows),
+      largestHistory: largest,
+      largestPayloadBytes,
+      workerPeakMB: ours.workerPeakMB,
+      endState: ours.end,
+    }),
+  );
+  return ratio > MOST_RATIO || apiCallsMore > MOST_CALLS_MORE ? 1 : 0;
+}
+
+async function scriptSide(org: Org) {
+  await org.reset();
+  const began = performance.now();
+  await runBareScript(org.url, newcomers('S', rows));
+  const seconds = (performance.now() - began) / 1000;
+  const apiCalls = await org.apiCalls();
+  return { seconds, apiCalls, end: await org.endState('S') };
+}
+
+async function ourSide(stack: OwnStack, org: Org) {
+  await org.reset();
+  const { id, seconds, stageSeconds } = await importNewcomers(stack, newcomers('J', rows));
+  const apiCalls = await org.apiCalls();
+  return {
+    seconds,
+    stageSeconds,
+    apiCalls,
+    workerPeakMB: await peakMb(stack.pids.worker),
+    end: await org.endState('J'),
+    histories: await measureHistories(stack.temporal, importWorkflowId(id)),
+  };
+}
+
+/** Undefined when both sides left everybody with the same. */
+function differenceOf(script: EndState, ours: EndState): string | undefined {
+  const [a, b] = [JSON.stringify(script), JSON.stringify(ours)];
+  if (script.users !== rows) return `of ${rows} people the script gave accounts to ${script.users}`;
+  return a === b ? undefined : `the script ended with ${a}, we with ${b}`;
+}
