@@ -1,4 +1,5 @@
 /** Import mapping: what is known of a person by their account, the other way round than attribute mappings. */
+import { parse, ParseError, type ASTNode } from '@marcbachmann/cel-js';
 import type { Account, AttributeValue } from './account.ts';
 import type { Application } from './application.ts';
 import type { AttributeMapping } from './mapping.ts';
@@ -30,8 +31,9 @@ type ImportingApplication = Pick<
 >;
 
 /**
- * The application's import mappings; where it has none, its attribute mappings turned round: every field that an attribute
- * takes as it is, or only cut, trimmed or in other case, and the employee number by which accounts are found.
+ * The application's import mappings; where it has none, its attribute mappings turned round, so that they give the same
+ * account again: every field that an attribute takes as it is, or only cut, trimmed or in other case, or wherever it is
+ * known, and the employee number by which accounts are found.
  */
 export function importMappingsOf(application: ImportingApplication): ImportMapping[] {
   return application.importMappings.length > 0 ? application.importMappings : turnedRound(application);
@@ -109,8 +111,9 @@ function turnedRound({
 
 /** Of several attributes that take a field, one that takes it as it is comes first, then its namesake; usernames are made unique. */
 function rank({ mapping, field }: Turnable, usernameAttribute: string): number {
-  if (mapping.attribute === usernameAttribute) return 3;
+  if (mapping.attribute === usernameAttribute) return 4;
   if (mapping.field !== undefined) return 0;
+  if (mapping.expression?.includes('coalesce(')) return 3;
   return mapping.attribute.toLowerCase() === field.toLowerCase() ? 1 : 2;
 }
 
@@ -121,13 +124,30 @@ function turned({ mapping: { attribute, default: usual }, field }: Turnable): Im
   return { field, expression: `${value} == ${JSON.stringify(String(usual))} ? "" : ${value}` };
 }
 
-const CASES = /^(?:lower|upper|trim|properCase)\((.*)\)$/s;
-const CUT = /^left\((.*),\s*\d+\s*\)$/s;
+/** Functions that give the same again when they are given what they gave; `coalesce` does where its first is known. */
+const LASTING: ReadonlySet<string> = new Set([
+  'lower',
+  'upper',
+  'trim',
+  'properCase',
+  'left',
+  'usualTimeZone',
+  'coalesce',
+]);
 
-/** The field of an expression that gives the same again when it is given what it gave: `left(lower(email), 80)`. */
+/** The field of an expression that gives the attribute's value again when the field has it: `left(lower(email), 80)`. */
 function onlyField(expression: string): string | undefined {
-  const text = expression.trim();
-  const inner = (CASES.exec(text) ?? CUT.exec(text))?.[1];
-  if (inner !== undefined) return onlyField(inner);
-  return /^[A-Za-z]\w*$/.test(text) ? text : undefined;
+  try {
+    return fieldIn(parse(expression).ast);
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
+}
+
+function fieldIn(node: ASTNode): string | undefined {
+  if (node.op === 'id') return node.args;
+  if (node.op !== 'call' || !LASTING.has(node.args[0])) return undefined;
+  const [first] = node.args[1];
+  return first && fieldIn(first);
 }

@@ -90,20 +90,26 @@ describe('what an account says of its person', () => {
 });
 
 describe('attribute mappings turned round', () => {
-  it('are those that take a field as it is, cut, trimmed or in other case; not what more is made of', () => {
+  it('are those that take a field as it is, cut, trimmed, in other case, or where it is known; not what more is made of', () => {
     const mappings = [
       { attribute: 'EmployeeNumber', expression: 'left(employeeNumber, 20)' },
       { attribute: 'LastName', field: 'familyName' },
       { attribute: 'FirstName', expression: 'left(trim(givenName), 40)' },
       { attribute: 'Alias', expression: 'alias(givenName, familyName)' },
-      { attribute: 'Zone', expression: 'coalesce(timeZone, timeZoneOf(country))' },
+      { attribute: 'Zone', expression: 'coalesce(usualTimeZone(timeZone), timeZoneOf(country))' },
+      { attribute: 'Land', expression: 'coalesce(upper(country), "DE")' },
+      { attribute: 'Country', expression: 'upper(country)' },
       { attribute: 'Both', expression: 'lower(city) + lower(region)' },
+      { attribute: 'Either', expression: 'coalesce(division, "a") + coalesce(company, "b")' },
+      { attribute: 'Fixed', expression: 'coalesce("a", division)' },
       { attribute: 'Coding', constant: 'UTF-8' },
     ];
     expect(derived({ mappings })).toEqual([
       { field: 'employeeNumber', attribute: 'EmployeeNumber' },
       { field: 'familyName', attribute: 'LastName' },
       { field: 'givenName', attribute: 'FirstName' },
+      { field: 'timeZone', attribute: 'Zone' },
+      { field: 'country', attribute: 'Country' },
     ]);
   });
 
