@@ -22,10 +22,9 @@ export async function importNewcomers(place: OwnStack, people: readonly Newcomer
   const started = await startImport(place, { id, by: BY });
   if (started.result !== 'done') throw new Error(`import ${id} was not started: ${JSON.stringify(started)}`);
   const end = await untilImported(place, id, ({ ended, failed, pause }) =>
-    process.stderr.write(`\r${ended} of ${people.length} ended, ${failed} failed${pause ? `, ${pause.reason}` : ''}   `),
+    tell(`${ended} of ${people.length} ended, ${failed} failed${pause ? `, paused: ${pause.reason}` : ''}`),
   );
   const seconds = (performance.now() - began) / 1000;
-  process.stderr.write('\n');
   const progress = await importProgress(place, id);
   if (end.result !== 'ended' || end.import.state !== 'done' || progress?.ended !== people.length)
     throw new Error(`import ${id} did not end well: ${JSON.stringify({ end, progress })}; the log is in ${place.logs}`);
@@ -48,4 +47,11 @@ async function stage(
   if (staged.state !== 'staged' || staged.counts.new !== people.length)
     throw new Error(`the file was not staged: ${staged.state} ${JSON.stringify(staged.counts)} ${staged.failure ?? ''}`);
   return { id: staged.id, stageSeconds: (performance.now() - began) / 1000 };
+}
+
+let told = '';
+
+function tell(line: string): void {
+  if (line !== told) process.stderr.write(`${line}\n`);
+  told = line;
 }
