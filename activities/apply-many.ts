@@ -40,6 +40,8 @@ export interface PlannedRow {
   event: Subject & { type: ChangeType };
   person: Person;
   planned: Planned;
+  /** The account was made for this event, before it was planned. */
+  isMade?: boolean;
 }
 
 /** How a row went. */
@@ -78,7 +80,7 @@ export async function applyMany(
   rows: readonly PlannedRow[],
   context: StepContext,
 ): Promise<AppliedRow[]> {
-  const { application, connector } = connection;
+  const { application } = connection;
   const language = await expressions();
   const standings = rows.map(begin);
   const tools: Tools = { directory, connection, language, context };
@@ -136,7 +138,7 @@ function begin(row: PlannedRow): Standing {
     account: account && { ...account, status: seen?.own?.status ?? account.status },
     pending: seen?.own?.pending ?? {},
     entries: [],
-    isWritten: false,
+    isWritten: row.isMade ?? false,
   };
 }
 
@@ -246,6 +248,7 @@ async function recordMade(made: (Due & Made)[], { directory, connection }: Tools
     ...account,
     employeeNumber: standing.row.event.employeeNumber,
     managerNativeId: managerOf(operation, connector.manifest.managerAttribute),
+    isNew: true,
   }));
   const refused = await recordManyAsOwn(directory, application.name, records, (some) =>
     recordAccounts(directory, application.name, some),
@@ -385,22 +388,18 @@ function heldBy({ event, entitlement }: Change): Held {
 /** One entry for all that went well, one for each that was refused. What waiting can mend is the row's refusal before all. */
 function tell(due: Due[], changes: Change[], answers: Answer[], application: string): void {
   const given = new Map<Standing, Entitlement[]>();
-  for (const [index, { standing, operation, entitlement, event }] of changes.entries()) {
-    const answer = answers[index];
-    if (answer?.ok) {
-      given.set(standing, [...(given.get(standing) ?? []), entitlement]);
-      continue;
-    }
-    const subject = subjectOf({ event, application }, standing.account);
-    const { error, ofCall } = answer ?? NO_ANSWER;
-    standing.entries.push(failedEntry(subject, { ...operation, entitlements: [entitlement] }, asFailure(error)));
-    const isPatient = mendsByWaiting(error.kind) && !mendsByWaiting(standing.refusal?.error.kind ?? 'bug');
-    if (!standing.refusal || isPatient) standing.refusal = { error, ofCall };
+  for (const [index, { standing, entitlement }] of changes.entries())
+    if (answers[index]?.ok) given.set(standing, [...(given.get(standing) ?? []), entitlement]);
+  for (const one of due) {
+    const entitlements = given.get(one.standing);
+    if (entitlements) settle({ ...one, operation: { ...one.operation, entitlements } }, application);
   }
-  for (const { standing, operation } of due) {
-    const entitlements = given.get(standing);
-    const subject = subjectOf({ event: standing.row.event, application }, standing.account);
-    if (entitlements) standing.entries.unshift(doneEntry(subject, { ...operation, entitlements }));
+  for (const [index, { standing, operation, entitlement }] of changes.entries()) {
+    const answer: Answer = answers[index] ?? { ok: false, ...NO_ANSWER };
+    if (answer.ok) continue;
+    const before = standing.refusal;
+    refuse({ standing, operation: { ...operation, entitlements: [entitlement] } }, application, answer);
+    if (before && (mendsByWaiting(before.error.kind) || !mendsByWaiting(answer.error.kind))) standing.refusal = before;
   }
 }
 

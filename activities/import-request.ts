@@ -12,6 +12,6 @@ export interface ImportPageResult {
   counts: PageCounts;
   /** The first rows that failed. */
   failed: FailedRow[];
-  /** Every report entry of the page (activities/packed-entries.ts). */
+  /** Every report entry of the page (directory/packed-entries.ts). */
   entries: string;
 }

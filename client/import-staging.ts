@@ -16,6 +16,7 @@ import {
   setLevels,
   unjudgedRows,
   type CopiedRow,
+  type JudgedRow,
 } from '#directory/import-staging.ts';
 import type { ImportRecord } from '#directory/imports.ts';
 import { listProfileFields } from '#directory/profile-fields.ts';
@@ -120,24 +121,31 @@ async function* counted(
 
 async function judgeAll(id: number, lines: LineReader, asked: StageOptions, progress: StagingProgress): Promise<void> {
   const { directory, onProgress } = asked;
-  for (let after = 0; ;) {
-    const rows = await unjudgedRows(directory, id, after, ROWS_A_PAGE);
-    const last = rows.at(-1);
-    if (!last) break;
-    await judgeRows(directory, id, await judge(rows, lines, asked));
-    after = last.line;
-    progress.judged += rows.length;
+  const pageAfter = async (line: number) => judge(await unjudgedRows(directory, id, line, ROWS_A_PAGE), lines, asked);
+  await inPages(asked, id, pageAfter, (rows) => {
+    progress.judged += rows;
     onProgress?.({ ...progress });
-  }
+  });
 }
 
 async function removeMissing(id: number, asked: StageOptions): Promise<void> {
   const { directory } = asked;
-  for (let before = 0; ;) {
-    const rows = await missingPeople(directory, id, before, ROWS_A_PAGE);
-    const last = rows.at(-1);
-    if (!last) break;
-    await judgeRows(directory, id, await judgeMissing(rows, asked));
-    before = last.line;
+  const pageAfter = async (line: number) => judgeMissing(await missingPeople(directory, id, line, ROWS_A_PAGE), asked);
+  await inPages(asked, id, pageAfter, () => undefined);
+}
+
+/** Writes page after page, each from the last line of the one before; while one is written the next is judged. */
+async function inPages(
+  { directory }: StageOptions,
+  id: number,
+  pageAfter: (line: number) => Promise<JudgedRow[]>,
+  onPage: (rows: number) => void,
+): Promise<void> {
+  for (let page = await pageAfter(0); ;) {
+    const last = page.at(-1);
+    if (!last) return;
+    const [next] = await Promise.all([pageAfter(last.line), judgeRows(directory, id, page)]);
+    onPage(page.length);
+    page = next;
   }
 }

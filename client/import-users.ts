@@ -82,7 +82,7 @@ async function refuse(directory: Sql, application: Application, connector: Conne
   const { name, toggles } = application;
   const { pause } = await applicationState(directory, name);
   if (pause) throw new Refusal(`${name} is paused: ${pause.reason} (joinery app resume ${name})`);
-  if (!connector.list) throw new Refusal(`${name}: its connector can not list accounts`);
+  if (!connector.listAll && !connector.list) throw new Refusal(`${name}: its connector can not list accounts`);
   if (links && !toggles.importUsers)
     throw new Refusal(`${name}: Import Users is off: no account is linked until it is turned on`);
 }
@@ -107,6 +107,7 @@ async function* review(
 }
 
 async function* pagesOf(connector: Connected): AsyncGenerator<Account[]> {
+  if (connector.listAll) return yield* connector.listAll();
   let cursor: string | undefined;
   do {
     const page = await connector.list?.(cursor);

@@ -121,13 +121,11 @@ export async function recordFoundAccounts(
   found: (AccountRecord & { reopens: boolean })[],
 ): Promise<void> {
   await recordAccounts(sql, application, found);
+  const isClosed = ({ status, reopens }: { status: AccountStatus; reopens: boolean }) =>
+    status !== 'active' && !reopens;
   await sql`
-    update account set closed_elsewhere = found.closed
-    from unnest(
-      ${found.map(({ employeeNumber }) => employeeNumber)}::text[],
-      ${found.map(({ status, reopens }) => status !== 'active' && !reopens)}::boolean[]
-    ) as found (employee_number, closed)
-    where account.employee_number = found.employee_number and application = ${application}`;
+    update account set closed_elsewhere = employee_number = any(${found.filter(isClosed).map((one) => one.employeeNumber)})
+    where employee_number = any(${found.map((one) => one.employeeNumber)}) and application = ${application}`;
 }
 
 /**
@@ -142,26 +140,32 @@ export async function recordAccount(
   await recordAccounts(sql, record.application, [{ ...record, managerNativeId }]);
 }
 
-/** An account with the manager's account, where it was set now. */
+/**
+ * An account with the manager's account, where it was set now. `isNew`: it was just made; where it is on record all the same,
+ * somebody took it over meanwhile, and the status that it has since stays.
+ */
 export interface AccountToRecord extends Omit<AccountRecord, 'application'> {
   managerNativeId?: string | null | undefined;
+  isNew?: boolean;
 }
 
 /** The same for many people, each once, in one statement. */
 export async function recordAccounts(sql: Queries, application: string, records: AccountToRecord[]): Promise<void> {
   if (records.length === 0) return;
-  const rows = records.map(({ employeeNumber, nativeId, username, status, managerNativeId }) => ({
+  const rows = records.map(({ employeeNumber, nativeId, username, status, managerNativeId, isNew = false }) => ({
     employee_number: employeeNumber,
     native_id: nativeId,
     username,
     status,
     manager_native_id: managerNativeId ?? null,
     sets_manager: managerNativeId !== undefined,
+    is_new: isNew,
   }));
   await sql`
     with given as (
       select * from jsonb_to_recordset(${sql.json(rows)}) as given (
-        employee_number text, native_id text, username text, status text, manager_native_id text, sets_manager boolean)),
+        employee_number text, native_id text, username text, status text, manager_native_id text, sets_manager boolean,
+        is_new boolean)),
     of_former as (
       delete from "grant" using account, given
       where account.employee_number = given.employee_number and account.application = ${application}
@@ -170,7 +174,11 @@ export async function recordAccounts(sql: Queries, application: string, records:
     insert into account (employee_number, application, native_id, username, status, manager_native_id)
     select employee_number, ${application}, native_id, username, status, manager_native_id from given
     on conflict (employee_number, application) do update set
-      native_id = excluded.native_id, username = excluded.username, status = excluded.status, seen_at = now(),
+      native_id = excluded.native_id, username = excluded.username, seen_at = now(),
+      status = case
+        when account.native_id = excluded.native_id
+          and (select is_new from given where given.employee_number = excluded.employee_number) then account.status
+        else excluded.status end,
       delete_at = case when account.native_id = excluded.native_id then account.delete_at end,
       pending = case when account.native_id = excluded.native_id then account.pending else '{}' end,
       manager_native_id = case

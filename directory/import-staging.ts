@@ -52,6 +52,8 @@ export async function copyRows(sql: Sql, id: number, rows: AsyncIterable<CopiedR
     await setImmediate();
     await tx`select 1`;
   });
+  // Otherwise the planner takes the table for an empty one, and sorts all that is left for each page.
+  await sql`analyze import_row`;
 }
 
 function written(copy: Writable, text: string): Promise<void> {
@@ -133,7 +135,7 @@ export async function refuseShared(sql: Queries, id: number, field: string): Pro
  */
 export async function setLevels(sql: Sql, id: number, most: number): Promise<void> {
   await sql.begin(async (tx) => {
-    // Fresh rows have no statistics yet: left alone, the planner would go through all rows once for each.
+    // The planner can not foresee how far the levels go: left alone it may go through all rows once for each.
     await tx`set local enable_nestloop = off`;
     await tx`
       with recursive worker as materialized (
@@ -149,7 +151,7 @@ export async function setLevels(sql: Sql, id: number, most: number): Promise<voi
         union all
         select report.line, level + 1 from placed join report on report.manager = placed.line where level + 1 < ${most - 1}
       )
-      update import_row as row set level = coalesce(placed.level, (select least(max(level) + 1, ${most - 1}) from placed), 0)
+      update import_row as row set level = coalesce(placed.level, (select least(coalesce(max(level), 0) + 1, ${most - 1}) from placed))
       from report left join placed using (line)
       where row.import = ${id} and row.line = report.line`;
   });

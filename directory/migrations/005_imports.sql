@@ -68,6 +68,35 @@ create table import_result (
   foreign key (import, line) references import_row on delete cascade
 );
 
+-- Blocks: rows whose accounts an application's bulk interface makes before their pages begin.
+create table import_block (
+  import       bigint not null references import on delete cascade,
+  run          integer not null,
+  application  text not null,
+  after        bigint not null,
+  -- What the application calls its job; null until there is one. A worker that takes over goes on with it.
+  job          text,
+  -- What became of every row is recorded.
+  ended_at     timestamptz,
+  primary key (import, run, application, after)
+);
+
+-- What a block asks for, row by row, before it is asked for; and what became of it.
+create table import_creation (
+  import           bigint not null,
+  run              integer not null,
+  application      text not null,
+  after            bigint not null,
+  line             bigint not null,
+  employee_number  text not null,
+  operation        jsonb not null,
+  native_id        text,
+  failure          jsonb,
+  primary key (import, run, application, line),
+  foreign key (import, run, application, after) references import_block on delete cascade
+);
+create index import_creation_block on import_creation (import, run, application, after, line);
+
 -- The report entries of a page, packed, until the import ends: a page that is repeated answers what it did before.
 create table import_page (
   import       bigint not null references import on delete cascade,
