@@ -19,9 +19,9 @@ export interface OwnStack {
   simulator: string;
   logs: string;
   /** The process ids of its parts. */
-  pids: { worker: number; simulator: number };
+  pids: Record<'worker' | 'simulator' | 'temporal' | 'postgres', number>;
   /** One more simulator like the stack's: an org of its own. Its address. */
-  anotherOrg(): Promise<string>;
+  anotherOrg(): Promise<{ url: string; pid: number }>;
 }
 
 const ENDED_BY = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -50,13 +50,18 @@ export async function withOwnStack(run: (stack: OwnStack) => Promise<number>): P
       taskQueue,
       simulator: stack.urls['salesforce-simulator'] ?? '',
       logs,
-      pids: { worker: await pidOf('worker/main.ts'), simulator: await pidOf('simulators/salesforce/main.ts') },
+      pids: {
+        worker: await pidOf('worker/main.ts'),
+        simulator: await pidOf('simulators/salesforce/main.ts'),
+        temporal: await pidOf('start-dev'),
+        postgres: await pidOf('bin/postgres'),
+      },
       async anotherOrg() {
         const entry = fileURLToPath(new URL('../../simulators/salesforce/main.ts', import.meta.url));
         const args = ['--port', '0', '--file', join(dataDir, 'another-org.jsonl')];
         const child = await startChild({ name: 'another-org', entry, args }, { logDir: logs, onProgress: say });
         cleanups.push(() => child.stop(5_000));
-        return child.ready().url ?? '';
+        return { url: child.ready().url ?? '', pid: child.pid() ?? 0 };
       },
     });
   } finally {
