@@ -41,6 +41,8 @@ export interface PlannedRow {
   event: Subject & { type: ChangeType };
   person: Person;
   planned: Planned;
+  /** The account was made for this event, before it was planned. */
+  isMade?: boolean;
 }
 
 /** How a row went. */
@@ -137,7 +139,7 @@ function begin(row: PlannedRow): Standing {
     account: account && { ...account, status: seen?.own?.status ?? account.status },
     pending: seen?.own?.pending ?? {},
     entries: [],
-    isWritten: false,
+    isWritten: row.isMade ?? false,
   };
 }
 

@@ -30,9 +30,11 @@ import { packEntries, unpackEntries } from '#directory/packed-entries.ts';
 import { applyMany, isForMany, type AppliedRow, type PlannedRow, type Refusal } from './apply-many.ts';
 import type { Dependencies } from './dependencies.ts';
 import { importAccountsPage } from './import-accounts.ts';
+import { blocksOf } from './import-blocks.ts';
 import { claimPage, type ClaimedRow } from './import-claims.ts';
 import type { ImportPageRequest, ImportPageResult } from './import-request.ts';
 import { forgetWhatIsOver, noteDeletions } from './over.ts';
+import { madeEntries, madeInBlocks, refusedRow, type InBlock } from './made-in-blocks.ts';
 import { planPeople } from './planning.ts';
 import { asFailure, subjectOf } from './request.ts';
 import { work, type StepContext } from './work.ts';
@@ -61,11 +63,12 @@ export function createImportPageActivities(dependencies: Dependencies) {
      */
     beginImport: ({ import: id }: { import: number }): Promise<ImportScope> =>
       work(async () => {
-        const { kind } = await importOf(id);
+        const { kind, options } = await importOf(id);
         const enabled = (await listApplications(directory)).filter((application) => application.enabled);
         const applications = kind === 'people' ? enabled.map(({ name }) => name) : [];
         const levels = await placeRows(directory, id, applications);
-        return { kind, applications, levels, window: WINDOW, blocks: {} };
+        const blocks = await blocksOf(dependencies, { import: id, applications, options });
+        return { kind, applications, levels, window: WINDOW, blocks };
       }),
 
     /**
@@ -103,7 +106,7 @@ interface Worked {
   stopped?: unknown;
 }
 
-interface Row extends ClaimedRow {
+interface Row extends ClaimedRow, InBlock {
   person: Person;
 }
 
@@ -113,10 +116,11 @@ const ROUND_MS = 500;
 /** Plans and applies; what was refused row by row and mends by waiting is planned once more, twice at most. */
 async function workThrough(
   dependencies: Dependencies,
-  { application }: ImportPageRequest,
+  request: ImportPageRequest,
   claimed: ClaimedRow[],
   context: StepContext,
 ): Promise<Worked> {
+  const { application } = request;
   const worked: Worked = { results: [], handed: [], entries: [] };
   if (application === '') {
     worked.results = claimed.map(({ line }) => ({ line, outcome: 'done', entries: [] }));
@@ -126,10 +130,13 @@ async function workThrough(
   const told = new Map<number, ReportEntry[]>();
   try {
     const people = await peopleOf(dependencies, claimed);
+    const made = await madeInBlocks(dependencies, request, claimed);
     let open = claimed.flatMap((row): Row[] => {
       const person = people.get(row.employeeNumber);
-      return person ? [{ ...row, person }] : [];
+      return person ? [{ ...row, person, ...made.get(row.line) }] : [];
     });
+    for (const row of open) if (row.refused) worked.results.push(refusedRow(row, row.refused, application));
+    open = open.filter(({ refused }) => !refused);
     for (let round = 1; open.length > 0; round++) {
       if (round > 1) await sleep(ROUND_MS * round, undefined, { signal: context.signal });
       open = await oneRound(dependencies, application, open, { worked, told, isLast: round === ROUNDS }, context);
@@ -175,7 +182,8 @@ async function oneRound(
 
   for (const row of rows) {
     if (row.person.status !== 'left') continue;
-    const entries = [skippedEntry(subjectOf({ event: eventOf(row), application }), 'create', 'has left meanwhile')];
+    const left = skippedEntry(subjectOf({ event: eventOf(row), application }), 'create', 'has left meanwhile');
+    const entries = [...madeEntries(row, connection.application), left];
     worked.results.push({ line: row.line, outcome: 'skipped', entries });
   }
   const due: (Row & PlannedRow)[] = [];
@@ -186,10 +194,11 @@ async function oneRound(
     const { failure } = planned;
     const event = eventOf(row);
     if (failure) {
-      const entries = [failedEntry(subjectOf({ event, application }), CORRELATE, failure)];
+      const failed = failedEntry(subjectOf({ event, application }), CORRELATE, failure);
+      const entries = [...madeEntries(row, connection.application), failed];
       worked.results.push({ line, outcome: 'failed', failure, entries });
     } else if (!isForMany(planned)) worked.handed.push(line);
-    else due.push({ ...row, event, planned });
+    else due.push({ ...row, event, planned, isMade: row.made !== undefined });
   }
   const applied = await applyMany({ directory, expressions }, connection, due, context);
 
@@ -207,7 +216,8 @@ async function oneRound(
       else again.push(row);
     } else {
       told.delete(row.line);
-      worked.results.push(resultOf(row.line, { ...one, entries: [...before, ...one.entries] }));
+      const entries = [...madeEntries(row, connection.application), ...before, ...one.entries];
+      worked.results.push(resultOf(row.line, { ...one, entries }));
     }
   }
   if (stopped) throw stopped;

@@ -4,6 +4,7 @@ import { createBlockerActivities } from './blockers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createEntitlementActivities } from './entitlements.ts';
 import { createEventActivities } from './events.ts';
+import { createImportBlockActivities } from './import-blocks.ts';
 import { createImportPageActivities } from './import-pages.ts';
 import { createImportPauseActivities } from './import-pauses.ts';
 import { createNoticeActivities } from './notices.ts';
@@ -27,6 +28,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createEntitlementActivities(dependencies),
     ...createOwnershipActivities(dependencies),
     ...createReturnActivities(dependencies),
+    ...createImportBlockActivities(dependencies),
     ...createImportPageActivities(dependencies),
     ...createImportPauseActivities(dependencies),
     ...createNoticeActivities(dependencies),

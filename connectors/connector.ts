@@ -35,6 +35,17 @@ export type RowOutcome =
   | { ok: true; nativeId: string; pending?: string[]; freed?: string[] }
   | { ok: false; error: ConnectorError };
 
+/**
+ * Where a bulk job stands. `job`: what an earlier try told of it. `onJob` is told what to go on with before a row is handed
+ * over, and again where the rows need another job; what it throws ends the call. `stop`: the job is to be ended, and
+ * only what it has done is told.
+ */
+export interface BulkProgress {
+  job?: string;
+  onJob: (job: string) => Promise<void>;
+  stop?: boolean;
+}
+
 /** Accounts whose `attribute` equals one of `values`, compared as the application compares. */
 export interface Correlation {
   attribute: string;
@@ -104,6 +115,11 @@ export interface Connector {
    */
   list?(cursor: string | undefined, context?: CallContext): Promise<AccountPage>;
   /**
+   * Every account in the order of their ids, as `list` gives them, in the way that is cheapest for so many; one that is
+   * made or changed meanwhile may be missed or told as it was. Begun anew after a failure. Reads only.
+   */
+  listAll?(context?: CallContext): AsyncIterable<Account[]>;
+  /**
    * The native id of the account that we sign in with; undefined where it is none. Signs in if need be, and asks nothing
    * after. That account is never ours to change: freeze, deactivate, update, revoke and delete refuse it as `blocked`.
    */
@@ -123,6 +139,14 @@ export interface Connector {
 
   /** Makes accounts. NOT safe to repeat blindly: after `unknown-outcome`, find first. A taken name is `conflict`. */
   create?(accounts: NewAccount[], context?: CallContext): Promise<RowOutcome[]>;
+  /**
+   * Makes thousands of accounts by a job of the application's own, which goes on whatever becomes of us: rows that it did
+   * not come to are `transient`, and those of which nobody can tell are `unknown-outcome`. Safe to repeat with the same
+   * accounts and the job that was told; without it, find first. Aborting the signal leaves the job at work.
+   */
+  createInBulk?(accounts: NewAccount[], progress: BulkProgress, context?: CallContext): Promise<RowOutcome[]>;
+  /** Takes a bulk job away with all it holds, once its outcomes are safe; one at work is ended. Safe to repeat. */
+  forgetBulk?(job: string, context?: CallContext): Promise<void>;
   /** Sets attributes and carried entitlements; null clears. Safe to repeat. */
   update?(changes: AccountChange[], context?: CallContext): Promise<RowOutcome[]>;
   /** Stops sign-in at once, keeps everything else. Frozen already is success: safe to repeat. */
@@ -170,6 +194,8 @@ export interface Manifest {
   accountType: string;
   /** Rows that one call takes. */
   pageSize: number;
+  /** New accounts from which on `createInBulk` is to make them; absent: only where it is asked for. */
+  bulkFrom?: number;
   entitlementTypes: EntitlementType[];
   /** The attribute that takes the native id of the manager's account, if there is one. */
   managerAttribute?: string;

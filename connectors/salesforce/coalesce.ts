@@ -6,7 +6,8 @@
 import type { CallContext } from '#connectors/connector.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 import { callFailure, type Attempt } from './failures.ts';
-import { createLane, type Seat } from './lane.ts';
+import { rankOf, type Rank } from './gate.ts';
+import { createLane, type Lane, type Seat } from './lane.ts';
 import type { Session, Step } from './session.ts';
 import { cancelledUnsent } from './transport.ts';
 
@@ -39,18 +40,21 @@ export function createSharedCall<Item, Result>(
   /** Keys that are on the wire, whichever lane they went by. */
   const busy = new Set<string>();
   const returned = (): void => {
-    urgent.returned();
-    others.returned();
+    for (const lane of Object.values(lanes)) lane.returned();
   };
-  const urgent = createLane(session, kind, { urgent: true, busy, returned });
-  const others = createLane(session, kind, { urgent: false, busy, returned });
+  const laneOf = (rank: Rank) => createLane(session, kind, { rank, busy, returned });
+  const lanes: Record<Rank, Lane<Item, Result>> = {
+    urgent: laneOf('urgent'),
+    others: laneOf('others'),
+    bulk: laneOf('bulk'),
+  };
 
   return {
     ride: (items, attempt, context) =>
       new Promise((resolve) => {
         const ridden: Ridden<Result>[] = [];
         let open = items.length;
-        const lane = context?.urgent ? urgent : others;
+        const lane = lanes[rankOf(context ?? {})];
         const seats = items.map((item, index): Seat<Item, Result> => {
           const settle = (outcome: Ridden<Result>): void => {
             if (seat.settled) return;

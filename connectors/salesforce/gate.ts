@@ -1,9 +1,23 @@
 /**
- * The gate to one org: so many calls at a time and no more, urgent ones first. Told by the org that too many are running,
- * it halves their number; with every answer it lets a little more through again.
+ * The gate to one org: so many calls at a time and no more, urgent ones first and bulk ones last, who never take the last
+ * places. Told by the org that too many are running, it halves their number; with every answer it lets a little more
+ * through again.
  */
 import type { CallContext } from '#connectors/connector.ts';
 import { cancelledUnsent } from './transport.ts';
+
+/** Who goes first: urgent calls, then others, then bulk ones. */
+export type Rank = 'urgent' | 'others' | 'bulk';
+
+export function rankOf({ urgent, bulk }: CallContext): Rank {
+  if (urgent) return 'urgent';
+  return bulk ? 'bulk' : 'others';
+}
+
+/** What a call of this rank says of itself. */
+export function contextOf(rank: Rank): CallContext {
+  return { urgent: rank === 'urgent', bulk: rank === 'bulk' };
+}
 
 export interface Gate {
   /** Runs the step when there is room, first come first served among equals. Rejects when cancelled while it waits. */
@@ -12,26 +26,35 @@ export interface Gate {
 
 /** `refuses` recognises the org's word that too many calls are running. */
 export function createGate(most: number, refuses: (error: unknown) => boolean): Gate {
-  const queues: Record<'urgent' | 'others', (() => void)[]> = { urgent: [], others: [] };
+  const queues: Record<Rank, (() => void)[]> = { urgent: [], others: [], bulk: [] };
   let limit = most;
   let running = 0;
+  let runningInBulk = 0;
   let admitted = 0;
   /** How many had been admitted when the limit was last halved: their refusals tell what we know already. */
   let halvedAt = 0;
 
   const admit = (): void => {
     while (running < Math.floor(limit)) {
-      const next = queues.urgent.shift() ?? queues.others.shift();
+      const places = placesInBulk(Math.floor(limit));
+      const next = queues.urgent.shift() ?? queues.others.shift() ?? bulkBelow(places);
       if (!next) return;
       running += 1;
       next();
     }
   };
 
-  const enter = ({ signal, urgent }: CallContext): Promise<void> =>
+  const bulkBelow = (places: number): (() => void) | undefined => {
+    if (runningInBulk >= places) return undefined;
+    const next = queues.bulk.shift();
+    if (next) runningInBulk += 1;
+    return next;
+  };
+
+  const enter = ({ signal }: CallContext, rank: Rank): Promise<void> =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(cancelledUnsent());
-      const queue = urgent ? queues.urgent : queues.others;
+      const queue = queues[rank];
       const leave = (): void => {
         queue.splice(queue.indexOf(go), 1);
         reject(cancelledUnsent());
@@ -47,7 +70,8 @@ export function createGate(most: number, refuses: (error: unknown) => boolean): 
 
   return {
     async pass(context, step) {
-      await enter(context ?? {});
+      const rank = rankOf(context ?? {});
+      await enter(context ?? {}, rank);
       admitted += 1;
       const number = admitted;
       try {
@@ -62,8 +86,14 @@ export function createGate(most: number, refuses: (error: unknown) => boolean): 
         throw error;
       } finally {
         running -= 1;
+        if (rank === 'bulk') runningInBulk -= 1;
         admit();
       }
     },
   };
+}
+
+/** A fifth of the places is kept free for everybody else, and at least one where there are two. */
+function placesInBulk(limit: number): number {
+  return Math.max(1, limit - Math.ceil(limit / 5));
 }

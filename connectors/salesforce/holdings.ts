@@ -64,32 +64,25 @@ const PARTS: Record<string, Part> = {
   },
 };
 
-const SETS =
-  'SELECT Id, PermissionSet.Name, PermissionSet.NamespacePrefix, PermissionSetGroupId, PermissionSetGroup.DeveloperName, PermissionSetGroup.NamespacePrefix, ExpirationDate FROM PermissionSetAssignments WHERE PermissionSet.IsOwnedByProfile = false';
+const SET_COLUMNS =
+  'Id, PermissionSet.Name, PermissionSet.NamespacePrefix, PermissionSetGroupId, PermissionSetGroup.DeveloperName, PermissionSetGroup.NamespacePrefix, ExpirationDate';
+/** Every user has one more, which stands for the profile. */
+const ASSIGNED = 'PermissionSet.IsOwnedByProfile = false';
 
-/**
- * One API call. `whose` says by which users a field may point to: `Id` of User itself, `UserId` and the like elsewhere.
- * Rows of users that are not there are left out.
- */
-export async function readHoldings(
-  org: Org,
-  call: Call,
-  fields: { described: Field[]; more: readonly string[] },
-  whose: (field: string) => string,
-): Promise<Holdings> {
-  const flags = featureFlags(fields.described);
-  const hasRoles = fields.described.some(({ name }) => name === 'UserRoleId');
-  const columns = onceEach([
-    'Id',
-    'IsActive',
-    'Profile.Name',
-    ...(hasRoles ? ['UserRole.DeveloperName', 'UserRole.Name'] : []),
-    ...fields.more,
-    ...flags.map(({ name }) => name),
-  ]);
+export interface UserColumns {
+  described: Field[];
+  more: readonly string[];
+}
+
+/** By which users a field may point to: `Id` of User itself, `UserId` and the like elsewhere. */
+type Whose = (field: string) => string;
+
+/** One API call. Rows of users that are not there are left out. */
+export async function readHoldings(org: Org, call: Call, columns: UserColumns, whose: Whose): Promise<Holdings> {
+  const sets = `SELECT ${SET_COLUMNS} FROM PermissionSetAssignments WHERE ${ASSIGNED}`;
   const { users, frozen, ...parts } = await queryTogether(org, call, {
-    users: `SELECT ${columns.join(', ')}, (${SETS}) FROM User WHERE ${whose('Id')}`,
-    frozen: `SELECT Id, UserId FROM UserLogin WHERE IsFrozen = true AND ${whose('UserId')}`,
+    users: `SELECT ${columnsOf(columns).join(', ')}, (${sets}) FROM User WHERE ${whose('Id')}`,
+    frozen: frozenLogins(whose),
     ...Object.fromEntries(Object.entries(PARTS).map(([part, { soql, user }]) => [part, soql(whose(user))])),
   });
   const frozenIds = new Set(needed(frozen, ACTION).map((login) => login['UserId']));
@@ -111,9 +104,8 @@ export async function readHoldings(
       user,
       frozen: frozenIds.has(user.Id),
       holdings: [
-        ...ownRole(user),
-        ...flags.filter(({ name }) => user[name] === true).map(({ name, label }) => feature(user, name, label)),
-        ...assignedSets(user),
+        ...ofOwnRow(user, columns),
+        ...assignments(user).flatMap(assignedSet),
         ...(elsewhere.get(user.Id) ?? []),
       ],
     })),
@@ -121,9 +113,60 @@ export async function readHoldings(
   };
 }
 
+/** The same as queries that each stand for themselves: of users alone, and of what is elsewhere, with whose it is. */
+export interface SeparateQueries {
+  users: string;
+  frozen: { soql: string; user: string };
+  parts: { soql: string; user: string; holdings: (row: Row) => Holding[] }[];
+}
+
+export function separateQueries(columns: UserColumns, whose: Whose): SeparateQueries {
+  return {
+    users: `SELECT ${columnsOf(columns).join(', ')} FROM User WHERE ${whose('Id')}`,
+    frozen: { soql: frozenLogins(whose), user: 'UserId' },
+    parts: [
+      {
+        soql: `SELECT AssigneeId, ${SET_COLUMNS} FROM PermissionSetAssignment WHERE ${ASSIGNED} AND ${whose('AssigneeId')}`,
+        user: 'AssigneeId',
+        holdings: assignedSet,
+      },
+      ...Object.values(PARTS).map(({ soql, user, holding }) => ({
+        soql: soql(whose(user)),
+        user,
+        holdings: (row: Row) => {
+          const found = holding(row);
+          return found ? [{ ...found, recordId: row.Id }] : [];
+        },
+      })),
+    ],
+  };
+}
+
+function columnsOf({ described, more }: UserColumns): string[] {
+  const hasRoles = described.some(({ name }) => name === 'UserRoleId');
+  return onceEach([
+    'Id',
+    'IsActive',
+    'Profile.Name',
+    ...(hasRoles ? ['UserRole.DeveloperName', 'UserRole.Name'] : []),
+    ...more,
+    ...featureFlags(described).map(({ name }) => name),
+  ]);
+}
+
+function frozenLogins(whose: Whose): string {
+  return `SELECT Id, UserId FROM UserLogin WHERE IsFrozen = true AND ${whose('UserId')}`;
+}
+
 function held(type: KnownType, row: Row, path: string, nameAt = textAt): Omit<Holding, 'recordId'> | undefined {
   const name = nameAt(row, path);
   return name === undefined ? undefined : { type, name };
+}
+
+/** What the user's own row says: the role, and licences for features. */
+export function ofOwnRow(user: Row, { described }: UserColumns): Holding[] {
+  const flags = featureFlags(described).filter(({ name }) => user[name] === true);
+  return [...ownRole(user), ...flags.map(({ name, label }) => feature(user, name, label))];
 }
 
 function ownRole(user: Row): Holding[] {
@@ -136,16 +179,17 @@ function feature(user: Row, name: string, alias: string): Holding {
   return { type: 'feature-license', name, alias, recordId: user.Id };
 }
 
+function assignments(user: Row): Row[] {
+  return (user['PermissionSetAssignments'] as { records: Row[] } | null)?.records ?? [];
+}
+
 /** An assignment of a group is one of the group alone: the sets in it are not held by themselves. */
-function assignedSets(user: Row): Holding[] {
-  const assignments = (user['PermissionSetAssignments'] as { records: Row[] } | null)?.records ?? [];
-  return assignments.flatMap((row): Holding[] => {
-    const found =
-      typeof row['PermissionSetGroupId'] === 'string'
-        ? held('permission-set-group', row, 'PermissionSetGroup.DeveloperName', fullName)
-        : held('permission-set', row, 'PermissionSet.Name', fullName);
-    const expires = textAt(row, 'ExpirationDate');
-    const expired = expires !== undefined && Date.parse(expires) <= Date.now();
-    return found ? [{ ...found, recordId: row.Id, expired }] : [];
-  });
+function assignedSet(row: Row): Holding[] {
+  const found =
+    typeof row['PermissionSetGroupId'] === 'string'
+      ? held('permission-set-group', row, 'PermissionSetGroup.DeveloperName', fullName)
+      : held('permission-set', row, 'PermissionSet.Name', fullName);
+  const expires = textAt(row, 'ExpirationDate');
+  const expired = expires !== undefined && Date.parse(expires) <= Date.now();
+  return found ? [{ ...found, recordId: row.Id, expired }] : [];
 }

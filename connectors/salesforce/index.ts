@@ -1,6 +1,8 @@
 /** Salesforce: users, their sign-in, and all that an administrator gives them, or leads or contacts; through jsforce. */
 import type { Connector, ConnectorType, Manifest } from '#connectors/connector.ts';
 import { createBlockers } from './blockers.ts';
+import { createBulkIngest } from './bulk-ingest.ts';
+import { createBulkList } from './bulk-list.ts';
 import { createDescribe, createFields } from './describe.ts';
 import { ENTITLEMENT_TYPES } from './entitlement-types.ts';
 import { createEntitlements } from './entitlements.ts';
@@ -43,14 +45,25 @@ export const salesforce: ConnectorType<Settings, Secret> = {
 };
 
 function connectUsers(session: Session): Connector {
+  const { bulkApiFrom } = session.settings;
   const fields = createFields(session, 'User');
   const licences = createLicences(session);
   const names = createNames(session, licences, fields);
   const accounts = createUsers(session, names, fields);
   const status = createStatus(session);
   const entitlements = createEntitlements(session, names, fields);
+  const pages = createPages(session, {
+    object: 'User',
+    columns: [],
+    only: INTERNAL,
+    size: MOST_ROWS,
+    accountsOf: async (rows, context) => {
+      const ids = rows.map(({ Id }) => Id);
+      return (await accounts.read(ids, context)).filter((account) => account !== undefined);
+    },
+  });
   return {
-    manifest: users,
+    manifest: bulkApiFrom === undefined ? users : { ...users, bulkFrom: bulkApiFrom },
     usage: () => session.usage(),
     capacity: licences.capacity,
     ...createVerify(session, { rights: userRights, capacity: licences.capacity }),
@@ -60,17 +73,10 @@ function connectUsers(session: Session): Connector {
     ...status,
     ...entitlements,
     ...sparingSelf(session, { ...accounts, ...status, ...entitlements }),
+    ...createBulkIngest(session, names),
     ...createGroups(session),
-    ...createPages(session, {
-      object: 'User',
-      columns: [],
-      only: INTERNAL,
-      size: MOST_ROWS,
-      accountsOf: async (rows, context) => {
-        const ids = rows.map(({ Id }) => Id);
-        return (await accounts.read(ids, context)).filter((account) => account !== undefined);
-      },
-    }),
+    ...pages,
+    ...createBulkList(session, fields, { ...pages, only: INTERNAL }),
     ...createBlockers(session, fields),
     ...createForesee({ names, licences, fields }),
     ...createOwnership(session),

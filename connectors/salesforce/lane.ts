@@ -1,6 +1,7 @@
 /** One lane of a shared call: who waits for the next call, when it leaves, who is on the wire, and who got off. */
 import type { CallKind } from './coalesce.ts';
 import { refusesData } from './failures.ts';
+import { contextOf, type Rank } from './gate.ts';
 import { createPace } from './pace.ts';
 import type { Session } from './session.ts';
 import { cancelled, cancelledUnsent } from './transport.ts';
@@ -41,7 +42,7 @@ const PARALLEL = 5;
 export function createLane<Item, Result>(
   { request, returns }: Pick<Session, 'request' | 'returns'>,
   kind: CallKind<Item, Result>,
-  { urgent, busy, returned }: { urgent: boolean; busy: Set<string>; returned: () => void },
+  { rank, busy, returned }: { rank: Rank; busy: Set<string>; returned: () => void },
 ): Lane<Item, Result> {
   type OurSeat = Seat<Item, Result>;
   let waiting: OurSeat[] = [];
@@ -67,7 +68,7 @@ export function createLane<Item, Result>(
     const { afterLast, afterFirst } = pace.linger(now);
     const patience = first.since + afterFirst;
     const due = departures.size === 0 ? Math.min(lastStir + afterLast, patience) : patience;
-    const wait = urgent || left >= room ? 0 : due - now;
+    const wait = rank === 'urgent' || left >= room ? 0 : due - now;
     if (wait > 0) timer = setTimeout(consider, Math.ceil(wait));
     else void depart();
   };
@@ -83,7 +84,7 @@ export function createLane<Item, Result>(
       return departure.seats.filter(({ settled }) => !settled);
     };
     try {
-      const aboard = await request({ signal: departure.ending.signal, urgent }, async (org, call) => {
+      const aboard = await request({ signal: departure.ending.signal, ...contextOf(rank) }, async (org, call) => {
         const seats = board();
         if (seats.length === 0) return { seats, results: [] };
         const began = performance.now();

@@ -38,6 +38,8 @@ export const settings = z.strictObject({
   timeoutMs: z.int().min(100).max(600_000).default(30_000),
   /** Most calls at a time. Salesforce lets 25 long ones run for the whole org (5 in a developer or trial org). */
   concurrency: z.int().min(1).max(25).default(10),
+  /** New accounts of an import from which on Bulk API 2.0 makes them, instead of collections of 200; absent: never. */
+  bulkApiFrom: z.int().min(1).optional(),
   /** Fields read with every account beyond the usual ones, such as Cost_Centre__c: a plan compares what is read. */
   extraFields: z.array(z.string().regex(/^[A-Za-z]\w*$/, 'must be the API name of a field')).default([]),
 });

@@ -15,6 +15,8 @@ export interface Call {
   timeoutMs: number;
   /** Status of the last whole answer; undefined when none came. */
   status?: number;
+  /** Headers of the last whole answer, by their names in lower case. */
+  headers?: Record<string, string>;
   /** True when an answer came from a simulator. */
   simulated?: boolean;
   /** API calls used, as the last answer that told it told it. */
@@ -86,13 +88,19 @@ async function send({ url, method, headers, body }: HttpRequest): Promise<HttpRe
     if (usage) call.usage = usage;
     const text = await response.text();
     call.status = response.status;
-    return { statusCode: response.status, headers: Object.fromEntries(response.headers), body: text };
+    call.headers = Object.fromEntries(response.headers);
+    return { statusCode: response.status, headers: withoutCsv(call.headers), body: text };
   } catch (error) {
     throw error instanceof NoAnswer ? error : broken(error);
   } finally {
     clearTimeout(deadline);
     call.signal.removeEventListener('abort', cancel);
   }
+}
+
+/** jsforce would read CSV as cut by any of six delimiters: to it, it is text. */
+function withoutCsv(headers: Record<string, string>): Record<string, string> {
+  return headers['content-type']?.startsWith('text/csv') ? { ...headers, 'content-type': 'text/plain' } : headers;
 }
 
 /** Salesforce tells it with every answer: `api-usage=10018/100000`. */

@@ -54,7 +54,7 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
     },
 
     async create(accounts, context) {
-      const made = await Promise.all(accounts.map((account) => record(account, names, context)));
+      const made = await Promise.all(accounts.map((account) => userRow(account, names, context)));
       const labels = accounts.map(({ attributes }) => `create account ${String(attributes['Username'] ?? '')}`);
       return changeRows(
         session,
@@ -89,7 +89,8 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
   };
 }
 
-function toAccount({ user, frozen, holdings }: UserHoldings, fields: readonly string[]): Account {
+/** The account that a user is, with these fields of it. */
+export function toAccount({ user, frozen, holdings }: UserHoldings, fields: readonly string[]): Account {
   const attributes: Attributes = {};
   for (const field of fields) attributes[field] = (user[field] ?? null) as AttributeValue;
   const profile = textAt(user, 'Profile.Name');
@@ -105,13 +106,13 @@ function toAccount({ user, frozen, holdings }: UserHoldings, fields: readonly st
   };
 }
 
-/** A row to write, or why it can not be written; and the licence that its profile takes. */
 interface Prepared {
   row: RowResult;
   licence?: string;
 }
 
-async function record(account: NewAccount, names: Names, context: CallContext | undefined): Promise<Prepared> {
+/** The row to write for a user, or why it can not be written; and the licence that its profile takes. */
+export async function userRow(account: NewAccount, names: Names, context: CallContext | undefined): Promise<Prepared> {
   const row: Record<string, unknown> = { ...account.attributes };
   let licence: string | undefined;
   for (const entitlement of account.entitlements) {
@@ -129,7 +130,7 @@ async function record(account: NewAccount, names: Names, context: CallContext | 
 async function changedRecord(change: AccountChange, names: Names, context: CallContext | undefined): Promise<Prepared> {
   const id = fullUserId(change.nativeId);
   if (id === undefined) return { row: noSuchUser('update account', change.nativeId) };
-  const prepared = await record(change, names, context);
+  const prepared = await userRow(change, names, context);
   return prepared.row instanceof ConnectorError ? prepared : { ...prepared, row: { Id: id, ...prepared.row } };
 }
 

@@ -5,7 +5,7 @@ create table import (
   kind         text not null check (kind in ('people', 'accounts')),
   -- `file people.csv`, or the name of the application that the accounts came from.
   source       text not null,
-  application  text references application,
+  application  text references application on delete set null,
   options      jsonb not null default '{}',
   -- The titles of the file's columns, in their order.
   header       jsonb not null default '[]',
@@ -68,6 +68,35 @@ create table import_result (
   foreign key (import, line) references import_row on delete cascade
 );
 
+-- Blocks: rows whose accounts an application's bulk interface makes before their pages begin.
+create table import_block (
+  import       bigint not null references import on delete cascade,
+  run          integer not null,
+  application  text not null,
+  after        bigint not null,
+  -- What the application calls its job; null until there is one. A worker that takes over goes on with it.
+  job          text,
+  -- What became of every row is recorded.
+  ended_at     timestamptz,
+  primary key (import, run, application, after)
+);
+
+-- What a block asks for, row by row, before it is asked for; and what became of it.
+create table import_creation (
+  import           bigint not null,
+  run              integer not null,
+  application      text not null,
+  after            bigint not null,
+  line             bigint not null,
+  employee_number  text not null,
+  operation        jsonb not null,
+  native_id        text,
+  failure          jsonb,
+  primary key (import, run, application, line),
+  foreign key (import, run, application, after) references import_block on delete cascade
+);
+create index import_creation_block on import_creation (import, run, application, after, line);
+
 -- The report entries of a page, packed, until the import ends: a page that is repeated answers what it did before.
 create table import_page (
   import       bigint not null references import on delete cascade,
@@ -81,3 +110,6 @@ create table import_page (
 -- Events that a page of an import carries out itself: they are in no lane.
 alter table hr_event add column import bigint references import on delete set null;
 create index hr_event_importing on hr_event (employee_number) where import is not null and settled_at is null;
+
+-- What is known of people by the accounts that an application lists.
+alter table application add column import_mappings jsonb not null default '[]';

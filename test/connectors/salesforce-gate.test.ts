@@ -40,6 +40,29 @@ describe('salesforce', () => {
     expect(await asked()).toEqual(['A', 'D', 'E', 'B', 'C']);
   });
 
+  it('serves bulk last, however long it waited', async () => {
+    const held = await hold();
+    const calls = [ask('A', { bulk: true })];
+    await held.hit();
+    calls.push(ask('B', { bulk: true }), ask('C', { bulk: true }), ask('D'), ask('E', { urgent: true }));
+    await held.release();
+    await Promise.all(calls);
+    expect(await asked()).toEqual(['A', 'E', 'D', 'B', 'C']);
+  });
+
+  it('lets no row wait for company in bulk, nor ride with it', async () => {
+    connector = connect(org, { concurrency: 4, timeoutMs: 60_000 });
+    const ids = (await connector.create([newAccount(1), newAccount(2)])).map((outcome) => onlyId([outcome]));
+    const held = await org.addFault({ match: { method: 'PATCH' }, action: { kind: 'hold' } });
+    const inBulk = connector.unfreeze(ids.slice(0, 1), { bulk: true });
+    await held.hit();
+    const began = performance.now();
+    onlyId(await connector.unfreeze(ids.slice(1)));
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await held.release();
+    onlyId(await inBulk);
+  });
+
   it('is never asked by a caller that gave up while it waited its turn', async () => {
     const held = await hold();
     const calls = [ask('A')];
@@ -134,6 +157,19 @@ describe('the gate', () => {
     expect(await widthOf(gate)).toBe(2);
   });
 
+  it.each([
+    [1, 1],
+    [2, 1],
+    [5, 4],
+    [10, 8],
+  ])('of %s places gives bulk %s, and the others to whoever comes', async (most, inBulk) => {
+    const gate = gateFor(most);
+    const bulk = await crowd(gate, { bulk: true });
+    expect(bulk.width).toBe(inBulk);
+    expect(await widthOf(gate)).toBe(most - inBulk);
+    await bulk.stop();
+  });
+
   it('opens one by one, and never wider than it was', async () => {
     const gate = gateFor(3);
     for (let refusals = 0; refusals < 5; refusals += 1) await refused(gate);
@@ -148,19 +184,33 @@ describe('the gate', () => {
 
 /** How many of many steps run at a time. They fail for a reason of their own, which teaches the gate nothing. */
 async function widthOf(gate: Gate): Promise<number> {
-  let running = 0;
-  const stop = new AbortController();
+  const { width, stop } = await crowd(gate, {});
+  await stop();
+  return width;
+}
+
+/** Many steps that run until they are stopped, and how many of them do at a time. */
+async function crowd(gate: Gate, context: CallContext): Promise<{ width: number; stop: () => Promise<unknown> }> {
+  let width = 0;
+  const ending = new AbortController();
   const stopped = new Promise<never>((_, reject) => {
-    stop.signal.addEventListener('abort', () => reject(new Error('stopped')));
+    ending.signal.addEventListener('abort', () => reject(new Error('stopped')));
   });
+  // A gate that lets nobody in leaves it to nobody.
+  stopped.catch(() => undefined);
   const step = () => {
-    running += 1;
+    width += 1;
     return stopped;
   };
-  const steps = Array.from({ length: 9 }, () => gate.pass({ signal: stop.signal }, step).catch(() => undefined));
+  const steps = Array.from({ length: 12 }, () =>
+    gate.pass({ ...context, signal: ending.signal }, step).catch(() => undefined),
+  );
   await setImmediate();
-  const width = running;
-  stop.abort();
-  await Promise.all(steps);
-  return width;
+  return {
+    width,
+    stop: () => {
+      ending.abort();
+      return Promise.all(steps);
+    },
+  };
 }

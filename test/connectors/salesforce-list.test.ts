@@ -60,6 +60,71 @@ describe('salesforce lists', () => {
     expect(listed).toEqual(expect.arrayContaining(before));
   });
 
+  describe('all of thousands by jobs', () => {
+    const all = async (asked = connector): Promise<Account[]> => {
+      const accounts: Account[] = [];
+      for await (const some of asked.listAll()) accounts.push(...some);
+      return accounts;
+    };
+    const jobs = async () => (await org.requests()).filter(({ path }) => path.includes('/jobs/query'));
+    beforeEach(async () => {
+      await org.setLicence('Salesforce', 10_000);
+      await org.makeRecords({ object: 'User', count: 2_100 });
+    });
+
+    it('as list tells them, with all they hold, for a tenth of the calls', async () => {
+      connector = connect(org, { timeoutMs: 30_000, extraFields: ['LastModifiedDate', 'ForecastEnabled', 'AboutMe'] });
+      const made = await connector.create([1, 2, 3].map(newAccount));
+      const [first = '', second = '', third = ''] = made.map((outcome) => onlyId([outcome]));
+      // Whatever there is to hold; some of it needs a licence or excludes another.
+      const entitlements = (await connector.listEntitlements()).filter(({ type }) => type !== 'profile');
+      await connector.grant(entitlements.map(({ type, name }) => ({ nativeId: first, entitlement: { type, name } })));
+      onlyId(await connector.grant([{ nativeId: third, entitlement: permissionSet('Sales_Console') }]));
+      onlyId(await connector.freeze([second]));
+      await connector.update([{ nativeId: third, attributes: { Title: 'a "b", c\nd' }, entitlements: [] }]);
+      const listed = (await pagesOf(connector)).flat();
+      await org.clearLog();
+      expect(await all()).toEqual(listed);
+      const calls = (await org.apiCalls()).length;
+      expect(calls).toBeLessThanOrEqual(26 + 6);
+      expect(listed.find(({ nativeId }) => nativeId === second)?.status).toBe('frozen');
+      const held = listed.find(({ nativeId }) => nativeId === first)?.entitlements ?? [];
+      expect(new Set(held.map(({ type }) => type))).toEqual(
+        new Set(connector.manifest.entitlementTypes.map(({ type }) => type)),
+      );
+    });
+
+    it('and leaves none of the jobs behind, even when one is not read to its end', async () => {
+      for await (const some of connector.listAll()) {
+        expect(some.length).toBeGreaterThan(0);
+        break;
+      }
+      const begun = (await jobs()).filter(({ method }) => method === 'POST').length;
+      expect((await jobs()).filter(({ method }) => method === 'DELETE')).toHaveLength(begun);
+    });
+
+    it('but fewer page by page', async () => {
+      const others = await startSimulatedOrg();
+      try {
+        const few = connect(others);
+        expect((await all(few)).length).toBeGreaterThan(0);
+        expect((await others.requests()).filter(({ path }) => path.includes('/jobs/'))).toEqual([]);
+      } finally {
+        await others.close();
+      }
+    });
+
+    it.each(['/jobs/query', '/results'])(
+      'never as if somebody held nothing, when %s fails on the way',
+      async (path) => {
+        await connector.describe();
+        const body = [{ errorCode: 'SERVER_UNAVAILABLE', message: 'down' }];
+        await org.addFault({ match: { path }, skip: 3, action: { kind: 'status', status: 503, body } });
+        expect(await failureOf(all())).toMatchObject({ kind: 'transient' });
+      },
+    );
+  });
+
   it('users who can do nothing but chat too, since they are found by correlation rules', async () => {
     const [profile] = await org.query<{ Id: string }>("SELECT Id FROM Profile WHERE Name = 'Chatter Free User'");
     const chatter = await org.createUser({ Username: 'chatter@joinery-demo.example', ProfileId: profile?.Id });

@@ -22,6 +22,8 @@ const PARTS: Part[] = [
   'lists',
   'estimates',
   'self',
+  'bulk',
+  'wholes',
 ];
 
 connectorContract('salesforce', PARTS, async () => {

@@ -280,6 +280,14 @@ export function connectorContract(name: string, parts: Part[], open: () => Promi
       expect(listed).toEqual(await trial.connector.read(idsOf));
     });
 
+    having('lists', 'wholes')('listAll gives the same as list', async () => {
+      await make(1);
+      const all: Account[] = [];
+      for await (const some of trial.connector.listAll()) all.push(...some);
+      const { accounts } = await trial.connector.list(undefined);
+      expect(all.slice(0, accounts.length)).toEqual(accounts);
+    });
+
     having('estimates')('estimate adds up, and takes nothing for nothing', () => {
       const { connector } = trial;
       const { attributes, entitlements } = trial.newAccount(1);
@@ -385,6 +393,31 @@ export function connectorContract(name: string, parts: Part[], open: () => Promi
       ]);
       expect(outcomes.map(({ ok }) => ok)).toEqual([false, true]);
       expect(kind(outcomes[0])).toBe('invalid-data');
+    });
+
+    having('bulk')('createInBulk makes what can be made, one outcome a row in the same order', async () => {
+      await make(2);
+      const jobs: string[] = [];
+      const progress = { onJob: async (job: string) => void jobs.push(job) };
+      const accounts = [1, 2, 3].map((number) => trial.newAccount(number));
+      const outcomes = await trial.connector.createInBulk(accounts, progress);
+      expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, true]);
+      expect(kind(outcomes[1])).toBe('conflict');
+      expect((await read(only(outcomes.slice(2)))).attributes).toMatchObject(trial.newAccount(3).attributes);
+      expect(jobs).toHaveLength(1);
+    });
+
+    having('bulk')('createInBulk with the job of an earlier try makes nobody twice', async () => {
+      let job = '';
+      const accounts = [trial.newAccount(1), trial.newAccount(2)];
+      const onJob = async (begun: string) => void (job = begun);
+      const made = await trial.connector.createInBulk(accounts, { onJob });
+      expect(await trial.connector.createInBulk(accounts, { job, onJob })).toEqual(made);
+      expect(await find(1, 2)).toHaveLength(2);
+      await trial.connector.forgetBulk(job);
+      await trial.connector.forgetBulk(job);
+      const outcomes = await trial.connector.createInBulk(accounts, { job, onJob });
+      expect(outcomes.map(kind)).toEqual(['unknown-outcome', 'unknown-outcome']);
     });
 
     it('an aborted call ends at once', async () => {

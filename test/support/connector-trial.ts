@@ -12,8 +12,10 @@ export const PARTS = {
   ownership: ['ownership'],
   definitions: ['defineEntitlements', 'definitionFault'],
   lists: ['list'],
+  wholes: ['listAll'],
   estimates: ['estimate'],
   self: ['self'],
+  bulk: ['createInBulk', 'forgetBulk'],
 } as const satisfies Record<string, (keyof Connector)[]>;
 
 export type Part = keyof typeof PARTS;
