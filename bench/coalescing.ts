@@ -1,7 +1,7 @@
 /**
  * What it costs that everybody creates one account at a time, against a bare script that has all of them at hand and sends
  * pages of 200. Each has a simulated org of its own, 50 ms away, and three rounds, of which the best counts. Run:
- * npm run bench:coalescing -- [accounts] [callers]. Prints one JSON line last.
+ * npm run bench -- coalescing [accounts] [callers]. Prints one JSON line last.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
  * What a changed policy means for ten thousand people, in a directory of its own: seconds and memory, beside working out
- * everybody's account once under each policy with nothing remembered. Run: npm run bench:impact -- [people]. Prints one JSON
+ * everybody's account once under each policy with nothing remembered. Run: npm run bench -- impact [people]. Prints one JSON
  * line last.
  */
 import { randomBytes } from 'node:crypto';

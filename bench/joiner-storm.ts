@@ -1,6 +1,6 @@
 /**
  * A thousand people join at once, on a stack that runs: how many a second, how long until each has an account, and what
- * it costs in API calls, against calls of full pages. Start the stack, then: npm run bench:joiner-storm -- [people].
+ * it costs in API calls, against calls of full pages. Start the stack, then: npm run bench -- joiner-storm [people].
  * Prints one JSON line last.
  */
 import { randomBytes } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
  * How long after HR's word a leaver is frozen, on a stack that runs and is idle, against a bare script that freezes with
- * the same two API calls. Start the stack, then: npm run bench:leaver-freeze -- [people]. Prints one JSON line last.
+ * the same two API calls. Start the stack, then: npm run bench -- leaver-freeze [people]. Prints one JSON line last.
  */
 import { randomBytes } from 'node:crypto';
 import { sign } from '#client/http/signature.ts';

@@ -1,7 +1,7 @@
 /**
  * A plan over ten thousand people who have no account yet, on a stack that runs: seconds, API calls, and how much memory
  * the worker and the command line need at most, beside a plan over a tenth of them. Start the stack, then: npm run
- * bench:plan -- [people]. The people stay in the directory. Prints one JSON line last.
+ * bench -- plan [people]. The people stay in the directory. Prints one JSON line last.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
