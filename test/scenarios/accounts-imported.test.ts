@@ -8,8 +8,8 @@ import { readOracleHr } from '#client/cli/demo/oracle-hr.ts';
 import { applyConfig } from '#client/config-apply.ts';
 import { readConfig } from '#client/config-reading.ts';
 import { stageAccounts } from '#client/import-accounts.ts';
-import { startImport, untilImported } from '#client/imports.ts';
-import { readReport } from '#client/report.ts';
+import { untilImported } from '#client/import-progress.ts';
+import { startImport } from '#client/imports.ts';
 import { untilSettled } from '#client/settled.ts';
 import type { HrChange } from '#domain/hr-event.ts';
 import { timeZoneOf } from '#domain/locale.ts';
@@ -99,13 +99,6 @@ describe('the accounts of a provisioned company', () => {
       Object.fromEntries((await people()).map(({ employeeNumber, profile }) => [employeeNumber, profile])),
     ).toEqual(Object.fromEntries(withDepartment().map((joiner) => [joiner.employeeNumber, toldOf(joiner)])));
     expect(await accounts()).toEqual(before);
-  });
-
-  it('are reported one by one, in the run of the import', async () => {
-    const found: string[] = [];
-    for await (const { operation, outcome, application } of readReport(world.client, { user: '103' }))
-      found.push(`${application}: ${operation} ${outcome}`);
-    expect(found).toContain('salesforce: link done');
   });
 
   it('need nothing by the same rules', async () => {
