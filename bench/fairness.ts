@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { submitHrEvents } from '#client/intake.ts';
 import { untilSettled } from '#client/settled.ts';
-import { importNewcomers } from './support/imports.ts';
+import { runImport, stageNewcomers } from './support/imports.ts';
 import { newcomers, type Newcomer } from './support/newcomers.ts';
 import { round, rowsAsked } from './support/options.ts';
 import { seeOrg } from './support/org.ts';
@@ -34,7 +34,8 @@ interface Submitted {
 
 async function measure(stack: OwnStack): Promise<number> {
   await seeOrg(stack.simulator).reset();
-  await importNewcomers(stack, newcomers('L', LEAVERS));
+  const first = await stageNewcomers(stack, newcomers('L', LEAVERS));
+  await runImport(stack, first.id, LEAVERS);
   const log = followLog(stack.simulator);
   const submit = await submitter(stack);
 
@@ -42,16 +43,14 @@ async function measure(stack: OwnStack): Promise<number> {
   for (let count = 0; count < WHEN_IDLE; count += 1) idle.push(await submit());
   const whenIdle = await waits(stack, log, idle);
 
+  const { id } = await stageNewcomers(stack, newcomers('J', rows));
   const during: Submitted[] = [];
   let isAtWork = true;
   const crowd = async (): Promise<void> => {
     while (isAtWork) during.push(await submit());
   };
-  let crowded = Promise.resolve();
-  const onStart = (): void => {
-    crowded = crowd();
-  };
-  const { seconds } = await importNewcomers(stack, newcomers('J', rows), { onStart }).finally(() => {
+  const crowded = crowd();
+  const seconds = await runImport(stack, id, rows).finally(() => {
     isAtWork = false;
   });
   await crowded;

@@ -34,6 +34,19 @@ const mapping = z
     'must have exactly one of field, constant and expression',
   );
 
+const importMapping = z
+  .strictObject({
+    field: name,
+    attribute: name.optional(),
+    expression: z.string().optional(),
+    constant: attributeValue.optional(),
+  })
+  .refine(
+    ({ attribute, expression, constant }) =>
+      [attribute, expression, constant].filter((source) => source !== undefined).length === 1,
+    'must have exactly one of attribute, expression and constant',
+  );
+
 /** `secret` may be left out where the application is known. */
 export const applicationSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens'),
@@ -76,6 +89,7 @@ export const applicationSchema = z.strictObject({
     })
     .default(DEFAULT_REMOVAL),
   protect: atMost(z.string(), 100).default([]),
+  importMappings: atMost(importMapping, 500).default([]),
   transfer: z
     .array(
       z.strictObject({

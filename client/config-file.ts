@@ -73,7 +73,18 @@ function shortGroup({ name, label, rule, children, members }: NamedGroup): objec
 
 function shortApplication(application: Application): object {
   const { name, label, connector, enabled, mode, scope, usernameAttribute, usernameSuffix, apiReserve } = application;
-  const { settings, toggles, mappings, correlation, birthrights, groupPush, removal, protect, transfer } = application;
+  const {
+    settings,
+    toggles,
+    mappings,
+    correlation,
+    birthrights,
+    groupPush,
+    importMappings,
+    removal,
+    protect,
+    transfer,
+  } = application;
   return {
     name,
     label,
@@ -93,6 +104,9 @@ function shortApplication(application: Application): object {
       grant: grant.map((entitlement) => only(entitlement, ['type', 'name'])),
     })),
     ...(groupPush.length > 0 ? { groupPush: groupPush.map((rule) => only(rule, ['groups', 'type', 'name'])) } : {}),
+    ...(importMappings.length > 0
+      ? { importMappings: importMappings.map((rule) => only(rule, ['field', 'attribute', 'expression', 'constant'])) }
+      : {}),
     ...some('removal', without(removal, DEFAULT_REMOVAL)),
     ...(transfer.length > 0 ? { transfer: transfer.map((rule) => only(rule, ['objects', 'to'])) } : {}),
     ...(apiReserve === UNSAID_RESERVE ? {} : { apiReserve }),

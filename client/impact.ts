@@ -123,7 +123,8 @@ function changedApplications({ before, after, diff, secrets }: ConfigPlan): Chan
 /** Without what nobody's account follows from. */
 function rulesIn(application: Application | undefined): object | undefined {
   if (!application) return undefined;
-  const { label: _label, correlation: _correlation, apiReserve: _reserve, settings: _settings, ...rules } = application;
+  const { label: _label, correlation: _correlation, importMappings: _imports, ...more } = application;
+  const { apiReserve: _reserve, settings: _settings, ...rules } = more;
   return rules;
 }
 

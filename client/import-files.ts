@@ -13,7 +13,7 @@ export interface FileOptions extends TextOptions {
 }
 
 /** The object of a JSON line. */
-export type JsonCells = Record<string, unknown>;
+type JsonCells = Record<string, unknown>;
 
 export interface FileRow {
   line: number;

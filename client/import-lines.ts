@@ -5,7 +5,7 @@ import { CsvHeaderError, readHeader, type Header, type HeaderOptions } from './c
 import type { FileRow } from './import-files.ts';
 
 /** A line with the header it is to be read by. */
-export interface ReadLine {
+interface ReadLine {
   employeeNumber: string;
   cells: string[];
   header: Header;

@@ -13,7 +13,7 @@ import type { ImportPlace } from './imports.ts';
 const LOOK_EVERY_MS = 300;
 const ANSWERS_WITHIN_MS = 2_000;
 
-/** How far it is; undefined when there is no such import. Of one that has ended, the rows of its last run count. */
+/** How far it is; undefined when there is no such import. A run counts the rows it began with, the directory all of them. */
 export async function importProgress(
   { directory, temporal }: Omit<ImportPlace, 'taskQueue'>,
   id: number,

@@ -78,7 +78,13 @@ export function noAccounts(): Counts {
   return { linked: 0, unlinked: 0, unmatched: 0, disputed: 0, protected: 0, nowLinked: 0 };
 }
 
-async function refuse(directory: Sql, application: Application, connector: Connected, links: boolean): Promise<void> {
+/** Throws Refusal where accounts can not be listed, or where they are to be linked and that is turned off. */
+export async function refuse(
+  directory: Sql,
+  application: Application,
+  connector: Connected,
+  links: boolean,
+): Promise<void> {
   const { name, toggles } = application;
   const { pause } = await applicationState(directory, name);
   if (pause) throw new Refusal(`${name} is paused: ${pause.reason} (joinery app resume ${name})`);
@@ -94,15 +100,44 @@ async function* review(
   linkAs: string | undefined,
 ): AsyncGenerator<ReviewedAccount[]> {
   const { fields, groups } = await loadPolicy(directory);
-  const expressions = createExpressions(fields, groups);
+  const around = { application, connector, expressions: createExpressions(fields, groups) };
+  for await (const { seen } of seeAccounts(directory, around))
+    yield linkAs === undefined ? seen : await link(directory, application.name, seen, linkAs);
+}
+
+export interface ListedApplication {
+  application: Application;
+  connector: Connected;
+  expressions: Expressions;
+  /** Only accounts for which this holds; absent: all. */
+  takes?: (account: Account) => boolean;
+  /** Called with everybody who is known, before the first page. */
+  onPerson?: (person: Person) => void;
+}
+
+/** A page of accounts as the application lists them, and the situation of each in the same order. */
+export interface SeenPage {
+  accounts: Account[];
+  seen: SeenAccount[];
+}
+
+/** Every account of an application with its situation, page by page. Reads only. Throws ConnectorError on any page. */
+export async function* seeAccounts(
+  directory: Sql,
+  { application, connector, expressions, takes = () => true, onPerson }: ListedApplication,
+): AsyncGenerator<SeenPage> {
   const own = await connector.self?.();
   const protects = (account: Account) => whyProtected(application, expressions, account, own);
   const index = createCorrelationIndex(application, expressions);
-  for await (const person of streamPeople(directory)) index.add(person);
-  for await (const accounts of pagesOf(connector)) {
+  for await (const person of streamPeople(directory)) {
+    index.add(person);
+    onPerson?.(person);
+  }
+  for await (const page of pagesOf(connector)) {
+    const accounts = page.filter(takes);
+    if (accounts.length === 0) continue;
     const known = await lookUp(directory, connector, { application, expressions, index }, accounts);
-    const seen = situationsOf(accounts, { application, expressions, protects, ...known });
-    yield linkAs === undefined ? seen : await link(directory, application.name, seen, linkAs);
+    yield { accounts, seen: situationsOf(accounts, { application, expressions, protects, ...known }) };
   }
 }
 

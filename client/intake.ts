@@ -167,11 +167,12 @@ function prepare(
   };
 }
 
-/** The ids under which plans are applied (client/plan-events.ts) are nobody else's. */
+/** The ids of what plans (client/plan-events.ts) and imports of accounts (client/account-classes.ts) do are nobody else's. */
 function idFault(id: string): Fault | undefined {
-  return id.startsWith('plan:')
-    ? { field: 'id', problem: 'must not begin with plan:, as the ids of plans do' }
-    : undefined;
+  const own = ['plan:', 'import:'].find((begin) => id.startsWith(begin));
+  return own === undefined
+    ? undefined
+    : { field: 'id', problem: `must not begin with ${own}, as Joinery’s own ids do` };
 }
 
 function personFault({ type, employeeNumber }: HrChange, { people, joiners }: Known): Fault | undefined {

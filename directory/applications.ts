@@ -12,7 +12,7 @@ export interface StoredApplication extends Application {
 const columns = (sql: Queries) => sql`
   name, label, connector, settings, sealed_secret as "sealedSecret", enabled, mode,
   toggles, scope, username_attribute as "usernameAttribute", username_suffix as "usernameSuffix", mappings, correlation, birthrights,
-  group_push as "groupPush", removal, protect, transfer, api_reserve as "apiReserve", version`;
+  group_push as "groupPush", removal, protect, import_mappings as "importMappings", transfer, api_reserve as "apiReserve", version`;
 
 /** Every application, by name. */
 export async function listApplications(sql: Queries): Promise<StoredApplication[]> {
@@ -70,6 +70,7 @@ export async function saveApplication(
     group_push: sql.json(application.groupPush as never),
     removal: sql.json(application.removal as never),
     protect: sql.json(application.protect as never),
+    import_mappings: sql.json(application.importMappings as never),
     transfer: sql.json(application.transfer as never),
     api_reserve: application.apiReserve,
   };
@@ -78,7 +79,7 @@ export async function saveApplication(
     on conflict (name) do update set
       label = excluded.label, connector = excluded.connector, settings = excluded.settings,
       sealed_secret = excluded.sealed_secret, enabled = excluded.enabled, mode = excluded.mode, toggles = excluded.toggles, group_push = excluded.group_push,
-      removal = excluded.removal, protect = excluded.protect, scope = excluded.scope,
+      removal = excluded.removal, protect = excluded.protect, import_mappings = excluded.import_mappings, scope = excluded.scope,
       username_attribute = excluded.username_attribute, mappings = excluded.mappings,
       correlation = excluded.correlation, birthrights = excluded.birthrights,
       username_suffix = excluded.username_suffix, transfer = excluded.transfer, api_reserve = excluded.api_reserve,

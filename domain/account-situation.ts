@@ -71,8 +71,14 @@ export function situationsOf(accounts: readonly Account[], around: Surroundings)
   });
 }
 
-/** An account that is recorded becomes Joinery's to take away: only of people who are to have one. */
-function whyNotLinked(person: Person, { application, expressions }: Surroundings): string | undefined {
+/**
+ * Why a person's account is not to be recorded, or undefined: recorded it is Joinery's to take away, so only of people who
+ * are to have one.
+ */
+export function whyNotLinked(
+  person: Person,
+  { application, expressions }: Pick<Surroundings, 'application' | 'expressions'>,
+): string | undefined {
   if (person.status === 'left') return 'the person has left';
   if (person.status === 'expected') return 'the person has not started';
   try {

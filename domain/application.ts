@@ -4,6 +4,7 @@ import { birthrightEntitlements, byPrecedence, type Birthright } from './birthri
 import type { CorrelatedApplication } from './correlation.ts';
 import type { Expressions } from './expression.ts';
 import { pushedEntitlements, type GroupPush } from './group-push.ts';
+import type { ImportMapping } from './import-mapping.ts';
 import { wantedAttribute, type AttributeMapping } from './mapping.ts';
 import type { TransferRule } from './ownership.ts';
 import type { Person } from './person.ts';
@@ -61,6 +62,8 @@ export interface Application extends CorrelatedApplication {
   removal: RemovalPolicy;
   /** Conditions over an account (`username`, `status`, `attributes`, `entitlements`): one that meets any is never touched. */
   protect: string[];
+  /** What is known of people by their accounts, for imports; empty: `mappings` turned round (domain/import-mapping.ts). */
+  importMappings: ImportMapping[];
   /** Which of a leaver's records go to whom. */
   transfer: TransferRule[];
   /** The share of the application's API calls, 0 to 1, that only leavers may touch. */

@@ -21,9 +21,16 @@ import { shortened, storageFault } from './text.ts';
 
 /**
  * What an expression is for. All speak of a person, but `push name`, which names an entitlement after a group, and
- * `account condition`. Only an alternative knows the variable `number`; a group rule does not know `groups`.
+ * `account condition` and `account value`. Only an alternative knows the variable `number`; a group rule does not know `groups`.
  */
-export type ExpressionType = 'value' | 'alternative' | 'condition' | 'group rule' | 'push name' | 'account condition';
+export type ExpressionType =
+  | 'value'
+  | 'alternative'
+  | 'condition'
+  | 'group rule'
+  | 'push name'
+  | 'account condition'
+  | 'account value';
 
 /** Expressions over one set of profile fields and groups. */
 export interface Expressions {
@@ -31,8 +38,8 @@ export interface Expressions {
   fault(expression: string, type: ExpressionType): string | undefined;
   /** What an expression gives, in CEL's words: `string`, `int`, `double`, `bool`, `null`; undefined where it can not be applied. */
   typeOf(expression: string, type: ExpressionType): string | undefined;
-  /** The attributes that an account condition speaks of; none where it can not be applied. */
-  attributesIn(condition: string): string[];
+  /** The attributes that an expression about accounts speaks of; none where it can not be applied. */
+  attributesIn(expression: string, type?: 'account condition' | 'account value'): string[];
   /** The entitlements that an account condition looks for by name, such as `profile Standard User`; likewise. */
   entitlementsIn(condition: string): string[];
   /** A profile field's value for a person, a number or yes/no where the field is one; null when it is not known. */
@@ -53,8 +60,13 @@ export interface Expressions {
   /** What the entitlement for a group is called. Throws ExpressionError likewise. */
   pushName(expression: string, group: Pick<Group, 'name' | 'label'>): string;
   /** Whether an account meets a condition; an attribute that it does not have is empty. Throws ExpressionError likewise. */
-  meets(condition: string, account: Pick<Account, 'username' | 'status' | 'attributes' | 'entitlements'>): boolean;
+  meets(condition: string, account: KnownOfAccount): boolean;
+  /** The value for an account; null when there is none. Throws ExpressionError likewise. */
+  valueOf(expression: string, account: KnownOfAccount): AttributeValue;
 }
+
+/** What expressions about accounts speak of. */
+type KnownOfAccount = Pick<Account, 'username' | 'status' | 'attributes' | 'entitlements'>;
 
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
@@ -111,7 +123,7 @@ export function createExpressions(
       return unknown === undefined ? undefined : unknownGroup(unknown, groupNames);
     },
     typeOf: (expression, type) => applicable(type, expression)?.type,
-    attributesIn: (condition) => [...(applicable('account condition', condition)?.attributes ?? [])],
+    attributesIn: (expression, type = 'account condition') => [...(applicable(type, expression)?.attributes ?? [])],
     entitlementsIn: (condition) => [...(applicable('account condition', condition)?.entitlements ?? [])],
     fieldValue: (field, person) => typedValue(types.get(field) ?? 'text', textOf(field, person)),
     groups,
@@ -131,6 +143,7 @@ export function createExpressions(
       String(run('push name', expression, () => withoutPrototype({ group: name, label }))),
     meets: (condition, account) =>
       run('account condition', condition, (program) => accountValues(account, program)) === true,
+    valueOf: (expression, account) => run('account value', expression, (program) => accountValues(account, program)),
   };
 }
 
@@ -164,6 +177,7 @@ const RESULTS: Record<ExpressionType, readonly string[]> = {
   'group rule': ['bool'],
   'push name': ['string'],
   'account condition': ['bool'],
+  'account value': VALUES,
 };
 
 const TYPES: Record<ProfileFieldType, string> = { text: 'string', date: 'string', number: 'double', boolean: 'bool' };
@@ -179,6 +193,12 @@ function createLanguages(fields: Fields): Record<ExpressionType, Language> {
     ['startDate', text()],
   ];
   const person = new Map([...profile, ['groups', names] as const]);
+  const account = new Map<string, Variable>([
+    ['username', text()],
+    ['status', text()],
+    ['attributes', { type: 'map<string, string>', size: listSize(1, LONGEST_TEXT) }],
+    ['entitlements', names],
+  ]);
   const variables: Record<ExpressionType, ReadonlyMap<string, Variable>> = {
     value: person,
     alternative: new Map([...person, ['number', { type: 'int', size: { length: 2 } }] as const]),
@@ -188,12 +208,8 @@ function createLanguages(fields: Fields): Record<ExpressionType, Language> {
       ['group', text()],
       ['label', text()],
     ]),
-    'account condition': new Map([
-      ['username', text()],
-      ['status', text()],
-      ['attributes', { type: 'map<string, string>', size: listSize(1, LONGEST_TEXT) }],
-      ['entitlements', names],
-    ]),
+    'account condition': account,
+    'account value': account,
   };
   const types = Object.keys(variables) as ExpressionType[];
   const elsewhere = (name: string): string | undefined => {
@@ -202,13 +218,15 @@ function createLanguages(fields: Fields): Record<ExpressionType, Language> {
   };
   const language = (type: ExpressionType) => createLanguage(variables[type], elsewhere);
   const value = language('value');
+  const ofAccount = language('account condition');
   return {
     value,
     alternative: language('alternative'),
     condition: value,
     'group rule': language('group rule'),
     'push name': language('push name'),
-    'account condition': language('account condition'),
+    'account condition': ofAccount,
+    'account value': ofAccount,
   };
 }
 
@@ -246,10 +264,7 @@ function profileValues(fields: Fields, { employeeNumber, startDate, profile }: P
 }
 
 /** Of the attributes those that the condition speaks of: absent ones are empty, numbers and yes/no written out. */
-function accountValues(
-  { username, status, attributes, entitlements }: Parameters<Expressions['meets']>[1],
-  program: Program,
-): Values {
+function accountValues({ username, status, attributes, entitlements }: KnownOfAccount, program: Program): Values {
   const named = [...program.attributes].map((name) => {
     const value = Object.hasOwn(attributes, name) ? attributes[name] : null;
     return [name, String(value ?? '')] as const;

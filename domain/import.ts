@@ -10,32 +10,37 @@ export type ImportKind = 'people' | 'accounts';
  * is refused. Of accounts: linked, unlinked, disputed and protected as in account-situation.ts; new makes a person;
  * unmatched makes none, and the reason says why.
  */
-export type Verdict =
-  | 'new'
-  | 'back'
-  | 'changed'
-  | 'leaving'
-  | 'unchanged'
-  | 'gone'
-  | 'invalid'
-  | 'linked'
-  | 'unlinked'
-  | 'unmatched'
-  | 'disputed'
-  | 'protected';
+export const VERDICTS = [
+  'new',
+  'back',
+  'changed',
+  'leaving',
+  'unchanged',
+  'gone',
+  'invalid',
+  'linked',
+  'unlinked',
+  'unmatched',
+  'disputed',
+  'protected',
+] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
-export type ImportState =
-  | 'staging'
-  | 'staged'
-  | 'running'
-  | 'paused'
-  | 'done'
-  | 'partly-failed'
-  | 'failed'
-  | 'cancelled';
+export const IMPORT_STATES = [
+  'staging',
+  'staged',
+  'running',
+  'paused',
+  'done',
+  'partly-failed',
+  'failed',
+  'cancelled',
+] as const;
+export type ImportState = (typeof IMPORT_STATES)[number];
 
 /** handed: the person's lane does it. skipped: nothing was done, and the reason says why. */
-export type RowState = 'waiting' | 'claimed' | 'done' | 'failed' | 'handed' | 'skipped';
+export const ROW_STATES = ['waiting', 'claimed', 'done', 'failed', 'handed', 'skipped'] as const;
+export type RowState = (typeof ROW_STATES)[number];
 
 /** How a file lists people: titles and lines of cells, or an object on each line. */
 export type FileFormat = 'csv' | 'json-lines';
@@ -58,6 +63,10 @@ export interface ImportOptions {
   allowRemovals?: number;
   /** Rows from which on an application's bulk interface makes the accounts; absent: as configured. */
   bulkFrom?: number;
+  /** Condition over an account: only those that meet it are taken. */
+  where?: string;
+  /** Accounts that are inactive make people too. */
+  includeInactive?: boolean;
 }
 
 /** A value that differs, for people to read. */

@@ -4,15 +4,15 @@ import type { Application } from './application.ts';
 import type { AttributeDescription, Schema } from './application-schema.ts';
 import type { Expressions } from './expression.ts';
 import type { Fault } from './hr-event-input.ts';
+import { importSchemaFaults } from './import-faults.ts';
 import type { AttributeMapping } from './mapping.ts';
-import { nearNames } from './near-names.ts';
-import { SUGGESTION } from './rule-faults.ts';
+import { nearNames, SUGGESTION } from './near-names.ts';
 import { shortened } from './text.ts';
-import { kindTaken, valueFault, type ValueKind } from './value-faults.ts';
+import { kindTaken, KINDS_BY_RESULT, valueFault } from './value-faults.ts';
 
-/** Everything that is wrong with mappings, correlation rules and protection there; expressions with a fault of their own are passed over. */
+/** Everything that is wrong with mappings, correlation rules, protection and import mappings there; expressions with a fault of their own are passed over. */
 export function mappingFaults(application: Application, schema: Schema, expressions: Expressions): Fault[] {
-  const { mappings, correlation, protect } = application;
+  const { mappings, correlation, protect, importMappings } = application;
   return [
     ...mappings.flatMap((mapping) => faultsOfOne(mapping, schema, expressions)),
     ...requiredFaults(application, schema),
@@ -21,6 +21,7 @@ export function mappingFaults(application: Application, schema: Schema, expressi
       ...expressions.attributesIn(condition).flatMap((name) => readingFaults(`protect.${index}`, name, schema)),
       ...expressions.entitlementsIn(condition).flatMap((label) => heldFaults(`protect.${index}`, label, schema)),
     ]),
+    ...importSchemaFaults(importMappings, schema, expressions, (field, name) => readingFaults(field, name, schema)),
   ];
 }
 
@@ -97,7 +98,6 @@ function givenType({ field, expression }: AttributeMapping, expressions: Express
   return source === undefined ? undefined : expressions.typeOf(source, 'value');
 }
 
-const KINDS: Record<string, ValueKind> = { string: 'text', int: 'a number', double: 'a number', bool: 'yes or no' };
 /** By what is given and what is taken. */
 const CONVERSIONS: Partial<Record<string, string>> = {
   'text as a number': 'toNumber(…)',
@@ -106,7 +106,7 @@ const CONVERSIONS: Partial<Record<string, string>> = {
 };
 
 function typeFaults(field: string, attribute: AttributeDescription, type: string | undefined): Fault[] {
-  const given = KINDS[type ?? ''];
+  const given = KINDS_BY_RESULT[type ?? ''];
   const taken = kindTaken(attribute);
   if (given === undefined || given === taken) return [];
   const conversion = CONVERSIONS[`${given} as ${taken}`];

@@ -1,5 +1,8 @@
 /** Names that somebody may have meant who wrote one that does not exist. */
 
+/** What a problem and a suggestion are told apart by: suggestions change with every name that comes or goes. */
+export const SUGGESTION = '; did you mean ';
+
 const MOST = 5;
 /** Of what was written, more is not compared: nobody means a name by so many letters, and comparing takes their square. */
 const COMPARED = 100;

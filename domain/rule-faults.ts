@@ -3,23 +3,25 @@ import type { Application } from './application.ts';
 import { readFrom, type Expressions, type ExpressionType } from './expression.ts';
 import { pushFaults } from './group-push.ts';
 import type { Fault } from './hr-event-input.ts';
-import { nearNames } from './near-names.ts';
+import { importRuleFaults } from './import-faults.ts';
+import { nearNames, SUGGESTION } from './near-names.ts';
 import type { ProfileField } from './profile-field.ts';
 import { shortened } from './text.ts';
 
 /** An application's rules, as far as they speak of profile fields and groups, or are expressions. */
-export type Rules = Pick<Application, 'scope' | 'mappings' | 'correlation' | 'birthrights' | 'groupPush' | 'protect'>;
-
-/** What a problem and a suggestion are told apart by: suggestions change with every name that comes or goes. */
-export const SUGGESTION = '; did you mean ';
+export type Rules = Pick<
+  Application,
+  'scope' | 'mappings' | 'correlation' | 'birthrights' | 'groupPush' | 'protect' | 'importMappings'
+>;
 
 /** Everything that is wrong, each named by its place, such as `mappings.Title` or `birthrights.0.when`. */
-export function ruleFaults(
-  rules: Rules,
-  fields: readonly Pick<ProfileField, 'name'>[],
-  expressions: Expressions,
-): Fault[] {
-  return [...fieldFaults(rules, fields), ...expressionFaults(rules, expressions), ...groupFaults(rules, expressions)];
+export function ruleFaults(rules: Rules, fields: readonly ProfileField[], expressions: Expressions): Fault[] {
+  return [
+    ...fieldFaults(rules, fields),
+    ...expressionFaults(rules, expressions),
+    ...groupFaults(rules, expressions),
+    ...importRuleFaults(rules.importMappings, fields, expressions),
+  ];
 }
 
 /** Profile fields that are mapped as they are. */

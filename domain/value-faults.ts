@@ -5,6 +5,14 @@ import type { AttributeDescription } from './application-schema.ts';
 /** Kinds of value, in the words of messages. */
 export type ValueKind = 'text' | 'a number' | 'yes or no';
 
+/** By what an expression gives, in CEL's words. */
+export const KINDS_BY_RESULT: Readonly<Record<string, ValueKind>> = {
+  string: 'text',
+  int: 'a number',
+  double: 'a number',
+  bool: 'yes or no',
+};
+
 /** The kind an attribute takes. */
 export function kindTaken({ type }: AttributeDescription): ValueKind {
   if (type === 'number') return 'a number';

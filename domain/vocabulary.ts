@@ -2,8 +2,9 @@
 import { createExpressions } from './expression.ts';
 import { groupFaults, type Group } from './group.ts';
 import type { Fault } from './hr-event-input.ts';
+import { SUGGESTION } from './near-names.ts';
 import type { ProfileField } from './profile-field.ts';
-import { ruleFaults, SUGGESTION, type Rules } from './rule-faults.ts';
+import { ruleFaults, type Rules } from './rule-faults.ts';
 
 /** The rules with the vocabulary that they speak. */
 export interface Spoken {

@@ -2,7 +2,6 @@
 import { proxyActivities, workflowInfo, type ActivityInterfaceFor } from '@temporalio/workflow';
 import type { LaneEvent } from '#domain/lane.ts';
 import { PRIORITY, priorityOf } from '#domain/priority.ts';
-import type { ImportPageRequest } from '#activities/import-request.ts';
 import type { Activities } from '#activities/index.ts';
 import { bulkTaskQueue, urgentTaskQueue } from './ids.ts';
 
@@ -90,8 +89,8 @@ const TRIES_OF_AN_HOUR = 65;
  * Work of an import: after everything else, on a task queue of its own. What waiting can mend is tried for an hour; tries
  * are counted instead of the hour, since no worker may be there for longer. A cancelled one is waited for.
  */
-export function importWork(summary: string): ActivityInterfaceFor<ImportActivities> {
-  return proxyActivities<ImportActivities>({
+export function importWork(summary: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
     summary,
     taskQueue: bulkTaskQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '30 minutes',
@@ -108,17 +107,11 @@ export function importWork(summary: string): ActivityInterfaceFor<ImportActiviti
 }
 
 /** What the directory writes over a whole import: tried until it succeeds. */
-export function importBookkeeping(summary: string): ActivityInterfaceFor<ImportActivities> {
-  return proxyActivities<ImportActivities>({
+export function importBookkeeping(summary: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
     summary,
     startToCloseTimeout: '30 minutes',
     heartbeatTimeout: '10 seconds',
     retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
   });
 }
-
-interface ImportBlocks {
-  importBlock(request: ImportPageRequest): Promise<{ created: number; failed: number }>;
-}
-
-type ImportActivities = Activities & ImportBlocks;

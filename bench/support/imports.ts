@@ -7,44 +7,14 @@ import { startImport } from '#client/imports.ts';
 import { peopleFile, type Newcomer } from './newcomers.ts';
 import type { OwnStack } from './own-stack.ts';
 
-export interface TimedImport {
-  id: number;
-  stageSeconds: number;
-  /** From saying that it be run until its run has ended. */
-  seconds: number;
-}
-
 const BY = 'bench';
 
-/** Throws when a row does not end as done. `onStart` is told when the rows are staged and their run begins. */
-export async function importNewcomers(
-  place: OwnStack,
-  people: readonly Newcomer[],
-  { onStart = () => undefined, options = {} }: { onStart?: () => void; options?: ImportOptions } = {},
-): Promise<TimedImport> {
-  const { id, stageSeconds } = await stage(place, people, options);
-  onStart();
-  const began = performance.now();
-  const started = await startImport(place, { id, by: BY });
-  if (started.result !== 'done') throw new Error(`import ${id} was not started: ${JSON.stringify(started)}`);
-  const end = await untilImported(place, id, ({ ended, failed, pause }) =>
-    process.stderr.write(
-      `\r${ended} of ${people.length} ended, ${failed} failed${pause ? `, ${pause.reason}` : ''}   `,
-    ),
-  );
-  const seconds = (performance.now() - began) / 1000;
-  process.stderr.write('\n');
-  const progress = await importProgress(place, id);
-  if (end.result !== 'ended' || end.import.state !== 'done' || progress?.ended !== people.length)
-    throw new Error(`import ${id} did not end well: ${JSON.stringify({ end, progress })}; the log is in ${place.logs}`);
-  return { id, stageSeconds, seconds };
-}
-
-async function stage(
+/** Stages a file that names these people. Throws when somebody of them is not new. */
+export async function stageNewcomers(
   { directory }: OwnStack,
   people: readonly Newcomer[],
-  options: ImportOptions,
-): Promise<Pick<TimedImport, 'id' | 'stageSeconds'>> {
+  options: ImportOptions = {},
+): Promise<{ id: number; seconds: number }> {
   const began = performance.now();
   const staged = await stagePeople(Readable.from(peopleFile(people)), {
     directory,
@@ -58,5 +28,27 @@ async function stage(
     throw new Error(
       `the file was not staged: ${staged.state} ${JSON.stringify(staged.counts)} ${staged.failure ?? ''}`,
     );
-  return { id: staged.id, stageSeconds: (performance.now() - began) / 1000 };
+  return { id: staged.id, seconds: (performance.now() - began) / 1000 };
+}
+
+/** Carries an import out and answers how many seconds passed until its run had ended. Throws when a row is not done. */
+export async function runImport(place: OwnStack, id: number, rows: number): Promise<number> {
+  const began = performance.now();
+  const started = await startImport(place, { id, by: BY });
+  if (started.result !== 'done') throw new Error(`import ${id} was not started: ${JSON.stringify(started)}`);
+  const end = await untilImported(place, id, ({ ended, failed, pause }) =>
+    tell(`${ended} of ${rows} ended, ${failed} failed${pause ? `, paused: ${pause.reason}` : ''}`),
+  );
+  const seconds = (performance.now() - began) / 1000;
+  const progress = await importProgress(place, id);
+  if (end.result !== 'ended' || end.import.state !== 'done' || progress?.ended !== rows)
+    throw new Error(`import ${id} did not end well: ${JSON.stringify({ end, progress })}`);
+  return seconds;
+}
+
+let told = '';
+
+function tell(line: string): void {
+  if (line !== told) process.stderr.write(`${line}\n`);
+  told = line;
 }

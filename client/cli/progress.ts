@@ -2,7 +2,8 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  at(done: number): void;
+  /** How many are done, and what else is to be said now. */
+  at(done: number, note?: string): void;
   done(): void;
 }
 
@@ -16,14 +17,14 @@ export function progress(title: string, total: number): Progress {
     };
   }
   const bar = new SingleBar(
-    { format: `${title} {bar} {value}/{total}`, stream: process.stderr, hideCursor: true },
+    { format: `${title} {bar} {value}/{total} {note}`, stream: process.stderr, hideCursor: true },
     Presets.shades_classic,
   );
-  bar.start(total, 0);
+  bar.start(total, 0, { note: '' });
   return {
-    at: (done) => {
+    at: (done, note = '') => {
       if (done > bar.getTotal()) bar.setTotal(done);
-      bar.update(done);
+      bar.update(done, { note });
     },
     done: () => bar.stop(),
   };

@@ -10,6 +10,7 @@ import { errorSchema, json, line, refusals, word } from './schemas.ts';
 import { peopleRoutes } from './people-api.ts';
 import { groupPushRoutes } from './group-push-api.ts';
 import { importRoutes } from './import-api.ts';
+import { importPeopleRoutes } from './import-people-api.ts';
 import { planRoutes } from './plan-api.ts';
 import { taskRoutes } from './task-api.ts';
 
@@ -101,6 +102,7 @@ export const routes = {
   ...taskRoutes,
   ...peopleRoutes,
   ...importRoutes,
+  ...importPeopleRoutes,
   ...groupPushRoutes,
   ...policyRoutes,
   ...planRoutes,

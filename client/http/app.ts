@@ -20,6 +20,7 @@ import { addApplicationRoutes } from './application-routes.ts';
 import { addConfigRoutes, takesConfig } from './config-routes.ts';
 import { readJson } from './body.ts';
 import { addGroupPushRoutes } from './group-push-routes.ts';
+import { addImportPeopleRoutes } from './import-people-routes.ts';
 import { addImportRoutes } from './import-routes.ts';
 import { addPolicyRoutes } from './policy-routes.ts';
 import { addPlanRoutes } from './plan-routes.ts';
@@ -42,6 +43,7 @@ export interface AppOptions extends GateOptions {
 export type Open = <R extends RouteConfig>(route: R, needed: Access) => R;
 
 const LARGEST_BODY = 256 * 1024;
+const LARGEST_IMPORT = 32 * 1024 * 1024;
 const INFO = {
   title: 'Joinery',
   version: '1',
@@ -70,7 +72,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   const limited = bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() });
   // An imported file is read as it comes, and has a limit of its own.
   const isImport = ({ method, path }: { method: string; path: string }) =>
-    method === 'POST' && path === routes.importPeople.path;
+    method === 'POST' && (path === routes.importPeople.path || path === routes.stagePeople.path);
   app.use((c, next) => (isImport(c.req) || takesConfig(c.req.path) ? next() : limited(c, next)));
   app.use(gate(access, options));
 
@@ -129,6 +131,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   addTaskRoutes(app, open, options);
   addPeopleRoutes(app, open, options);
   addImportRoutes(app, open, options);
+  addImportPeopleRoutes(app, open, { ...options, largestImport: options.largestImport ?? LARGEST_IMPORT });
   addGroupPushRoutes(app, open, options);
   addPolicyRoutes(app, open, options);
   addPlanRoutes(app, open, options);

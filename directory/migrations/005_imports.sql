@@ -5,7 +5,7 @@ create table import (
   kind         text not null check (kind in ('people', 'accounts')),
   -- `file people.csv`, or the name of the application that the accounts came from.
   source       text not null,
-  application  text references application,
+  application  text references application on delete set null,
   options      jsonb not null default '{}',
   -- The titles of the file's columns, in their order.
   header       jsonb not null default '[]',
@@ -110,3 +110,6 @@ create table import_page (
 -- Events that a page of an import carries out itself: they are in no lane.
 alter table hr_event add column import bigint references import on delete set null;
 create index hr_event_importing on hr_event (employee_number) where import is not null and settled_at is null;
+
+-- What is known of people by the accounts that an application lists.
+alter table application add column import_mappings jsonb not null default '[]';

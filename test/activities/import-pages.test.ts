@@ -13,7 +13,7 @@ import type { ImportScope, Verdict } from '#domain/import.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import { findAccount } from '#directory/accounts.ts';
 import { managedEntitlements } from '#directory/grants.ts';
-import { findHrEvent, hrEventsOf, unsignalledHrEvents } from '#directory/hr-events.ts';
+import { findHrEvent, hrEventsOf, markSignalled, unsignalledHrEvents } from '#directory/hr-events.ts';
 import { importCounts, retryFailed } from '#directory/import-work.ts';
 import { findPerson } from '#directory/people.ts';
 import { createSealer } from '#directory/sealing.ts';
@@ -23,7 +23,7 @@ import { changeStoredApplication, saveDemoApplication } from '../support/demo-ap
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
 import { startSimulatedOrg, type SimulatedOrg } from '../support/simulator.ts';
 
-const FIND = { method: 'POST', path: '/composite', body: 'FROM User WHERE' };
+const FIND = { method: 'POST', path: '/composite', body: 'UserLogin' };
 const CREATE = { method: 'POST', path: '/composite/sobjects', body: '"Username"' };
 const GRANT = { method: 'POST', body: 'PermissionSetAssignment' };
 const secretKey = randomBytes(32);
@@ -527,6 +527,7 @@ describe('a leaver who comes while the page makes the account', () => {
     expect(await submitHrEvents([leaver, moved], said)).toMatchObject([{ result: 'accepted' }, { result: 'accepted' }]);
     // Another page is at work on E2; E1 leaves now.
     expect((await unsignalledHrEvents(directory.sql, 0, 10)).map((event) => event.id)).toEqual(['leaver']);
+    await markSignalled(directory.sql, ['leaver']);
     await carriedOut('leaver', 'leaver');
     await held.release();
     expect((await working).counts).toMatchObject(counts);
@@ -549,7 +550,8 @@ describe('a leaver who comes while the page makes the account', () => {
       ...{ id, type, employeeNumber: 'E1', person: 'Ada', sequence: 0, immediate: true, amendments: [] },
       ...{ dueAt: '2026-01-01T00:00:00Z', acceptedAt: '2026-01-01T00:00:00Z' },
     };
-    const activities = createActivities(dependencies);
+    const another = openDependencies();
+    const activities = createActivities(another);
     const environment = new MockActivityEnvironment();
     await environment.run(activities.openEvent, event);
     const plan = (await environment.run(activities.planAccount, { event, application: 'salesforce' })) as AccountPlan;
@@ -573,6 +575,7 @@ describe('a leaver who comes while the page makes the account', () => {
       overtaken: [],
     };
     await environment.run(activities.closeEvent, closed);
+    await another.close();
   }
 });
 

@@ -89,6 +89,14 @@ const randomApplication = fc.record(
       { requiredKeys: [] },
     ),
     protect: fc.subarray(['username == "a"', 'status == "frozen"']),
+    importMappings: fc.constantFrom(
+      [],
+      [
+        { field: 'employeeNumber', attribute: 'EmployeeNumber' },
+        { field: 'title', expression: 'attributes["Title"] + ": #"' },
+        { field: 'company', constant: 'yes' },
+      ],
+    ),
     transfer: fc.constantFrom([], [{ objects: ['Account'], to: ['manager', 'user:a@b.example'] }]),
     apiReserve: fc.constantFrom(0, 0.1, 0.25),
   },

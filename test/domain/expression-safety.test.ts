@@ -243,6 +243,7 @@ describe('whatever the expression and the person', () => {
       'group rule',
       'push name',
       'account condition',
+      'account value',
     ];
     const account = { username: 'a', status: 'active' as const, attributes: {}, entitlements: [] };
     for (const name of names) {

@@ -127,7 +127,7 @@ describe('what is wrong is said on save', () => {
     ['"Sales" in groups', 'group rule', 'Unknown variable: groups (known in: value, alternative, condition)'],
     ['department', 'push name', 'Unknown variable: department (known in: value, alternative, condition, group rule)'],
     ['group', 'value', 'Unknown variable: group (known in: push name)'],
-    ['status == "active"', 'condition', 'Unknown variable: status (known in: account condition)'],
+    ['status == "active"', 'condition', 'Unknown variable: status (known in: account condition, account value)'],
     ['department == "x"', 'account condition', 'Unknown variable: department'],
     ['size(group)', 'push name', 'gives int, expected string'],
     ['department', 'group rule', 'gives string, expected bool'],

@@ -70,6 +70,7 @@ function application(more: Partial<Application>, title = 'title'): Application {
     usernameSuffix: '',
     correlation: [],
     groupPush: [],
+    importMappings: [],
     transfer: [],
     apiReserve: 0,
     mappings: [

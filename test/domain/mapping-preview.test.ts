@@ -47,6 +47,7 @@ const application: Application = {
   groupPush: [{ groups: ['Sales*'], type: 'public-group', name: 'label' }],
   removal: DEFAULT_REMOVAL,
   protect: [],
+  importMappings: [],
   transfer: [],
   apiReserve: 0.1,
 };

@@ -17,7 +17,15 @@ const badge: ProfileField = {
   custom: true,
 };
 const fields = [...DEFAULT_PROFILE_FIELDS, badge];
-const plain: Rules = { scope: 'true', mappings: [], correlation: [], birthrights: [], groupPush: [], protect: [] };
+const plain: Rules = {
+  scope: 'true',
+  mappings: [],
+  correlation: [],
+  birthrights: [],
+  groupPush: [],
+  protect: [],
+  importMappings: [],
+};
 
 function broken(rules: Partial<Rules>, gone: { group?: string; field?: string }): string[] {
   const before = { applications: [{ name: 'crm', ...plain, ...rules }], groups, fields };

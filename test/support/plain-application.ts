@@ -20,6 +20,7 @@ export const PLAIN_APPLICATION: Omit<StoredApplication, 'version'> = {
   groupPush: [],
   removal: DEFAULT_REMOVAL,
   protect: [],
+  importMappings: [],
   transfer: [],
   apiReserve: 0.1,
 };
