@@ -9,7 +9,7 @@ import { untilSettled } from '#client/settled.ts';
 import { runImport, stageNewcomers } from './support/imports.ts';
 import { newcomers, type Newcomer } from './support/newcomers.ts';
 import { round, rowsAsked } from './support/options.ts';
-import { seeOrg } from './support/org.ts';
+import { openOrg } from './support/org.ts';
 import { withOwnStack, type OwnStack } from './support/own-stack.ts';
 
 const LONGEST_SECONDS = 2;
@@ -33,7 +33,7 @@ interface Submitted {
 }
 
 async function measure(stack: OwnStack): Promise<number> {
-  await seeOrg(stack.simulator).reset();
+  await openOrg(stack.simulator);
   const first = await stageNewcomers(stack, newcomers('L', LEAVERS));
   await runImport(stack, first.id, LEAVERS);
   const log = followLog(stack.simulator);
