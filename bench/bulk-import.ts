@@ -1,19 +1,20 @@
 /**
  * What a bulk import of new people costs against a bare jsforce script that keeps no record: same pages, same window, the same
- * end in the org. Each side has the same org anew, empty and 50 ms away, and was run once on some people before; the script
- * has its rows in memory, so our clock runs from `import run` to the end, and what staging the file takes is told beside it.
+ * end in the org. Each side has a simulated org of its own, 50 ms away, and was run on some people before; the script has its
+ * rows in memory, so our clock runs from `import run` to the end, and what staging the file takes is told beside it.
  * Brings its own stack: npm run bench -- bulk-import [--rows N]. Fails when we take more than 1.3 times as long or 5 % more
  * API calls. Prints one JSON line last.
  */
 import { PEOPLE_A_PAGE } from '#domain/import.ts';
 import { importWorkflowId } from '#workflows/ids.ts';
 import { runBareScript } from './support/bare-script.ts';
+import { cpuClock } from './support/cpu.ts';
 import { measureHistories } from './support/histories.ts';
-import { importNewcomers } from './support/imports.ts';
+import { runImport, stageNewcomers } from './support/imports.ts';
 import { peakMb } from './support/memory.ts';
 import { newcomers } from './support/newcomers.ts';
 import { round, rowsAsked } from './support/options.ts';
-import { seeOrg, type EndState, type Org } from './support/org.ts';
+import { openOrg, type EndState } from './support/org.ts';
 import { withOwnStack, type OwnStack } from './support/own-stack.ts';
 
 const MOST_RATIO = 1.3;
@@ -24,13 +25,8 @@ const rows = rowsAsked(10_000);
 process.exitCode = await withOwnStack(compare);
 
 async function compare(stack: OwnStack): Promise<number> {
-  const org = seeOrg(stack.simulator);
-  await org.reset();
-  await runBareScript(org.url, newcomers('W', WARM_UP));
-  await importNewcomers(stack, newcomers('V', WARM_UP));
-
-  const script = await scriptSide(org);
-  const ours = await ourSide(stack, org);
+  const script = await scriptSide(await stack.anotherOrg());
+  const ours = await ourSide(stack);
   const difference = differenceOf(script.end, ours.end);
   if (difference) throw new Error(`the two did not do the same: ${difference}`);
 
@@ -55,32 +51,40 @@ async function compare(stack: OwnStack): Promise<number> {
       largestHistory: largest,
       largestPayloadBytes,
       workerPeakMB: ours.workerPeakMB,
+      cpuMs: { script: script.cpuMs, ours: ours.cpuMs },
       endState: ours.end,
     }),
   );
   return ratio > MOST_RATIO || apiCallsMore > MOST_CALLS_MORE ? 1 : 0;
 }
 
-async function scriptSide(org: Org) {
-  await org.reset();
+async function scriptSide({ url, pid }: { url: string; pid: number }) {
+  const org = await openOrg(url);
+  await runBareScript(url, newcomers('W', WARM_UP));
+  const before = await org.apiCalls();
+  const cpu = await cpuClock({ script: process.pid, simulator: pid });
   const began = performance.now();
-  await runBareScript(org.url, newcomers('S', rows));
+  await runBareScript(url, newcomers('P', rows));
   const seconds = (performance.now() - began) / 1000;
-  const apiCalls = await org.apiCalls();
-  return { seconds, apiCalls, end: await org.endState('S') };
+  return { seconds, cpuMs: await cpu(), apiCalls: (await org.apiCalls()) - before, end: await org.endState('P') };
 }
 
-async function ourSide(stack: OwnStack, org: Org) {
-  await org.reset();
-  const { id, seconds, stageSeconds } = await importNewcomers(stack, newcomers('J', rows));
-  const apiCalls = await org.apiCalls();
+async function ourSide(stack: OwnStack) {
+  const org = await openOrg(stack.simulator);
+  const warmUp = await stageNewcomers(stack, newcomers('W', WARM_UP));
+  await runImport(stack, warmUp.id, WARM_UP);
+  const staged = await stageNewcomers(stack, newcomers('P', rows));
+  const before = await org.apiCalls();
+  const cpu = await cpuClock(stack.pids);
+  const seconds = await runImport(stack, staged.id, rows);
   return {
     seconds,
-    stageSeconds,
-    apiCalls,
+    cpuMs: await cpu(),
+    stageSeconds: staged.seconds,
+    apiCalls: (await org.apiCalls()) - before,
     workerPeakMB: await peakMb(stack.pids.worker),
-    end: await org.endState('J'),
-    histories: await measureHistories(stack.temporal, importWorkflowId(id)),
+    end: await org.endState('P'),
+    histories: await measureHistories(stack.temporal, importWorkflowId(staged.id)),
   };
 }
 

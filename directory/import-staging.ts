@@ -216,7 +216,8 @@ export interface FailedCells {
 export async function failedCells(sql: Queries, id: number, after: number, limit: number): Promise<FailedCells[]> {
   return sql<FailedCells[]>`
     select line, cells, coalesce(
-      (select string_agg(format('%s: %s', application, failure ->> 'message'), '; ' order by application)
+      (select string_agg(
+          concat_ws('; ', application || ': ' || (failure ->> 'message'), failure ->> 'remedy'), '; ' order by application)
        from import_result as result
        where result.import = row.import and result.line = row.line and result.outcome = 'failed'),
       reason, '') as failure

@@ -2,10 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { startJoinery } from '#client/cli/stack.ts';
 import { openDirectory, type Sql } from '#directory/database.ts';
 import { freePort } from '#runtime/embedded/ports.ts';
+import { startChild } from '#runtime/embedded/processes.ts';
 import { connectTemporal } from '#runtime/temporal.ts';
 import { requireStack } from '#runtime/config.ts';
 import { pidOf } from './memory.ts';
@@ -17,7 +19,9 @@ export interface OwnStack {
   simulator: string;
   logs: string;
   /** The process ids of its parts. */
-  pids: { worker: number; simulator: number; http: number };
+  pids: Record<'worker' | 'simulator' | 'temporal' | 'postgres', number>;
+  /** One more simulator like the stack's: an org of its own. Its address. */
+  anotherOrg(): Promise<{ url: string; pid: number }>;
 }
 
 const ENDED_BY = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -32,23 +36,32 @@ export async function withOwnStack(run: (stack: OwnStack) => Promise<number>): P
     process.once(signal, () => void cleanUp().finally(() => process.exit(code)));
   try {
     await takeOwnPlace(dataDir);
-    const { stack, config } = await startJoinery((line) => process.stderr.write(`${line}\n`));
+    const { stack, config } = await startJoinery(say);
     cleanups.push(() => stack.stop());
     const { databaseUrl, temporal, taskQueue } = requireStack(config);
     const directory = openDirectory(databaseUrl, 4);
     cleanups.push(() => directory.end({ timeout: 5 }));
     const { client, connection } = await connectTemporal({ temporal });
     cleanups.push(() => connection.close());
+    const logs = join(dataDir, 'logs');
     return await run({
       directory,
       temporal: client,
       taskQueue,
       simulator: stack.urls['salesforce-simulator'] ?? '',
-      logs: join(dataDir, 'logs'),
+      logs,
       pids: {
         worker: await pidOf('worker/main.ts'),
         simulator: await pidOf('simulators/salesforce/main.ts'),
-        http: await pidOf('client/http/main.ts'),
+        temporal: await pidOf('start-dev'),
+        postgres: await pidOf('bin/postgres'),
+      },
+      async anotherOrg() {
+        const entry = fileURLToPath(new URL('../../simulators/salesforce/main.ts', import.meta.url));
+        const args = ['--port', '0', '--file', join(dataDir, 'another-org.jsonl')];
+        const child = await startChild({ name: 'another-org', entry, args }, { logDir: logs, onProgress: say });
+        cleanups.push(() => child.stop(5_000));
+        return { url: child.ready().url ?? '', pid: child.pid() ?? 0 };
       },
     });
   } finally {
@@ -63,6 +76,10 @@ async function takeOwnPlace(dataDir: string): Promise<void> {
   const parts = ['POSTGRES', 'TEMPORAL', 'TEMPORAL_UI', 'MAIL_SMTP', 'MAIL_HTTP', 'HTTP', 'SIMULATOR'];
   for (const part of parts) process.env[`JOINERY_${part}_PORT`] = String(await freePort());
   process.env['JOINERY_DATA_DIR'] = dataDir;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 async function inTurn(steps: (() => Promise<unknown>)[]): Promise<void> {

@@ -308,9 +308,9 @@ describe('rows that failed', () => {
     await directory.sql`update import_row set state = 'failed' where import = ${id}`;
     await directory.sql`
       insert into import_result (import, line, application, outcome, failure)
-      values (${id}, 2, 'acme', 'failed', ${directory.sql.json({ kind: 'conflict', message: 'acme: the name is taken' })}),
+      values (${id}, 2, 'acme', 'failed', ${directory.sql.json({ kind: 'conflict', message: 'salesforce: the name is taken', remedy: 'take another' })}),
         (${id}, 2, 'demo', 'done', null)`;
-    expect(await text(id)).toContain('acme: acme: the name is taken');
+    expect(await text(id)).toContain('acme: salesforce: the name is taken; take another');
   });
 
   it('of JSON lines are JSON lines', async () => {
