@@ -21,6 +21,7 @@ beforeAll(async () => {
   world = await openWorld('real-time');
   shell = await openCommandLine(world);
   const stored = await findApplication(world.directory, 'salesforce');
+  await world.org.setLicence('Salesforce', 5_000);
   // Calls are held for as long as commands take.
   await changeStoredApplication(world.directory, { settings: { ...stored?.settings, timeoutMs: 60_000 } });
 });
