@@ -174,7 +174,9 @@ async function oneRound(
   const connection = await connections.open(application, context);
   const here = rows.filter(({ person }) => person.status !== 'left');
   const requests = here.map(({ person, type: cause }) => ({ person, cause }));
-  const plans = await planPeople(directory, connection, requests, await expressions(), context);
+  const plans = await planPeople(directory, connection, requests, await expressions(), context, {
+    alternatives: 'when-taken',
+  });
   await forgetWhatIsOver(directory, application, plans);
   await noteDeletions(directory, application, plans);
 
@@ -207,9 +209,10 @@ async function oneRound(
     if (!one) continue;
     const { refusal } = one;
     const before = told.get(row.line) ?? [];
-    if (refusal && mendsByWaiting(refusal.error.kind) && (refusal.ofCall || !isLast)) {
+    const stops = refusal?.ofCall && (mendsByWaiting(refusal.error.kind) || refusal.error.kind === 'permission');
+    if (refusal && (stops || (mendsByWaiting(refusal.error.kind) && !isLast))) {
       told.set(row.line, [...before, ...one.entries.filter(({ outcome }) => outcome !== 'failed')]);
-      if (refusal.ofCall) stopped ??= refusal.error;
+      if (stops) stopped ??= refusal.error;
       else again.push(row);
     } else {
       told.delete(row.line);

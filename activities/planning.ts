@@ -5,6 +5,7 @@
 import { wantedAccount, type Application } from '#domain/application.ts';
 import type { Account, AccountIdentity, Entitlement } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
+import { withoutAlternatives } from '#domain/mapping.ts';
 import { decide } from '#domain/decision.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
 import { displayName, type Person } from '#domain/person.ts';
@@ -50,6 +51,11 @@ export interface Planned extends Omit<PlanItem, 'licences' | 'calls'> {
   seen?: Seen;
 }
 
+/** `when-taken`: of an account to be made, alternatives are left out of the plan, since few of many names are taken. */
+export interface PlanningOptions {
+  alternatives?: 'when-taken';
+}
+
 /**
  * Plans for these people (at most 200, each once) in the same order: four to six SQL statements and at most one `read`
  * and one `find`, however many. What stands in the way of one person's plan is that item's `failure`; what the
@@ -61,8 +67,10 @@ export async function planPeople(
   requests: readonly PlanningRequest[],
   language: Expressions,
   context: CallContext,
+  { alternatives }: PlanningOptions = {},
 ): Promise<Planned[]> {
   const { application } = connection;
+  const lean = { ...application, mappings: withoutAlternatives(application.mappings) };
   const due = requests.filter((request) => !isTooEarly(request));
   const people = due.map(({ person }) => person);
   const [known, accounts] = await accountsNow(directory, connection, people, language, context);
@@ -78,16 +86,18 @@ export async function planPeople(
     const { employeeNumber } = request.person;
     const found = accounts.get(employeeNumber);
     if (!found) return nothing(application, request);
-    return orFailure(application, request, () =>
-      planOne(connection, request, language, {
-        current: found(),
+    return orFailure(application, request, () => {
+      const current = found();
+      const isLean = alternatives === 'when-taken' && current === undefined;
+      return planOne(isLean ? { ...connection, application: lean } : connection, request, language, {
+        current,
         known: known.get(employeeNumber),
         managed: managed.get(employeeNumber) ?? [],
         manager: managers.get(employeeNumber),
         returnable: returnable.get(employeeNumber) ?? 0,
         self,
-      }),
-    );
+      });
+    });
   });
 }
 
