@@ -5,9 +5,9 @@ import { listProfileFields } from '#directory/profile-fields.ts';
 import type { Sql } from '#directory/database.ts';
 import { rowsOf, type CsvInput, type Fail } from './csv-parsing.ts';
 import { eventsOfPerson } from './csv-people.ts';
-import { CsvHeaderError, eventOf, readHeader, type Header, type Row } from './csv-rows.ts';
-import { submitHrEvents, type Foreseen } from './intake.ts';
-import { knownPeople, reasonsOf, type Known } from './people-lines.ts';
+import { eventOf, readHeader, type Header, type Row } from './csv-rows.ts';
+import { submitHrEvents } from './intake.ts';
+import { knownPeople, reasonsOf } from './people-lines.ts';
 
 export interface CsvOptions {
   directory: Sql;
@@ -19,8 +19,6 @@ export interface CsvOptions {
   onProgress?(done: CsvProgress): void;
   /** Awaited after each batch. */
   afterBatch?(): Promise<void>;
-  /** The only kind of file that is taken; without it, both are. */
-  only?: Header['kind'];
 }
 
 interface CsvProgress {
@@ -44,16 +42,6 @@ export interface CsvResult {
   eventIds: string[];
 }
 
-/** What came of a line about a person: the events made of it, none when nothing differs, and what was known before. */
-export interface PersonLine extends Known {
-  line: number;
-  employeeNumber: string;
-  events: readonly (HrChange | HrAmend)[];
-}
-
-/** Takes events into the inbox, or tells what would come of them. */
-type Submit = (events: readonly unknown[], options: CsvOptions) => Promise<Foreseen[]>;
-
 const BATCH = 500;
 const FAILURES_KEPT = 1_000;
 
@@ -62,17 +50,7 @@ const FAILURES_KEPT = 1_000;
  * before anything is stored when the header can not be used. Of a file it keeps one batch, the ids of accepted events and,
  * of people, each number with its line.
  */
-export function applyCsv(input: CsvInput, options: CsvOptions): Promise<CsvResult> {
-  return readCsv(input, options, submitHrEvents);
-}
-
-/** Reads a file as `applyCsv` does; what is done with its events is for `submit`, what it saw of people for `onPerson`. */
-export async function readCsv(
-  input: CsvInput,
-  options: CsvOptions,
-  submit: Submit,
-  onPerson: (line: PersonLine) => void = () => undefined,
-): Promise<CsvResult> {
+export async function applyCsv(input: CsvInput, options: CsvOptions): Promise<CsvResult> {
   const fields = await listProfileFields(options.directory);
   const result: CsvResult = {
     kind: 'people',
@@ -95,7 +73,7 @@ export async function readCsv(
 
   const flush = async () => {
     if (!header || batch.length === 0) return;
-    await applyBatch(batch, { header, options, result, fail, seen, submit, onPerson });
+    await applyBatch(batch, { header, options, result, fail, seen });
     batch = [];
     options.onProgress?.({ rows: result.rows });
     await options.afterBatch?.();
@@ -107,10 +85,6 @@ export async function readCsv(
   for await (const row of rowsOf(input, failRow)) {
     if (!header) {
       header = readHeader(row.cells, fields);
-      if (options.only && options.only !== header.kind)
-        throw new CsvHeaderError([
-          `is that of a file of ${header.kind}, not of ${options.only}: joinery hr apply takes it`,
-        ]);
       result.kind = header.kind;
       continue;
     }
@@ -129,18 +103,16 @@ interface Reading {
   fail: Fail;
   /** The line of each person. */
   seen: Map<string, number>;
-  submit: Submit;
-  onPerson: (line: PersonLine) => void;
 }
 
 async function applyBatch(batch: Row[], reading: Reading): Promise<void> {
-  const { header, options, result, fail, submit } = reading;
+  const { header, options, result, fail } = reading;
   const people = header.kind === 'people' ? await linesOfPeople(batch, reading) : [];
   const inputs: { line: number; event: unknown }[] =
     header.kind === 'events'
       ? batch.map((row) => ({ line: row.line, event: eventOf(row, header) }))
       : people.flatMap(({ line, events }) => events.map((event) => ({ line, event })));
-  const submissions = await submit(
+  const submissions = await submitHrEvents(
     inputs.map(({ event }) => event),
     options,
   );
@@ -173,14 +145,13 @@ async function applyBatch(batch: Row[], reading: Reading): Promise<void> {
     }
   }
   for (const [line, found] of reasons) fail(line, found.join('; '));
-  const accepted = new Set(submissions.flatMap((item) => (item.result === 'accepted' ? [item.record.id] : [])));
-  for (const person of people) {
-    const events = person.events.filter(({ id }) => accepted.has(id));
-    if (events.length > 0 || !reasons.has(person.line)) reading.onPerson({ ...person, events });
-  }
 }
 
-async function linesOfPeople(batch: Row[], { header, options, result, fail, seen }: Reading): Promise<PersonLine[]> {
+/** The events that lines about people mean; a line in which nothing differs has none. */
+async function linesOfPeople(
+  batch: Row[],
+  { header, options, result, fail, seen }: Reading,
+): Promise<{ line: number; events: (HrChange | HrAmend)[] }[]> {
   const { directory, defaultTimeZone, today } = options;
   const column = header.columns.get('employeeNumber') ?? -1;
   const numbers = batch.map(({ cells }) => cells[column] ?? '');
@@ -193,11 +164,10 @@ async function linesOfPeople(batch: Row[], { header, options, result, fail, seen
       return [];
     }
     if (number !== '') seen.set(number, row.line);
-    const known = knownOf(number);
-    const read = eventsOfPerson(row, header, known, { today, defaultTimeZone });
+    const read = eventsOfPerson(row, header, knownOf(number), { today, defaultTimeZone });
     if ('reason' in read) fail(row.line, read.reason);
     else if (read.events.length === 0) result.unchanged += 1;
-    return 'reason' in read ? [] : [{ line: row.line, employeeNumber: number, events: read.events, ...known }];
+    return 'reason' in read ? [] : [{ line: row.line, events: read.events }];
   });
 }
 

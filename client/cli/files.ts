@@ -85,7 +85,7 @@ export function describeResult(result: CsvResult): string[] {
 }
 
 /** The lines that failed, each with its reason. */
-export function describeFailed({ failed, failedTotal }: Pick<CsvResult, 'failed' | 'failedTotal'>): string[] {
+function describeFailed({ failed, failedTotal }: Pick<CsvResult, 'failed' | 'failedTotal'>): string[] {
   return [
     ...failed.map(({ line, reason }) => `line ${line}: ${reason}`),
     ...(failedTotal > failed.length ? [`… and ${failedTotal - failed.length} more`] : []),

@@ -3,15 +3,13 @@ import type { Command } from 'commander';
 import { showPerson, type PersonView } from '../people.ts';
 import { printJson, printLines, table, withStack } from './session.ts';
 import { addPersonChangeCommands } from './person-changes.ts';
-import { addPersonImportCommand } from './person-import.ts';
 import { addPersonListCommand } from './person-list.ts';
 import { describeTasks } from './task.ts';
 
 export function addPersonCommands(program: Command): void {
-  const person = program.command('person').description('people: hired, changed, ended, listed, imported');
+  const person = program.command('person').description('people: hired, changed, ended, listed');
   addPersonListCommand(person);
   addPersonChangeCommands(person);
-  addPersonImportCommand(person);
   person
     .command('show')
     .description('all that is known of one person')

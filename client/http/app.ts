@@ -73,7 +73,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
   const limited = bodyLimit({ maxSize: LARGEST_BODY, onError: () => tooLarge() });
   // An imported file is read as it comes, and has a limit of its own.
   const isImport = ({ method, path }: { method: string; path: string }) =>
-    method === 'POST' && (path === routes.importPeople.path || path === routes.stagePeople.path);
+    method === 'POST' && path === routes.stagePeople.path;
   app.use((c, next) => (isImport(c.req) || takesConfig(c.req.path) ? next() : limited(c, next)));
   app.use(gate(access, options));
 

@@ -131,7 +131,7 @@ export const importPeopleRoutes = {
       }),
       body: {
         required: true,
-        content: { [CSV]: { schema: z.string() }, 'application/octet-stream': { schema: z.string() } },
+        content: FILES,
       },
     },
     responses: {

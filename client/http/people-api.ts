@@ -142,34 +142,6 @@ export const peopleRoutes = {
     },
     responses: answers,
   }),
-  importPeople: createRoute({
-    method: 'post',
-    path: '/people/import',
-    summary: 'Apply a CSV file of people, or say what it would do',
-    description:
-      'Who is new joins, who differs moves, who has an end date leaves; good lines are done, bad ones are named. The same file again changes nothing.',
-    request: {
-      query: z.strictObject({ preview: z.enum(['true', 'false']).default('false') }),
-      body: { required: true, content: { 'text/csv': { schema: z.string() } } },
-    },
-    responses: {
-      200: json(
-        z.looseObject({
-          rows: z.number(),
-          unchanged: z.number(),
-          known: z.number(),
-          failedTotal: z.number(),
-          failed: z.array(z.object({ line: z.number(), reason: z.string() })),
-        }),
-        'What was done, or with preview what would be: how many are new, back, changed, leaving, and the first of each',
-      ),
-      400: json(errorSchema, 'The header can not be used; every fault is named and nothing was stored'),
-      411: json(errorSchema, 'The request does not say how long the file is'),
-      413: json(errorSchema, 'The file is too large'),
-      ...unsupported,
-      ...refusals,
-    },
-  }),
   cancelChange: createRoute({
     method: 'delete',
     path: '/people/{employeeNumber}/events/{id}',

@@ -1,22 +1,15 @@
 /** People over HTTP: listed, added, edited, removed. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
-import type { Context } from 'hono';
-import { localDate } from '#domain/due.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Sql } from '#directory/database.ts';
 import { personWorkflowId } from '#workflows/ids.ts';
 import { addPerson, cancelChange, editPerson, removePerson } from '../people-changes.ts';
 import type { ChangeContext, ChangeReply } from '../person-change.ts';
-import { CsvHeaderError } from '../csv-rows.ts';
-import { previewCsv } from '../csv-preview.ts';
-import { importPeople } from '../people-import.ts';
 import { peopleCsv } from '../people-csv.ts';
 import { countMatching, listPeople, PeopleQuestionError, readWhere, type PeopleQuestion } from '../people-list.ts';
 import { routes } from './api.ts';
 import type { Open } from './app.ts';
-import { HttpFailure, invalid, wrong } from './failures.ts';
+import { HttpFailure, wrong } from './failures.ts';
 import type { Variables } from './gate.ts';
 import { streamed } from './stream.ts';
 
@@ -25,15 +18,13 @@ interface PeopleRoutesOptions {
   defaultTimeZone: string;
   log: Pick<Logger, 'error'>;
   onAccepted: () => void;
-  largestImport?: number;
 }
 
 const PAGE = 200;
-const LARGEST_IMPORT = 32 * 1024 * 1024;
 
 /** Adds the routes of people to the API. */
 export function addPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, options: PeopleRoutesOptions): void {
-  const { directory, defaultTimeZone, log, onAccepted, largestImport = LARGEST_IMPORT } = options;
+  const { directory, defaultTimeZone, log, onAccepted } = options;
   const context = (key: string): ChangeContext => ({ directory, defaultTimeZone, by: `key:${key}` });
 
   app.openapi(open(routes.people, 'viewer'), async (c) => {
@@ -89,29 +80,6 @@ export function addPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, options
     return c.json(stored(await cancelChange(context(c.var.key.name), { employeeNumber, target, id })), 202);
   });
 
-  // Described by its schema, read as a stream.
-  app.openAPIRegistry.registerPath(open(routes.importPeople, 'operator'));
-  app.post(routes.importPeople.path, async (c) => {
-    const by = `key:${c.var.key.name}`;
-    const { preview } = readQuery(c.req.query());
-    const file = fileOf(c, largestImport);
-    const csv = {
-      directory,
-      defaultTimeZone,
-      source: `import by ${by}`,
-      today: localDate(new Date().toISOString(), defaultTimeZone),
-    };
-    try {
-      if (preview === 'true') return c.json(await previewCsv(file, csv), 200);
-      const afterBatch = async () => onAccepted();
-      const { eventIds: _eventIds, ...result } = await importPeople(file, { ...csv, afterBatch }, by);
-      return c.json(result, 200);
-    } catch (error) {
-      if (error instanceof CsvHeaderError) throw wrong(error.faults.map((problem) => ({ field: 'header', problem })));
-      throw error;
-    }
-  });
-
   function stored(reply: ChangeReply) {
     switch (reply.result) {
       case 'accepted':
@@ -131,20 +99,4 @@ export function addPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, options
         throw new HttpFailure(409, 'conflict', reply.why);
     }
   }
-}
-
-function readQuery(query: Record<string, string>) {
-  const read = routes.importPeople.request.query.safeParse(query);
-  if (!read.success) throw invalid(read.error.issues);
-  return read.data;
-}
-
-/** The body as it comes, once it is clear that it is CSV and not too long. */
-function fileOf(c: Context, most: number): Readable {
-  if (!/^text\/csv\b/i.test(c.req.header('content-type') ?? ''))
-    throw new HttpFailure(415, 'unsupported', 'send the file as text/csv');
-  const length = Number(c.req.header('content-length') ?? Number.NaN);
-  if (Number.isNaN(length)) throw new HttpFailure(411, 'length-required', 'say how long the file is: Content-Length');
-  if (length > most) throw new HttpFailure(413, 'too-large', `a file may have at most ${most} bytes`);
-  return c.req.raw.body ? Readable.fromWeb(c.req.raw.body as ReadableStream) : Readable.from([]);
 }

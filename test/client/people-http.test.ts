@@ -1,13 +1,11 @@
-/** People over HTTP: who may change them, what a change answers, and files that are previewed and imported. */
+/** People over HTTP: who may change them, and what a change answers. */
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { request } from 'node:http';
 import { serve } from '@hono/node-server';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createApp } from '#client/http/app.ts';
 import { createKey } from '#client/keys.ts';
-import { importPeople } from '#client/people-import.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { changePerson } from '#directory/people.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
@@ -19,7 +17,6 @@ let close: () => void;
 let wakes = 0;
 let viewer: string;
 let operator: string;
-const LARGEST = 2_000;
 
 beforeAll(async () => {
   directory = await freshDirectory();
@@ -32,7 +29,6 @@ beforeAll(async () => {
     sealer: createSealer(randomBytes(32)),
     hrSecret: 'a-secret-that-only-hr-knows',
     defaultTimeZone: 'UTC',
-    largestImport: LARGEST,
     log: silent,
     onAccepted: () => (wakes += 1),
   });
@@ -161,7 +157,6 @@ describe('a person', () => {
     ['PATCH', '/people/PH7', { profile }],
     ['DELETE', '/people/PH7?confirm=PH7&immediate=true', undefined],
     ['DELETE', '/people/PH7/events/x', undefined],
-    ['POST', '/people/import', 'employeeNumber\nPH7\n'],
   ])('is not changed by who may only look: %s %s', async (method, path, body) => {
     expect((await ask(method, path, { key: viewer, ...(body === undefined ? {} : { body }) })).status).toBe(403);
   });
@@ -199,111 +194,5 @@ describe('people', () => {
     ['departement=Sales', 'departement'],
   ])('asked wrongly, the fault is named: %s', async (query, field) => {
     expect(await ask('GET', `/people?${query}`)).toMatchObject({ status: 400, body: { fields: [{ field }] } });
-  });
-});
-
-describe('a file', () => {
-  const FILE =
-    'employeeNumber,startDate,familyName,email\nPI1,2099-01-01,Ames,a@acme.example\nPI2,soon,Ames,b@acme.example\n';
-  const stored = async () => (await directory.sql`select 1 from hr_event where employee_number = 'PI1'`).length;
-
-  it('is previewed without storing anything, then imported, then known', async () => {
-    const foreseen = await ask('POST', '/people/import?preview=true', { body: FILE });
-    expect(foreseen).toMatchObject({
-      status: 200,
-      body: {
-        rows: 2,
-        changes: { new: 1, changed: 0 },
-        failedTotal: 1,
-        lines: [{ line: 2, employeeNumber: 'PI1', what: 'new', effectiveDate: '2099-01-01' }],
-      },
-    });
-    expect(await stored()).toBe(0);
-    expect(await ask('POST', '/people/import', { body: FILE })).toMatchObject({
-      status: 200,
-      body: { accepted: 1, byType: { joiner: 1 }, failed: [{ line: 3 }] },
-    });
-    expect(await stored()).toBe(1);
-    const [entry] = await directory.sql`select actor, detail from audit where action = 'people imported'`;
-    expect(entry).toMatchObject({
-      actor: 'key:console',
-      detail: { accepted: 1, events: [expect.stringMatching('file:PI1:joiner')] },
-    });
-    expect(await ask('POST', '/people/import', { body: FILE })).toMatchObject({ body: { accepted: 0, unchanged: 1 } });
-    expect(await directory.sql`select 1 from audit where action = 'people imported'`).toHaveLength(1);
-  });
-
-  it('that can not be used is refused before anything is read of people', async () => {
-    const events = 'type,employeeNumber\nleaver,PI1\n';
-    for (const body of ['familyName\nAmes\n', events])
-      expect(await ask('POST', '/people/import', { body })).toMatchObject({
-        status: 400,
-        body: { fields: [{ field: 'header' }] },
-      });
-    expect((await ask('POST', '/people/import', { body: { a: 1 } })).status).toBe(415);
-    for (const query of ['preview=maybe', 'previw=true'])
-      expect((await ask('POST', `/people/import?${query}`, { body: FILE })).status).toBe(400);
-    expect((await ask('POST', '/people/import', { body: `${FILE}${' '.repeat(LARGEST)}` })).status).toBe(413);
-  });
-
-  it('that breaks off is audited as far as it was taken', async () => {
-    await directory.sql`delete from audit where action = 'people imported'`;
-    let batchTaken: () => void = () => undefined;
-    const taken = new Promise<void>((resolve) => (batchTaken = resolve));
-    async function* brokenOff() {
-      const line = (index: number) => `PB${index},2099-01-01,Ames,b${index}@acme.example\n`;
-      yield Buffer.from('employeeNumber,startDate,familyName,email\n');
-      yield Buffer.from(Array.from({ length: 700 }, (_, index) => line(index)).join(''));
-      await taken;
-      throw new Error('the connection is gone');
-    }
-    const afterBatch = async () => batchTaken();
-    const when = { defaultTimeZone: 'UTC', today: '2026-11-24' };
-    const options = { directory: directory.sql, source: 'test', ...when, afterBatch };
-    await expect(importPeople(brokenOff(), options, 'key:console')).rejects.toThrow('the connection is gone');
-    const [{ count } = { count: 0 }] = await directory.sql<{ count: number }[]>`
-      select count(*)::int as count from hr_event where employee_number like 'PB%'`;
-    const entries = await directory.sql`select detail from audit where action = 'people imported'`;
-    expect(count).toBe(500);
-    expect(entries.map(({ detail }) => detail.accepted)).toEqual([count]);
-  });
-
-  it('is the only body that may be large, also at its address', async () => {
-    const profile = { title: 'x'.repeat(300_000) };
-    expect(await ask('PATCH', '/people/import', { body: { profile } })).toMatchObject({ status: 413 });
-  });
-
-  it('whose length nobody says is refused', async () => {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const headers = { authorization: `Bearer ${operator}`, 'content-type': 'text/csv' };
-      const call = request(`${url}/people/import`, { method: 'POST', agent: false, headers }, (answer) =>
-        resolve(answer.statusCode),
-      );
-      call.on('error', reject);
-      call.write(FILE);
-      call.end();
-    });
-    expect(status).toBe(411);
-  });
-
-  it('may be larger than other bodies', async () => {
-    const app = createApp({
-      directory: directory.sql,
-      temporal: new Client({ connection }),
-      taskQueue: 'nobody-listens',
-      sealer: createSealer(randomBytes(32)),
-      hrSecret: 'a-secret-that-only-hr-knows',
-      defaultTimeZone: 'UTC',
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-      onAccepted: () => undefined,
-    });
-    const body = `${FILE}${' '.repeat(300_000)}\n`;
-    const headers = {
-      authorization: `Bearer ${operator}`,
-      'content-type': 'text/csv',
-      'content-length': String(body.length),
-    };
-    const answer = await app.request('/people/import?preview=true', { method: 'POST', body, headers });
-    expect(answer.status).toBe(200);
   });
 });
