@@ -14,7 +14,7 @@ import { hrEventsOf, unsignalledHrEvents } from '#directory/hr-events.ts';
 import { changePerson, findPerson } from '#directory/people.ts';
 import { saveProfileField } from '#directory/profile-fields.ts';
 import { createSealer } from '#directory/sealing.ts';
-import { unpackEntries } from '#runtime/packed-entries.ts';
+import { unpackEntries } from '#directory/packed-entries.ts';
 import { buildDependencies } from '#worker/dependencies.ts';
 import { changeStoredApplication, saveDemoApplication } from '../support/demo-application.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
