@@ -17,8 +17,8 @@ import {
   findImportToRun,
   findPageEntries,
   handRows,
+  holdPage,
   keepPageEntries,
-  lockPage,
   placeRows,
   storeResults,
   type ImportToRun,
@@ -149,11 +149,10 @@ async function workThrough(
 }
 
 async function peopleOf({ directory }: Dependencies, rows: ClaimedRow[]): Promise<Map<string, Person>> {
-  const people = await findPeople(
-    directory,
-    rows.map(({ employeeNumber }) => employeeNumber),
-  );
-  return new Map(people.map((person) => [person.employeeNumber, person]));
+  const written = rows.flatMap(({ person }) => (person ? [person] : []));
+  const others = rows.flatMap(({ person, employeeNumber }) => (person ? [] : [employeeNumber]));
+  const known = others.length > 0 ? await findPeople(directory, others) : [];
+  return new Map([...written, ...known].map((person) => [person.employeeNumber, person]));
 }
 
 interface Round {
@@ -175,7 +174,7 @@ async function oneRound(
   const here = rows.filter(({ person }) => person.status !== 'left');
   const requests = here.map(({ person, type: cause }) => ({ person, cause }));
   const plans = await planPeople(directory, connection, requests, await expressions(), context, {
-    alternatives: 'when-taken',
+    lean: true,
   });
   await forgetWhatIsOver(directory, application, plans);
   await noteDeletions(directory, application, plans);
@@ -256,7 +255,7 @@ async function endPage(
   { results, handed, entries }: Worked,
 ): Promise<ImportPageResult> {
   return directory.begin(async (tx) => {
-    await lockPage(tx, page);
+    await holdPage(tx, page);
     await storeResults(tx, page, results);
     await handToLanes(tx, await handRows(tx, page.import, handed));
     await endRows(tx, page, activityInfo().workflowExecution?.runId ?? '');

@@ -51,9 +51,9 @@ export interface Planned extends Omit<PlanItem, 'licences' | 'calls'> {
   seen?: Seen;
 }
 
-/** `when-taken`: of an account to be made, alternatives are left out of the plan, since few of many names are taken. */
-export interface PlanningOptions {
-  alternatives?: 'when-taken';
+/** `lean`: without what is for people to read, and without the alternatives of an account to be made: few names are taken. */
+interface PlanningOptions {
+  lean?: boolean;
 }
 
 /**
@@ -67,10 +67,10 @@ export async function planPeople(
   requests: readonly PlanningRequest[],
   language: Expressions,
   context: CallContext,
-  { alternatives }: PlanningOptions = {},
+  { lean = false }: PlanningOptions = {},
 ): Promise<Planned[]> {
   const { application } = connection;
-  const lean = { ...application, mappings: withoutAlternatives(application.mappings) };
+  const plain = { ...application, mappings: withoutAlternatives(application.mappings) };
   const due = requests.filter((request) => !isTooEarly(request));
   const people = due.map(({ person }) => person);
   const [known, accounts] = await accountsNow(directory, connection, people, language, context);
@@ -88,8 +88,9 @@ export async function planPeople(
     if (!found) return nothing(application, request);
     return orFailure(application, request, () => {
       const current = found();
-      const isLean = alternatives === 'when-taken' && current === undefined;
-      return planOne(isLean ? { ...connection, application: lean } : connection, request, language, {
+      const rules = lean && current === undefined ? plain : application;
+      return planOne({ ...connection, application: rules }, request, language, {
+        lean,
         current,
         known: known.get(employeeNumber),
         managed: managed.get(employeeNumber) ?? [],
@@ -116,13 +117,14 @@ interface Facts {
   returnable: number;
   /** The native id of the account that Joinery signs in with. */
   self: string | undefined;
+  lean: boolean;
 }
 
 function planOne(
   { application, connector }: Connection,
   { person, cause: said }: PlanningRequest,
   language: Expressions,
-  { current, known, manager, returnable, self, ...facts }: Facts,
+  { current, known, manager, returnable, self, lean, ...facts }: Facts,
 ): Planned {
   // Whatever HR says of somebody who has left, the access still has to end.
   const cause = person.status === 'left' ? 'leaver' : said;
@@ -162,7 +164,7 @@ function planOne(
     ...(current ? { account: identityOf(current) } : {}),
     operations,
     skipped,
-    rules: rulesOf(wanted, [...operations, ...skipped.map(({ operation }) => operation)]),
+    rules: lean ? {} : rulesOf(wanted, [...operations, ...skipped.map(({ operation }) => operation)]),
     warnings: wanted === 'absent' && operations.length > 0 ? warnings : [],
     seen: {
       wanted,

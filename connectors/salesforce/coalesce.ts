@@ -15,6 +15,8 @@ import { cancelledUnsent } from './transport.ts';
 export interface CallKind<Item, Result> {
   /** How much one call takes, and how much of that an item takes. */
   room: number;
+  /** How much a call of bulk work takes, where that is more. */
+  bulkRoom?: number;
   sizeOf(item: Item): number;
   /** Items of the same key never meet in one call, nor in two at a time. */
   keyOf?(item: Item): string;
@@ -42,7 +44,10 @@ export function createSharedCall<Item, Result>(
   const returned = (): void => {
     for (const lane of Object.values(lanes)) lane.returned();
   };
-  const laneOf = (rank: Rank) => createLane(session, kind, { rank, busy, returned });
+  const laneOf = (rank: Rank) => {
+    const room = rank === 'bulk' ? (kind.bulkRoom ?? kind.room) : kind.room;
+    return createLane(session, { ...kind, room }, { rank, busy, returned });
+  };
   const lanes: Record<Rank, Lane<Item, Result>> = {
     urgent: laneOf('urgent'),
     others: laneOf('others'),

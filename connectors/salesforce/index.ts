@@ -16,7 +16,7 @@ import { createSelf, sparingSelf } from './own-account.ts';
 import { createPages } from './pages.ts';
 import { createPersonRecords } from './person-records.ts';
 import { createSession, type Session } from './session.ts';
-import { MOST_ROWS } from './shared-writes.ts';
+import { MOST_ROWS } from './writes.ts';
 import { secret, settings, type Secret, type Settings } from './settings.ts';
 import { createStatus } from './status.ts';
 import { USER_FIELDS } from './user-fields.ts';

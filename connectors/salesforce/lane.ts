@@ -38,6 +38,8 @@ interface Departure<Item, Result> {
 
 /** Calls of one kind at a time: more than one only for full ones, or where waiting would get long. */
 const PARALLEL = 5;
+/** Bulk work comes a page at a time: the rest of the same page is waited for, not another page. */
+const BY_THE_PAGE = { afterLast: 5, afterFirst: 5 };
 
 export function createLane<Item, Result>(
   { request, returns }: Pick<Session, 'request' | 'returns'>,
@@ -65,7 +67,7 @@ export function createLane<Item, Result>(
     const left = sizeOf(ready) - boarding * room;
     if (first === undefined || left <= 0) return;
     const now = performance.now();
-    const { afterLast, afterFirst } = pace.linger(now);
+    const { afterLast, afterFirst } = rank === 'bulk' ? BY_THE_PAGE : pace.linger(now);
     const patience = first.since + afterFirst;
     const due = departures.size === 0 ? Math.min(lastStir + afterLast, patience) : patience;
     const wait = rank === 'urgent' || left >= room ? 0 : due - now;

@@ -8,7 +8,7 @@ import { queryAll, type Row } from './query.ts';
 import { changeRows, noSuchRecord, type RowResult } from './rows.ts';
 import { textAt } from './seen.ts';
 import type { Session } from './session.ts';
-import { MOST_ROWS } from './shared-writes.ts';
+import { MOST_ROWS } from './writes.ts';
 import { apiName, literal, oneOf, slices } from './soql.ts';
 
 interface Kind {

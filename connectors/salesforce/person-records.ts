@@ -20,7 +20,7 @@ import { changeRows, isGone, namesNobody, noSuchRecord, type RowResult } from '.
 import { createSearch } from './search.ts';
 import { textAt } from './seen.ts';
 import type { Session } from './session.ts';
-import { MOST_ROWS } from './shared-writes.ts';
+import { MOST_ROWS } from './writes.ts';
 import { onceEach } from './soql.ts';
 import { createVerify, objectRights } from './verify.ts';
 

@@ -3,10 +3,7 @@ import { type CallKind, createSharedCall, type SharedCall } from './coalesce.ts'
 import type { NativeError } from './failures.ts';
 import type { Org, Session } from './session.ts';
 import { NoAnswer, type Call } from './transport.ts';
-import { writeTogether } from './writes.ts';
-
-/** Most rows a collections call takes. */
-export const MOST_ROWS = 200;
+import { MOST_COLLECTIONS, MOST_ROWS, writeTogether } from './writes.ts';
 
 /**
  * What is done to rows of which object, with which headers; `setup`: to rows of several setup objects, each as it says
@@ -41,6 +38,8 @@ export function createSharedWrites(session: Pick<Session, 'request' | 'returns'>
 function kindOf(write: Write): CallKind<NativeRow, SaveResult> {
   return {
     room: MOST_ROWS,
+    // All that is given to a page of people goes in one call.
+    ...(write === 'setup' ? { bulkRoom: MOST_COLLECTIONS * MOST_ROWS } : {}),
     sizeOf: () => 1,
     // Salesforce refuses a record that is in one call twice.
     ...(write === 'setup' || write.verb === 'create' ? {} : { keyOf: (row: NativeRow) => String(row['Id']) }),

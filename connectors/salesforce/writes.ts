@@ -16,12 +16,14 @@ interface Collection {
   rows: { record: Record<string, unknown>; index: number }[];
 }
 
+/** Rows that one collection takes. */
+export const MOST_ROWS = 200;
 /** Collections that one composite call takes. */
 export const MOST_COLLECTIONS = 5;
 
 /**
  * One result a row, in the same order: a row without `Id` is created, one with nothing but an `Id` is deleted, others are
- * updated. Each row stands for itself. One API call, unless a record is changed more than five times. No results at all
+ * updated. Each row stands for itself. One API call for up to five collections. No results at all
  * when the answer is not one result a row. Throws the refusal of a collection as a whole, when the others may be written:
  * such rows are to be safe to repeat.
  */
@@ -39,7 +41,7 @@ export async function writeTogether(org: Org, records: Record<string, unknown>[]
   return whole.length === records.length ? whole : [];
 }
 
-/** A collection may not name a record twice: the second change of a user goes into another. */
+/** A collection has its most rows, and may not name a record twice: the second change of a user goes into another. */
 function collect(records: Record<string, unknown>[]): Collection[] {
   const collections: (Collection & { named: Set<unknown> })[] = [];
   const sorted = records
@@ -48,7 +50,9 @@ function collect(records: Record<string, unknown>[]): Collection[] {
   for (const row of sorted) {
     const method = methodOf(row.record);
     const id = row.record['Id'];
-    let home = collections.find((one) => one.method === method && (id === undefined || !one.named.has(id)));
+    let home = collections.find(
+      (one) => one.method === method && one.rows.length < MOST_ROWS && (id === undefined || !one.named.has(id)),
+    );
     if (!home) {
       home = { method, rows: [], named: new Set() };
       collections.push(home);

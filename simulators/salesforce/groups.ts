@@ -38,7 +38,9 @@ export const groupRules: ObjectRules = {
 
 export const groupMemberRules: ObjectRules = {
   existing(org, draft) {
-    return members(org, String(draft.GroupId)).find((member) => member.UserOrGroupId === draft.UserOrGroupId)?.Id;
+    // Asked of the member, who is in a few groups, not of the group, which may have everybody.
+    const memberships = org.store.find('GroupMember', 'UserOrGroupId', draft.UserOrGroupId ?? null);
+    return memberships.find(({ GroupId }) => GroupId === draft.GroupId)?.Id;
   },
   beforeInsert(org, draft) {
     const group = org.store.live('Group', String(draft.GroupId));

@@ -55,7 +55,8 @@ export function compileWhere(
   }
   if (condition.kind === 'and' || condition.kind === 'or') {
     const filters = condition.terms.map(filterOf);
-    if (condition.kind === 'or') return { test: (row) => filters.some(({ test }) => test(row)), candidates: undefined };
+    if (condition.kind === 'or')
+      return { test: (row) => filters.some(({ test }) => test(row)), candidates: together(filters) };
     return { test: (row) => filters.every(({ test }) => test(row)), candidates: fewest(filters) };
   }
   const { parents, field, read } = resolvePath(org, object, condition.path, soql);
@@ -91,6 +92,12 @@ export function compileWhere(
 function fewest(filters: Filter[]): Row[] | undefined {
   const named = filters.map(({ candidates }) => candidates).filter((rows) => rows !== undefined);
   return named.sort((a, b) => a.length - b.length)[0];
+}
+
+/** Where an index could name those of every filter, all of them, each once. */
+function together(filters: Filter[]): Row[] | undefined {
+  const named = filters.map(({ candidates }) => candidates);
+  return named.every((rows) => rows !== undefined) ? [...new Set(named.flat())] : undefined;
 }
 
 function indexed(org: Org, object: SObject, field: Field, values: FieldValue[]): Row[] | undefined {

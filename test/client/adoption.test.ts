@@ -173,7 +173,7 @@ describe('on the command line', () => {
     const importMappings = [{ field: 'employeeNumber', expression: 'attributes["EmployeeNumber"]' }];
     await configure({ importMappings });
     const { out: given } = await shell.run(['app', 'show', 'salesforce']);
-    expect(given).toMatch(/what is read of a person +is\nemployeeNumber +attributes\["EmployeeNumber"\]\n$/);
+    expect(given).toMatch(/what is read of a person +is\n-+ +-+\nemployeeNumber +attributes\["EmployeeNumber"\]\n$/);
     expect(JSON.parse((await shell.run(['app', 'show', 'salesforce', '--json'])).out)).toMatchObject({
       importMappings,
     });

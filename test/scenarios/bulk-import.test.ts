@@ -120,6 +120,10 @@ describe('an import', () => {
       ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'importPage',
     );
     expect(pages).toHaveLength(6);
+    const answers = (events ?? []).flatMap(
+      ({ activityTaskCompletedEventAttributes: completed }) => completed?.result?.payloads ?? [],
+    );
+    expect(Math.max(...answers.map(({ data }) => data?.length ?? 0))).toBeLessThan(100_000);
     expect((events ?? []).length).toBeLessThan(6 * 40);
     expect(await audited(id)).toEqual(['import started']);
   });
