@@ -17,7 +17,7 @@ export interface Job {
 }
 
 /** Part of a job's results, and where the next begins; absent after the last. */
-export interface ResultPart {
+interface ResultPart {
   rows: Record<string, string>[];
   next?: string;
 }
