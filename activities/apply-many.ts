@@ -1,10 +1,11 @@
 /** The plans of many people carried out together: for each kind of operation one call takes all who need it. */
 import type { AccountStatus, Entitlement } from '#domain/account.ts';
+import { wantedAccount } from '#domain/application.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
 import type { Expressions } from '#domain/expression.ts';
 import { mendsByWaiting } from '#domain/failure.ts';
 import type { Person } from '#domain/person.ts';
-import type { Operation, OperationKind, PendingValues } from '#domain/plan.ts';
+import { alternativesOf, type Operation, type OperationKind, type PendingValues } from '#domain/plan.ts';
 import { confirmedEntries, doneEntry, failedEntry, leftUndoneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import type { Connector } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
@@ -93,7 +94,7 @@ export async function applyMany(
   }
   const written = standings.filter(({ isWritten }) => isWritten);
   const events = written.map(({ row }) => row.event);
-  const links = events.length > 0 ? await linkManagers({ directory, expressions }, connection, events, context) : [];
+  const links = events.length > 0 ? await linkAllManagers({ directory, expressions }, connection, events, context) : [];
   return standings.map(({ row, account, entries, refusal }) => ({
     entries: [
       ...row.planned.skipped.map(({ operation, why }) =>
@@ -140,6 +141,17 @@ function begin(row: PlannedRow): Standing {
     entries: [],
     isWritten: row.isMade ?? false,
   };
+}
+
+/** Goes on as long as a call takes no more links, and none of them is refused. */
+async function linkAllManagers(...given: Parameters<typeof linkManagers>): Promise<ReportEntry[]> {
+  const [, { connector }] = given;
+  const all: ReportEntry[] = [];
+  for (;;) {
+    const links = await linkManagers(...given);
+    all.push(...links);
+    if (links.length < connector.manifest.pageSize || links.some(({ outcome }) => outcome === 'failed')) return all;
+  }
 }
 
 const STEPS: Record<Kind, (due: Due[], tools: Tools) => Promise<void>> = {
@@ -211,14 +223,25 @@ async function createAll(due: Due[], tools: Tools): Promise<void> {
     for (const { error, ...one } of taken) {
       try {
         const account = own.get(one.standing.row.event.employeeNumber)?.();
-        if (account) found.push({ ...one, ...asFound(one.trial.operation, account) });
-        else open.push({ ...one, trial: nextTrial(one.trial, error) });
+        const trial = one.trial.taken.length > 0 ? one.trial : trialOf(withAlternatives(one, tools), application.name);
+        if (account) found.push({ ...one, ...asFound(trial.operation, account) });
+        else open.push({ ...one, trial: nextTrial(trial, error) });
       } catch (refusal) {
         refuse(one, application.name, { error: asRefusal(refusal), ofCall: false });
       }
     }
   }
   await recordMade([...made, ...found], tools);
+}
+
+/** Plans of many leave out the alternatives of accounts to be made: most names are free. */
+function withAlternatives(
+  { standing, operation }: Due,
+  { connection: { application, connector }, language }: Tools,
+): Due {
+  const { entitlementTypes } = connector.manifest;
+  const offered = alternativesOf(wantedAccount(application, entitlementTypes, standing.row.person, language));
+  return { standing, operation: { ...operation, ...offered } };
 }
 
 /** What is these people's already; that it can not be told now is told of each. */

@@ -26,7 +26,7 @@ import { keepPolicy } from '#directory/policy.ts';
 import { factsOf, isOpen, madeBy, whySkipped, type Facts } from './account-rows.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { ImportPageRequest, ImportPageResult } from './import-request.ts';
-import { packEntries } from '#runtime/packed-entries.ts';
+import { packEntries } from '#directory/packed-entries.ts';
 import type { StepContext } from './work.ts';
 
 /**

@@ -24,12 +24,13 @@ import type { Queries } from '#directory/database.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** A row that this page carries out. */
+/** A row that this page carries out. `person`: as this try has written them; absent where an earlier one did. */
 export interface ClaimedRow {
   line: number;
   employeeNumber: string;
   eventId: string;
   type: 'joiner' | 'mover';
+  person?: Person;
 }
 
 /**
@@ -45,17 +46,26 @@ export async function claimPage(
   return directory.begin(async (tx) => {
     const rows = await lockPage(tx, page);
     const waiting = rows.filter(({ state }) => state === 'waiting');
-    const claims = waiting.length > 0 ? await claimRows(tx, page.import, waiting, defaultTimeZone) : [];
+    const { claims, people } = await claimRows(tx, page.import, waiting, defaultTimeZone);
     const made = new Map(claims.map((claim) => [claim.line, claim]));
     return rows.flatMap((row): ClaimedRow[] => {
       const { state, eventId } = { ...row, ...made.get(row.line) };
       if (state !== 'claimed' || !eventId || row.hasEnded || row.type === 'leaver') return [];
-      return [{ line: row.line, employeeNumber: row.employeeNumber, eventId, type: row.type }];
+      const { line, employeeNumber, type } = row;
+      const person = people.get(employeeNumber);
+      return [{ line, employeeNumber, eventId, type, ...(person ? { person } : {}) }];
     });
   });
 }
 
-async function claimRows(tx: Queries, id: number, rows: PageRow[], defaultTimeZone: string): Promise<Claim[]> {
+/** What is made of the rows, and the people that were written for those that are claimed. */
+interface Claimed {
+  claims: Claim[];
+  people: Map<string, Person>;
+}
+
+async function claimRows(tx: Queries, id: number, rows: PageRow[], defaultTimeZone: string): Promise<Claimed> {
+  if (rows.length === 0) return { claims: [], people: new Map() };
   const record = await findImportToRun(tx, id);
   if (!record) throw new ConnectorError('bug', `there is no import ${id}`);
   const numbers = rows.map(({ employeeNumber }) => employeeNumber);
@@ -103,9 +113,9 @@ async function claimRows(tx: Queries, id: number, rows: PageRow[], defaultTimeZo
     profile,
     startDate: type === 'joiner' ? effectiveDate : undefined,
   }));
-  await changePeople(tx, changes, known);
+  const written = await changePeople(tx, changes, known);
   await writeClaims(tx, id, claims);
-  return claims;
+  return { claims, people: new Map(written.map((person) => [person.employeeNumber, person])) };
 }
 
 /** The joiner or mover that is all a row says, where the directory knows enough of the person to take it as it is. */
@@ -129,11 +139,14 @@ async function dueDates(
   const events = rows.flatMap((row) => row.events);
   const targetIds = events.flatMap((event) => ('target' in event ? [event.target] : []));
   const targets = targetIds.length > 0 ? await findHrEvents(tx, targetIds) : [];
-  const unknown = rows.flatMap(({ employeeNumber }) => (people.has(employeeNumber) ? [] : [employeeNumber]));
-  const expected = [...people.values()].flatMap(({ status, employeeNumber }) =>
-    status === 'expected' ? [employeeNumber] : [],
-  );
-  const joiners = [...(await joinersOf(tx, [...unknown, ...expected])).map(({ body }) => body), ...events];
+  const hires = events.filter((event) => event.type === 'joiner');
+  const isHired = new Set(hires.map(({ employeeNumber }) => employeeNumber));
+  const asked = rows.flatMap(({ employeeNumber: number }) => {
+    const status = people.get(number)?.status ?? 'expected';
+    return status === 'expected' && !isHired.has(number) ? [number] : [];
+  });
+  const stored = asked.length > 0 ? await joinersOf(tx, asked) : [];
+  const joiners = [...stored.map(({ body }) => body), ...hires];
   const bodies = new Map(targets.map(({ id, body }) => [id, body]));
   const joinerOf = new Map(
     joiners.flatMap((body) => (body.type === 'joiner' ? [[body.employeeNumber, body] as const] : [])),

@@ -17,8 +17,8 @@ import {
   findImportToRun,
   findPageEntries,
   handRows,
+  holdPage,
   keepPageEntries,
-  lockPage,
   placeRows,
   storeResults,
   type ImportToRun,
@@ -149,11 +149,10 @@ async function workThrough(
 }
 
 async function peopleOf({ directory }: Dependencies, rows: ClaimedRow[]): Promise<Map<string, Person>> {
-  const people = await findPeople(
-    directory,
-    rows.map(({ employeeNumber }) => employeeNumber),
-  );
-  return new Map(people.map((person) => [person.employeeNumber, person]));
+  const written = rows.flatMap(({ person }) => (person ? [person] : []));
+  const others = rows.flatMap(({ person, employeeNumber }) => (person ? [] : [employeeNumber]));
+  const known = others.length > 0 ? await findPeople(directory, others) : [];
+  return new Map([...written, ...known].map((person) => [person.employeeNumber, person]));
 }
 
 interface Round {
@@ -174,7 +173,9 @@ async function oneRound(
   const connection = await connections.open(application, context);
   const here = rows.filter(({ person }) => person.status !== 'left');
   const requests = here.map(({ person, type: cause }) => ({ person, cause }));
-  const plans = await planPeople(directory, connection, requests, await expressions(), context);
+  const plans = await planPeople(directory, connection, requests, await expressions(), context, {
+    lean: true,
+  });
   await forgetWhatIsOver(directory, application, plans);
   await noteDeletions(directory, application, plans);
 
@@ -207,9 +208,10 @@ async function oneRound(
     if (!one) continue;
     const { refusal } = one;
     const before = told.get(row.line) ?? [];
-    if (refusal && mendsByWaiting(refusal.error.kind) && (refusal.ofCall || !isLast)) {
+    const stops = refusal?.ofCall && (mendsByWaiting(refusal.error.kind) || refusal.error.kind === 'permission');
+    if (refusal && (stops || (mendsByWaiting(refusal.error.kind) && !isLast))) {
       told.set(row.line, [...before, ...one.entries.filter(({ outcome }) => outcome !== 'failed')]);
-      if (refusal.ofCall) stopped ??= refusal.error;
+      if (stops) stopped ??= refusal.error;
       else again.push(row);
     } else {
       told.delete(row.line);
@@ -253,7 +255,7 @@ async function endPage(
   { results, handed, entries }: Worked,
 ): Promise<ImportPageResult> {
   return directory.begin(async (tx) => {
-    await lockPage(tx, page);
+    await holdPage(tx, page);
     await storeResults(tx, page, results);
     await handToLanes(tx, await handRows(tx, page.import, handed));
     await endRows(tx, page, activityInfo().workflowExecution?.runId ?? '');

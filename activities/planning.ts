@@ -5,6 +5,7 @@
 import { wantedAccount, type Application } from '#domain/application.ts';
 import type { Account, AccountIdentity, Entitlement } from '#domain/account.ts';
 import type { Expressions } from '#domain/expression.ts';
+import { withoutAlternatives } from '#domain/mapping.ts';
 import { decide } from '#domain/decision.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
 import { displayName, type Person } from '#domain/person.ts';
@@ -50,6 +51,11 @@ export interface Planned extends Omit<PlanItem, 'licences' | 'calls'> {
   seen?: Seen;
 }
 
+/** `lean`: without what is for people to read, and without the alternatives of an account to be made: few names are taken. */
+interface PlanningOptions {
+  lean?: boolean;
+}
+
 /**
  * Plans for these people (at most 200, each once) in the same order: four to six SQL statements and at most one `read`
  * and one `find`, however many. What stands in the way of one person's plan is that item's `failure`; what the
@@ -61,8 +67,10 @@ export async function planPeople(
   requests: readonly PlanningRequest[],
   language: Expressions,
   context: CallContext,
+  { lean = false }: PlanningOptions = {},
 ): Promise<Planned[]> {
   const { application } = connection;
+  const plain = { ...application, mappings: withoutAlternatives(application.mappings) };
   const due = requests.filter((request) => !isTooEarly(request));
   const people = due.map(({ person }) => person);
   const [known, accounts] = await accountsNow(directory, connection, people, language, context);
@@ -78,16 +86,19 @@ export async function planPeople(
     const { employeeNumber } = request.person;
     const found = accounts.get(employeeNumber);
     if (!found) return nothing(application, request);
-    return orFailure(application, request, () =>
-      planOne(connection, request, language, {
-        current: found(),
+    return orFailure(application, request, () => {
+      const current = found();
+      const rules = lean && current === undefined ? plain : application;
+      return planOne({ ...connection, application: rules }, request, language, {
+        lean,
+        current,
         known: known.get(employeeNumber),
         managed: managed.get(employeeNumber) ?? [],
         manager: managers.get(employeeNumber),
         returnable: returnable.get(employeeNumber) ?? 0,
         self,
-      }),
-    );
+      });
+    });
   });
 }
 
@@ -106,13 +117,14 @@ interface Facts {
   returnable: number;
   /** The native id of the account that Joinery signs in with. */
   self: string | undefined;
+  lean: boolean;
 }
 
 function planOne(
   { application, connector }: Connection,
   { person, cause: said }: PlanningRequest,
   language: Expressions,
-  { current, known, manager, returnable, self, ...facts }: Facts,
+  { current, known, manager, returnable, self, lean, ...facts }: Facts,
 ): Planned {
   // Whatever HR says of somebody who has left, the access still has to end.
   const cause = person.status === 'left' ? 'leaver' : said;
@@ -152,7 +164,7 @@ function planOne(
     ...(current ? { account: identityOf(current) } : {}),
     operations,
     skipped,
-    rules: rulesOf(wanted, [...operations, ...skipped.map(({ operation }) => operation)]),
+    rules: lean ? {} : rulesOf(wanted, [...operations, ...skipped.map(({ operation }) => operation)]),
     warnings: wanted === 'absent' && operations.length > 0 ? warnings : [],
     seen: {
       wanted,

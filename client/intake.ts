@@ -69,7 +69,8 @@ export async function checkHrEvents(
   await keepPolicy(tx);
   const fields = await listProfileFields(tx);
   const now = new Date().toISOString();
-  const read = inputs.map((input) => readHrEvent(input, fields, localDate(now, defaultTimeZone)));
+  const today = localDate(now, defaultTimeZone);
+  const read = inputs.map((input) => readHrEvent(input, fields, today));
   const events = read.flatMap((result) => ('event' in result ? [result.event] : []));
   const known = { ...(await whatIsKnown(tx, events)), held: await valuesHeld(tx, fields, events, holders) };
   return read.map((result, index) =>

@@ -9,6 +9,7 @@ import { managedEntitlements, type GrantRecord } from '#directory/grants.ts';
 import { hrEventsOf } from '#directory/hr-events.ts';
 import { mailsOf } from '#directory/mails.ts';
 import { findPerson } from '#directory/people.ts';
+import { importsOfPerson, type PersonImport } from '#directory/person-imports.ts';
 import { loadPolicy, type Policy } from '#directory/policy.ts';
 import { listTasks } from '#directory/tasks.ts';
 import type { Sql } from '#directory/database.ts';
@@ -37,6 +38,8 @@ export interface PersonView {
     acceptedAt: string;
     summary: string | null;
   }[];
+  /** The latest imports that had or have something to do for the person. */
+  imports: PersonImport[];
   mails: { kind: string; to: string; state: string }[];
   /** The lane's latest run; null when there never was one, or Temporal has forgotten it. */
   lane: { workflowId: string; runId: string; type: string; status: string } | null;
@@ -50,10 +53,11 @@ export async function showPerson(
 ): Promise<PersonView | undefined> {
   const person = await findPerson(directory, employeeNumber);
   if (!person) return undefined;
-  const [policy, accounts, events, mails, tasks, lane] = await Promise.all([
+  const [policy, accounts, events, imports, mails, tasks, lane] = await Promise.all([
     loadPolicy(directory),
     accountsOf(directory, employeeNumber),
     hrEventsOf(directory, employeeNumber),
+    importsOfPerson(directory, employeeNumber),
     mailsOf(directory, employeeNumber),
     listTasks(directory, { employeeNumber, state: 'open' }),
     laneOf(temporal, employeeNumber),
@@ -79,6 +83,7 @@ export async function showPerson(
       acceptedAt,
       summary: outcome?.summary ?? null,
     })),
+    imports,
     mails: mails.map(({ kind, recipient, state }) => ({ kind, to: recipient, state })),
     lane,
   };

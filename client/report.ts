@@ -10,10 +10,15 @@ import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation } from '#domain/plan.ts';
 import { failedEntry, type ReportEntry, type ReportSubject } from '#domain/report-entry.ts';
 import { FAILURE_KINDS, type Failure } from '#domain/failure.ts';
+import { unpackEntries } from '#directory/packed-entries.ts';
+import { importWorkflowId } from '#workflows/ids.ts';
 
 /** What is asked for; all of it must hold. Days or instants in ISO, `since` included, `until` not. */
 export interface ReportQuery {
-  /** Employee number: what this person's own runs did to this person. A link made in a manager's run stands there. */
+  /**
+   * Employee number: what this person's own runs and pages of imports did to this person. A link made in a manager's run
+   * stands there.
+   */
   user?: string | undefined;
   application?: string | undefined;
   since?: string | undefined;
@@ -32,29 +37,50 @@ type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 type ProtoFailure = proto.temporal.api.failure.v1.IFailure | null | undefined;
 
 const AT_ONCE = 8;
+const OF_ONE_PERSON = "WorkflowType IN ('joiner', 'mover', 'leaver', 'returnRecords')";
+const OF_MANY = "WorkflowType = 'bulkImport'";
 
 /**
  * The rows, run by run, in the order of each run's history. Open runs are read as far as they are; what a reset copied
- * from one run to the next is told once.
+ * from one run to the next is told once. Of an import one page at a time is held in memory. `importsOf` tells in which
+ * imports somebody is who is asked for; without it all are looked through.
  */
-export async function* readReport(client: Client, query: ReportQuery): AsyncGenerator<ReportRow> {
+export async function* readReport(
+  client: Client,
+  query: ReportQuery,
+  importsOf?: (employeeNumber: string) => Promise<number[]>,
+): AsyncGenerator<ReportRow> {
+  const { user } = query;
+  const imports = user === undefined ? undefined : await importsOf?.(user);
   const runs: WorkflowExecutionInfo[] = [];
-  for await (const run of client.workflow.list({ query: visibilityQuery(query) })) runs.push(run);
+  for await (const run of client.workflow.list({ query: visibilityQuery(query, imports) })) runs.push(run);
   runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
   const listed = new Set(runs.map(({ runId }) => runId));
   for (let from = 0; from < runs.length; from += AT_ONCE) {
-    const read = runs.slice(from, from + AT_ONCE).map((run) => readRun(client, run, listed));
-    for (const rows of await Promise.all(read)) yield* rows.filter((row) => matches(row, query));
+    const some = runs.slice(from, from + AT_ONCE);
+    const small = some.filter(({ type }) => type !== 'bulkImport');
+    const read = await Promise.all(small.map(async (run) => [run, await all(readRun(client, run, listed))] as const));
+    const rowsOf = new Map(read);
+    for (const run of some)
+      for await (const row of rowsOf.get(run) ?? readRun(client, run, listed)) if (matches(row, query)) yield row;
   }
 }
 
 /** Runs that can hold rows of the query: started before its end, not closed before its beginning. */
-function visibilityQuery({ user, since, until }: ReportQuery): string {
-  const conditions = ["WorkflowType IN ('joiner', 'mover', 'leaver', 'returnRecords')"];
-  if (user !== undefined) conditions.push(`EndUser = ${quote(user)}`);
+function visibilityQuery({ user, since, until }: ReportQuery, imports: number[] | undefined): string {
+  const conditions = [whose(user, imports)];
   if (since !== undefined) conditions.push(`(CloseTime >= ${quote(toIso(since))} OR ExecutionStatus = 'Running')`);
   if (until !== undefined) conditions.push(`StartTime < ${quote(toIso(until))}`);
   return conditions.join(' AND ');
+}
+
+/** Runs about this person, and imports: these, or all. */
+function whose(user: string | undefined, imports: number[] | undefined): string {
+  const own = user === undefined ? OF_ONE_PERSON : `${OF_ONE_PERSON} AND EndUser = ${quote(user)}`;
+  if (imports?.length === 0) return own;
+  const ids = imports?.map((id) => quote(importWorkflowId(id))).join(', ');
+  const many = ids === undefined ? OF_MANY : `${OF_MANY} AND WorkflowId IN (${ids})`;
+  return `((${own}) OR (${many}))`;
 }
 
 /** Visibility has no escape inside a literal that all its stores understand: text that would need one is refused. */
@@ -77,20 +103,24 @@ function matches(row: ReportRow, { user, application, since, until }: ReportQuer
   );
 }
 
-async function readRun(
+async function* readRun(
   client: Client,
   { workflowId, runId, type }: WorkflowExecutionInfo,
   listed: Set<string>,
-): Promise<ReportRow[]> {
+): AsyncGenerator<ReportRow> {
   const events = (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
   const scheduled = new Map(events.map((event) => [String(event.eventId), event]));
-  const rows: ReportRow[] = [];
   for (const event of events.slice(ownFrom(events, listed))) {
     const entries = (await completed(client, event)) ?? (await failed(client, event, scheduled)) ?? [];
     const at = instant(event);
-    rows.push(...entries.map((entry) => ({ ...entry, at, workflowId, runId, workflowType: type })));
+    for (const entry of entries) yield { ...entry, at, workflowId, runId, workflowType: type };
   }
-  return rows;
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
 }
 
 /** Where a run's own events begin: a reset run's history opens with a copy of the run that was reset. */
@@ -105,7 +135,8 @@ async function completed(
 ): Promise<ReportEntry[] | undefined> {
   if (!event) return undefined;
   const [answer] = await decode(client, event.result?.payloads);
-  return (answer as { entries?: ReportEntry[] } | null | undefined)?.entries ?? [];
+  const entries = (answer as { entries?: ReportEntry[] | string } | null | undefined)?.entries ?? [];
+  return typeof entries === 'string' ? unpackEntries(entries) : entries;
 }
 
 /** The entry for an activity that failed for good: what it was asked, and what it failed with. */
@@ -125,13 +156,16 @@ async function failed(
   return [failureEntry(activity, (request ?? {}) as FailedRequest, failure)];
 }
 
-/** What activities are asked, as far as their failure is reported: see activities/request.ts and activities/notices.ts. */
+/** What activities are asked, as far as their failure is reported: see activities/request.ts, notices.ts and import-request.ts. */
 type FailedRequest = {
   event?: LaneEvent;
   application?: string;
   operation?: Operation;
   account?: AccountIdentity;
   kinds?: string[];
+  import?: number;
+  after?: number;
+  upTo?: number;
 } & Partial<LaneEvent>;
 
 function failureEntry(activity: string, request: FailedRequest, failure: Failure): ReportEntry {
@@ -139,14 +173,20 @@ function failureEntry(activity: string, request: FailedRequest, failure: Failure
   const subject: ReportSubject = {
     eventId: id ?? '',
     employeeNumber: employeeNumber ?? '',
-    person: person ?? '',
-    application: request.application ?? (activity === 'sendNotices' ? 'mail' : 'directory'),
+    person: person ?? pageOf(request),
+    application: request.application || (activity === 'sendNotices' ? 'mail' : 'directory'),
     ...(request.account ? { username: request.account.username, nativeId: request.account.nativeId } : {}),
   };
   if (request.operation) return failedEntry(subject, request.operation, failure);
   const operation = activity === 'sendNotices' ? 'notify' : 'link';
   const subjects = request.kinds ?? [];
   return { ...subject, operation, outcome: 'failed', changes: [], subjects, reason: activity, failure };
+}
+
+/** Of a page of an import nobody in it was done: which one it is. */
+function pageOf({ import: id, after, upTo }: FailedRequest): string {
+  if (id === undefined) return '';
+  return after === undefined ? `import ${id}` : `import ${id}, rows ${after + 1} to ${upTo}`;
 }
 
 /** The failure as the run itself takes it: see workflows/steps/failure.ts. */

@@ -7,7 +7,7 @@ import type { Queries } from './database.ts';
 import type { HrEventOutcome, NewHrEvent } from './hr-events.ts';
 
 /** An account as it was listed. */
-export interface ListedAccount extends AccountIdentity {
+interface ListedAccount extends AccountIdentity {
   attributes: Attributes;
   /** The native id of the manager's account. */
   manager?: string;

@@ -89,6 +89,11 @@ export async function lockPage(tx: Queries, page: PageOfWork): Promise<PageRow[]
     from import_row where ${ofPage(tx, page)} order by position for update`;
 }
 
+/** Holds the rows of a page until the transaction ends. */
+export async function holdPage(tx: Queries, page: PageOfWork): Promise<void> {
+  await tx`select 1 from import_row where ${ofPage(tx, page)} order by position for update`;
+}
+
 /** Writes what a page made of its rows that waited. */
 export async function writeClaims(tx: Queries, id: number, claims: Claim[]): Promise<void> {
   if (claims.length === 0) return;

@@ -3,9 +3,9 @@ import { parse, ParseError, type ASTNode } from '@marcbachmann/cel-js';
 import type { Account, AttributeValue } from './account.ts';
 import type { Application } from './application.ts';
 import type { AttributeMapping } from './mapping.ts';
-import { sourceOf } from './mapping.ts';
 import type { Expressions } from './expression.ts';
 import type { Profile, ProfileField } from './profile-field.ts';
+import { shortened } from './text.ts';
 
 /**
  * A profile field, `employeeNumber` or `startDate`, and what gives it, exactly one of `attribute` (of the account, as it
@@ -59,9 +59,10 @@ export function importedPerson(
   return { ...(employeeNumber ? { employeeNumber } : {}), ...(startDate ? { startDate } : {}), profile };
 }
 
-/** Where a field's value comes from, for messages: `attribute EmployeeNumber`, or the expression. */
-export function importSourceOf({ attribute, ...mapping }: ImportMapping): string {
-  return attribute === undefined ? sourceOf({ attribute: '', ...mapping }) : `attribute ${attribute}`;
+/** Where a field's value comes from, for messages: `attribute EmployeeNumber`, `constant Acme`, or the expression. */
+export function importSourceOf({ attribute, expression, constant }: ImportMapping): string {
+  if (attribute !== undefined) return `attribute ${attribute}`;
+  return expression === undefined ? `constant ${String(constant)}` : shortened(expression);
 }
 
 function givenBy(

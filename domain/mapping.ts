@@ -52,6 +52,11 @@ export function wantedAttribute(
   };
 }
 
+/** The mappings with none of their alternatives: for most people the first value is free, and the others cost time. */
+export function withoutAlternatives(mappings: readonly AttributeMapping[]): AttributeMapping[] {
+  return mappings.map(({ alternatives: _alternatives, ...mapping }) => mapping);
+}
+
 /** Where a mapping takes its value from: `field title`, `constant`, `lower(email)`. */
 export function sourceOf({ field, constant, expression = '' }: AttributeMapping): string {
   if (field !== undefined) return `field ${field}`;

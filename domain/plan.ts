@@ -248,8 +248,11 @@ function serves({ value, alternatives }: WantedAttribute, sent: AttributeValue):
   return [value, ...alternatives].some((one) => sameValue(one, sent));
 }
 
-/** The alternatives of the attributes that are written. */
-function alternativesOf({ attributes }: WantedAccount, written?: AttributeChange[]): Pick<Operation, 'alternatives'> {
+/** The alternatives of the attributes that are written; without `written`, of all. */
+export function alternativesOf(
+  { attributes }: WantedAccount,
+  written?: AttributeChange[],
+): Pick<Operation, 'alternatives'> {
   const offered = attributes.filter(
     ({ attribute, alternatives }) =>
       alternatives.length > 0 && (written === undefined || written.some((change) => change.attribute === attribute)),

@@ -1,4 +1,4 @@
-/** `joinery app list | entitlements | blockers | pause | resume | verify`, and those of app-rules.ts and app-accounts.ts */
+/** `joinery app list | entitlements | blockers | pause | resume | verify`, and those of app-show.ts, app-rules.ts and app-accounts.ts */
 import type { Command } from 'commander';
 import type { Verification } from '#domain/verification.ts';
 import { listBlocked, listEntitlements, verifyApplication, type Blocked } from '../application-answers.ts';
@@ -6,6 +6,7 @@ import { showApplications, type ShownApplication } from '../applications.ts';
 import { pause, resume } from '../pauses.ts';
 import { addAppAccountsCommand } from './app-accounts.ts';
 import { addAppRulesCommands } from './app-rules.ts';
+import { addAppShowCommand } from './app-show.ts';
 import { known, withRemedy } from './input.ts';
 import { actor, printJson, printLines, table, times, withStack } from './session.ts';
 
@@ -34,6 +35,7 @@ export function addAppCommands(program: Command): void {
       });
     });
 
+  addAppShowCommand(app);
   addAppRulesCommands(app);
   addAppAccountsCommand(app);
 

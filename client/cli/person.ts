@@ -60,6 +60,7 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
     ...person.events
       .filter(({ state }) => state === 'failed' || state === 'partly-failed')
       .map(({ summary }) => summary?.split('\n')[0] ?? ''),
+    ...describeImports(person),
     '',
     ...table(
       ['mail', 'to', 'state'],
@@ -73,6 +74,18 @@ function describe(person: PersonView, temporalUi: string | undefined): string[] 
 function describeAccess({ status, accounts }: PersonView): string[] {
   const open = status === 'left' ? accounts.filter((account) => account.status === 'active') : [];
   return open.map(({ application, username }) => `STILL HAS ACCESS: ${application} as ${username}`);
+}
+
+function describeImports({ imports }: PersonView): string[] {
+  if (imports.length === 0) return [];
+  const rows = imports.map(({ import: id, source, line, state, results }) => [
+    String(id),
+    source,
+    String(line),
+    state,
+    results.map(({ application, outcome, failure }) => `${application}: ${failure ?? outcome}`).join('; '),
+  ]);
+  return ['', ...table(['import', 'of', 'line', 'state', 'what became of it'], rows)];
 }
 
 function describeGroups({ groups, groupsFault }: PersonView): string[] {

@@ -1,6 +1,7 @@
 /** `joinery report`: what was done, to whom, where and how it ended, read from the workflow histories. */
 import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { importNumbersOf } from '#directory/person-imports.ts';
 import { readReport, type ReportQuery } from '../report.ts';
 import { toCsv, toJsonLines, toTable } from '../report-format.ts';
 import { withStack } from './session.ts';
@@ -16,8 +17,10 @@ export function addReportCommand(program: Command): void {
     .option('--json', 'print one JSON object a line')
     .addOption(new Option('--csv', 'print CSV').conflicts('json'))
     .action(async ({ json, csv, ...query }: ReportQuery & { json?: boolean; csv?: boolean }) => {
-      await withStack(async ({ temporal }) => {
-        const rows = readReport(await temporal(), query);
+      await withStack(async ({ directory, temporal }) => {
+        const rows = readReport(await temporal(), query, (employeeNumber) =>
+          importNumbersOf(directory, employeeNumber),
+        );
         const lines = json ? toJsonLines(rows) : csv ? toCsv(rows) : toTable(rows);
         // As fast as its reader takes it, so that a long report is never held in memory.
         await pipeline(lines, process.stdout, { end: false });

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Client } from '@temporalio/client';
 import { findHrEvent } from '#directory/hr-events.ts';
+import { importNumbersOf } from '#directory/person-imports.ts';
 import type { Sealer } from '#directory/sealing.ts';
 import { verifyApplication } from '../application-answers.ts';
 import { showApplications } from '../applications.ts';
@@ -153,7 +154,7 @@ export function createApp(options: AppOptions): OpenAPIHono<Variables> {
 
   app.openapi(open(routes.report, 'viewer'), async (c) => {
     const { format, ...asked } = c.req.valid('query');
-    const rows = readReport(temporal, asked);
+    const rows = readReport(temporal, asked, (employeeNumber) => importNumbersOf(directory, employeeNumber));
     const lines = format === 'csv' ? toCsv(rows) : toJsonLines(rows);
     c.header('Content-Type', format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson');
     return c.body(await streamed(lines, log));

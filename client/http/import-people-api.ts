@@ -9,9 +9,6 @@ import { errorSchema, json, line, refusals, word } from './schemas.ts';
 const CSV: string = 'text/csv';
 /** What a file of people may be declared as. */
 export const FILE_TYPES = ['text/csv', 'application/x-ndjson', 'application/gzip', 'application/octet-stream'] as const;
-const FILES: Record<string, { schema: z.ZodType }> = Object.fromEntries(
-  FILE_TYPES.map((type) => [type, { schema: z.string() }]),
-);
 const number = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const yes = z.enum(['true', 'false']).transform((text) => text === 'true');
 const meaning = z.string().max(500);

@@ -2,10 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { importAccountsPage } from '#activities/import-accounts.ts';
+import { createImportPageActivities } from '#activities/import-pages.ts';
 import type { ImportPageResult } from '#activities/import-request.ts';
 import { planPeople } from '#activities/planning.ts';
-import { work } from '#activities/work.ts';
 import { stageAccounts } from '#client/import-accounts.ts';
 import { submitHrEvents } from '#client/intake.ts';
 import { languageOf, localeOf, timeZoneOf } from '#domain/locale.ts';
@@ -15,7 +14,7 @@ import { hrEventsOf, unsignalledHrEvents } from '#directory/hr-events.ts';
 import { changePerson, findPerson } from '#directory/people.ts';
 import { saveProfileField } from '#directory/profile-fields.ts';
 import { createSealer } from '#directory/sealing.ts';
-import { unpackEntries } from '#runtime/packed-entries.ts';
+import { unpackEntries } from '#directory/packed-entries.ts';
 import { buildDependencies } from '#worker/dependencies.ts';
 import { changeStoredApplication, saveDemoApplication } from '../support/demo-application.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
@@ -61,21 +60,19 @@ const user = (name: string, fields: object = {}) => org.createUser({ Username: `
 const recorded = (employeeNumber: string) => findAccount(directory.sql, employeeNumber, 'salesforce');
 const users = () => org.query('SELECT Id, IsActive, LastModifiedDate FROM User ORDER BY Id');
 
+const pages = () => createImportPageActivities(dependencies);
+const activity = <T>(step: () => Promise<T>) => new MockActivityEnvironment().run(step) as Promise<T>;
+
 /** Stages what the org has, and puts it in its order. */
 async function staged(): Promise<number> {
   const options = { directory: directory.sql, sealer, defaultTimeZone: 'UTC', by: 'cli:1' };
   const { id = 0 } = (await stageAccounts(options, 'salesforce')) ?? {};
-  await directory.sql`
-    update import_row set position = placed.position
-    from (select line, row_number() over (order by line) as position from import_row where state = 'waiting') as placed
-    where import = ${id} and import_row.line = placed.line`;
+  await activity(() => pages().beginImport({ import: id }));
   return id;
 }
 
 const run = (id: number, { after = 0, upTo = 200 } = {}): Promise<ImportPageResult> =>
-  new MockActivityEnvironment().run(() =>
-    work((context) => importAccountsPage(dependencies, { import: id, application: '', after, upTo }, context)),
-  ) as Promise<ImportPageResult>;
+  activity(() => pages().importPage({ import: id, application: '', after, upTo }));
 const told = ({ entries }: ImportPageResult) =>
   unpackEntries(entries).map(({ employeeNumber, operation, outcome, reason }) => [
     employeeNumber,

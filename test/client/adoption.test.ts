@@ -164,6 +164,23 @@ describe('on the command line', () => {
     expect(linesOf(json.out).map(({ employeeNumber }) => employeeNumber)).toEqual(['E1', 'E2']);
   });
 
+  it('app show says what is read out of an account, and what goes into it', async () => {
+    const { code, out } = await shell.run(['app', 'show', 'salesforce']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nCountry +country\n/);
+    expect(out).toMatch(/\nemployeeNumber +attribute EmployeeNumber\n/);
+    expect(out).toContain('(there are no import mappings: its mappings, turned round)');
+    const importMappings = [{ field: 'employeeNumber', expression: 'attributes["EmployeeNumber"]' }];
+    await configure({ importMappings });
+    const { out: given } = await shell.run(['app', 'show', 'salesforce']);
+    expect(given).toMatch(/what is read of a person +is\n-+ +-+\nemployeeNumber +attributes\["EmployeeNumber"\]\n$/);
+    expect(JSON.parse((await shell.run(['app', 'show', 'salesforce', '--json'])).out)).toMatchObject({
+      importMappings,
+    });
+    expect(await shell.run(['app', 'show', 'nowhere'])).toMatchObject({ code: 1 });
+    await configure();
+  });
+
   it('app accounts --link records them', async () => {
     const { out } = await shell.run(['app', 'accounts', 'salesforce', '--link', '--situation', 'linked']);
     expect(out).toMatch(/e2@joinery-demo\.example +active +linked +E2 Byron \(E2\); linked now\n/);

@@ -134,7 +134,7 @@ describe('CSV', () => {
         expect(covered.length).toBe(new Set(covered).size);
         expect(covered[0]).toBe(begun[0]);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 

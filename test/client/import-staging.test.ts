@@ -1,19 +1,18 @@
-/** Staging a file of people: every row is told what it means, nothing else is changed, and what failed can be mended. */
+/** Staging a file of people: every row is told what it means, and nothing else is changed. */
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { failedRows } from '#client/import-failures.ts';
 import { removalFault } from '#client/import-removals.ts';
 import { endAbandonedStagings } from '#client/import-session.ts';
 import { stagePeople, type StagingProgress } from '#client/import-staging.ts';
 import { submitHrEvents } from '#client/intake.ts';
 import type { ImportOptions } from '#domain/import.ts';
 import { settleHrEvent } from '#directory/hr-events.ts';
-import { createImport, findImport, importRows, listImports, type ImportRow } from '#directory/imports.ts';
+import { createImport, findImport, importRows, listImports } from '#directory/imports.ts';
 import { openDirectory } from '#directory/database.ts';
 import { changePerson } from '#directory/people.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
+import { file, intake, line, rowsOfImport, stageFile, TODAY } from '../support/staging.ts';
 
 let directory: FreshDirectory;
 beforeAll(async () => {
@@ -25,41 +24,14 @@ beforeEach(async () => {
   await directory.sql`update profile_field set is_unique = false`;
 });
 
-const TODAY = '2026-11-24';
-const intake = () => ({ directory: directory.sql, defaultTimeZone: 'UTC', source: 'test' });
-
-function stage(
-  file: string | Buffer | Iterable<Buffer>,
-  options: ImportOptions = {},
-  onProgress?: (done: StagingProgress) => void,
-) {
-  const input = Readable.from(typeof file === 'string' ? [Buffer.from(file)] : Buffer.isBuffer(file) ? [file] : file);
-  return stagePeople(input, {
-    ...intake(),
-    source: 'file people.csv',
-    today: TODAY,
-    by: 'cli:test',
-    options,
-    onProgress,
-  });
-}
-
-const rows = (id: number) => importRows(directory.sql, id, { after: null, limit: 1_000 });
+const stage = (bytes: string | Buffer, options?: ImportOptions, onProgress?: (done: StagingProgress) => void) =>
+  stageFile(directory.sql, bytes, options, onProgress);
+const rows = (id: number) => rowsOfImport(directory.sql, id);
 const byNumber = async (id: number) => new Map((await rows(id)).map((row) => [row.employeeNumber, row]));
-const listOf = (row: ImportRow | undefined) => (Array.isArray(row?.cells) ? row.cells : []);
-const text = async (id: number) => {
-  const pieces: string[] = [];
-  for await (const piece of failedRows(directory.sql, id)) pieces.push(piece);
-  return pieces.join('');
-};
 
 const PROFILE = { familyName: 'Byron', email: 'ada@acme.example' };
 const person = (employeeNumber: string, status: 'active' | 'left', more: Record<string, string> = {}) =>
   changePerson(directory.sql, { employeeNumber, status, profile: { ...PROFILE, ...more } });
-
-const HEAD = 'employeeNumber,startDate,endDate,familyName,email,title,managerEmployeeNumber';
-const line = (number: string, more = ',') => `${number},2026-12-01,,Lang,${number}@acme.example,${more}`;
-const file = (...lines: string[]) => [HEAD, ...lines].join('\n');
 
 describe('a staged file', () => {
   it('says of every row what it means, and changes nothing but that', async () => {
@@ -86,7 +58,7 @@ describe('a staged file', () => {
       source: 'file people.csv',
       createdBy: 'cli:test',
       failure: null,
-      header: HEAD.split(','),
+      header: file().split(','),
       options: { format: 'csv' },
       counts: { new: 1, back: 1, changed: 1, leaving: 1, unchanged: 1, gone: 1, invalid: 3 },
     });
@@ -128,7 +100,7 @@ describe('a staged file', () => {
   it('has nothing to do for what was said before', async () => {
     const people = file(line('V1'));
     const [staged] = await rows((await stage(people)).id);
-    await submitHrEvents(staged?.events ?? [], intake());
+    await submitHrEvents(staged?.events ?? [], intake(directory.sql));
     await settleHrEvent(directory.sql, staged?.events[0]?.id ?? '', 'rescinded', {
       summary: '',
       workflowId: '',
@@ -221,7 +193,10 @@ describe('people who are missing', () => {
   it('leave today when the file names everybody; who has left or has an end stays as told', async () => {
     await everybody(3);
     await person('LEFT', 'left');
-    await submitHrEvents([{ id: 'end', type: 'leaver', employeeNumber: 'P2', effectiveDate: '2027-01-31' }], intake());
+    await submitHrEvents(
+      [{ id: 'end', type: 'leaver', employeeNumber: 'P2', effectiveDate: '2027-01-31' }],
+      intake(directory.sql),
+    );
     const { id, counts } = await stage(without(3, 2), { authoritative: true });
     expect(counts).toEqual({ unchanged: 1, gone: 2 });
     expect(await rows(id)).toMatchObject([
@@ -272,88 +247,6 @@ describe('people who are missing', () => {
   });
 });
 
-describe('rows that failed', () => {
-  it('come as the file had them, with the reason, and can be mended and imported again', async () => {
-    const own = ['Personnel No', 'startDate', 'familyName', 'email', 'Notes'];
-    const options: ImportOptions = { map: { 'personnel no': 'employeeNumber', Notes: '-' } };
-    const { id } = await stage(
-      [own.join(';'), 'V1;soon;Lang;v1@acme.example;=1+1', 'V2;2026-12-01;Lang;v2@acme.example;', 'V3;"a, b"'].join(
-        '\n',
-      ),
-      options,
-    );
-    const failed = await text(id);
-    expect(failed.split('\r\n')).toEqual([
-      'Personnel No,startDate,familyName,email,Notes,importFailure',
-      `V1,soon,Lang,v1@acme.example,'=1+1,"effectiveDate: must be a calendar day from 1900 on, written YYYY-MM-DD"`,
-      'V3,"a, b",has 2 cells where the header has 5',
-      '',
-    ]);
-    const again = await stage(failed.replace('soon', '2026-12-01'), options);
-    expect(again.counts).toEqual({ new: 1, invalid: 1 });
-    expect(listOf((await byNumber(again.id)).get('V1')).slice(0, 5)).toEqual([
-      'V1',
-      '2026-12-01',
-      'Lang',
-      'v1@acme.example',
-      '=1+1',
-    ]);
-    expect(await text(again.id)).toContain(
-      '\r\nV3,"a, b",has 2 cells where the header has 5,has 3 cells where the header has 6\r\n',
-    );
-  });
-
-  it('say what each application said', async () => {
-    const { id } = await stage(file(line('V1')));
-    await directory.sql`update import_row set state = 'failed' where import = ${id}`;
-    await directory.sql`
-      insert into import_result (import, line, application, outcome, failure)
-      values (${id}, 2, 'acme', 'failed', ${directory.sql.json({ kind: 'conflict', message: 'salesforce: the name is taken', remedy: 'take another' })}),
-        (${id}, 2, 'demo', 'done', null)`;
-    expect(await text(id)).toContain('acme: salesforce: the name is taken; take another');
-  });
-
-  it('of JSON lines are JSON lines', async () => {
-    const lines = [
-      { employeeNumber: 1, startDate: '2026-12-01', familyName: 'Lang', email: 'a@acme.example', title: null },
-      { employeeNumber: 'V2', name: { givenName: 'Ada' } },
-    ];
-    const { id, counts } = await stage(lines.map((one) => JSON.stringify(one)).join('\n'));
-    expect(counts).toEqual({ new: 1, invalid: 1 });
-    expect(JSON.parse(await text(id))).toEqual({
-      employeeNumber: 'V2',
-      name: { givenName: 'Ada' },
-      importFailure: expect.stringMatching(/^name: is an object/),
-    });
-  });
-
-  it('keep their values, whatever they are', async () => {
-    const cell = fc.oneof(
-      fc.string({ unit: 'grapheme', maxLength: 12 }),
-      fc.string({ unit: fc.constantFrom(...`'"=+-@,;\t\\ \n|aN.`.split('')), maxLength: 8 }),
-    );
-    const quoted = (value: string) => `"${value.replaceAll('"', '""')}"`;
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(cell, cell, cell), { minLength: 1, maxLength: 8 }),
-        fc.constantFrom(',', ';', '\t', '|'),
-        async (values, by) => {
-          const lines = values.map((row, index) => [`E${index}`, 'never', ...row].map(quoted).join(by));
-          const text1 = [['employeeNumber', 'startDate', 'title', 'city', 'street'].join(by), ...lines].join('\n');
-          const first = await stage(text1);
-          const before = await rows(first.id);
-          expect(first.counts).toEqual({ invalid: values.length });
-          const again = await stage(await text(first.id));
-          const after = await rows(again.id);
-          expect(after.map((row) => listOf(row).slice(0, 5))).toEqual(before.map(({ cells }) => cells));
-          expect(after.map(({ reason }) => reason)).toEqual(before.map(({ reason }) => reason));
-        },
-      ),
-      { numRuns: 40 },
-    );
-  });
-});
-
 describe('a file that can not be read', () => {
   it.each<[string, string | Buffer, ImportOptions, string]>([
     ['no byte', '', {}, 'the header line: is missing: the file is empty'],
@@ -367,8 +260,8 @@ describe('a file that can not be read', () => {
     ['a mapped title that is not there', 'employeeNumber\n', { map: { y: '-' } }, 'has no column "y", which is mapped'],
     ['a file of events', 'id,type,employeeNumber\n', {}, 'joinery hr apply takes it'],
     ['a JSON array', '[\n{"employeeNumber":"E1"}]', {}, 'write one object on each line'],
-    ['a separator that is none', `${HEAD}\n`, { separator: 'x' }, 'separator: "x" is none'],
-    ['an encoding that is none', `${HEAD}\n`, { encoding: 'ebcdic' }, 'encoding: ebcdic is none'],
+    ['a separator that is none', `${file()}\n`, { separator: 'x' }, 'separator: "x" is none'],
+    ['an encoding that is none', `${file()}\n`, { encoding: 'ebcdic' }, 'encoding: ebcdic is none'],
     [
       'another encoding',
       Buffer.from(`${file(line('V1'), line('V2'))}\nV3,,,Zo\xeb,,,\n`, 'latin1'),
@@ -382,11 +275,11 @@ describe('a file that can not be read', () => {
       {},
       'the gzip file is damaged or breaks off',
     ],
-    ['a line without end', `${HEAD}\n${'x'.repeat(1_000_001)}`, {}, 'line 2: is longer than 1000000 characters'],
+    ['a line without end', `${file()}\n${'x'.repeat(1_000_001)}`, {}, 'line 2: is longer than 1000000 characters'],
     ['a bomb', gzipSync(Buffer.alloc(300_000_000, 'x')), {}, 'line 1: is longer than 1000000 characters'],
   ])('%s: the import has failed, and nothing of it is kept', async (_, bytes, options, failure) => {
     const input = Readable.from([Buffer.from(bytes)]);
-    const record = await stagePeople(input, { ...intake(), today: TODAY, by: 'cli:test', options });
+    const record = await stagePeople(input, { ...intake(directory.sql), today: TODAY, by: 'cli:test', options });
     expect(record).toMatchObject({ state: 'failed', counts: {}, endedAt: expect.any(String) });
     expect(record.failure).toContain(failure);
     expect(await directory.sql`select 1 from import_row`).toEqual([]);
@@ -398,7 +291,7 @@ describe('a file that can not be read', () => {
       yield Buffer.from(`${file(...Array.from({ length: 3_000 }, (_, index) => line(`N${index}`)))}\n`);
       throw new Error('disk');
     }
-    const asked = { ...intake(), today: TODAY, by: 'cli:test', options: {} };
+    const asked = { ...intake(directory.sql), today: TODAY, by: 'cli:test', options: {} };
     await expect(stagePeople(breaking(), asked)).rejects.toThrow('disk');
     const [record] = await listImports(directory.sql, 10);
     expect(record).toMatchObject({ state: 'failed', failure: 'staging broke off: Error: disk' });

@@ -176,6 +176,28 @@ describe('an attribute that accounts are read without', () => {
   });
 });
 
+describe('an import mapping', () => {
+  const read = (importMapping: object) =>
+    faultsOf({ importMappings: [{ field: 'employeeNumber', attribute: 'Username' }, importMapping as never] });
+
+  it('reads what accounts are read with, and what the field takes', () => {
+    expect(read({ field: 'title', attribute: 'Grade' })).toEqual([]);
+    expect(read({ field: 'title', attribute: 'Departmant' })).toEqual([
+      expect.stringContaining('importMappings.title: User has no attribute "Departmant" that we may see'),
+    ]);
+    const notRead = 'importMappings.title: accounts are read without Notes: add it to settings.extraFields';
+    expect(read({ field: 'title', attribute: 'Notes' })).toEqual([notRead]);
+    expect(read({ field: 'title', expression: 'upper(attributes["Notes"])' })).toEqual([notRead]);
+  });
+
+  it('gives a field of numbers no yes or no', () => {
+    const typed = createExpressions([{ name: 'rank', type: 'number' }]);
+    const importMappings = [{ field: 'rank', attribute: 'Remote' }];
+    const faults = mappingFaults(application({ importMappings }), schema, typed).map(told);
+    expect(faults).toContain('importMappings.rank: gives yes or no, and rank takes a number');
+  });
+});
+
 describe('what an account can not be without', () => {
   const nothing = { mappings: [], birthrights: [] };
 

@@ -3,12 +3,16 @@
  * version of the workflows, and keep the old folders: JOINERY_RECORD=v1 npx vitest run test/histories/record.test.ts
  */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { describe, expect, it, vi } from 'vitest';
 import { ALL_TOGGLES } from '#domain/application.ts';
+import { stagePeople } from '#client/import-staging.ts';
+import { pauseImport, resumeImport, startImport } from '#client/imports.ts';
 import { applyPlan, startPlan } from '#client/plans.ts';
 import { giveRecordsBack } from '#client/records.ts';
-import { planWorkflowId, returnRecordsWorkflowId } from '#workflows/ids.ts';
+import { findImport } from '#directory/imports.ts';
+import { importWorkflowId, planWorkflowId, returnRecordsWorkflowId } from '#workflows/ids.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const version = process.env['JOINERY_RECORD'];
@@ -101,6 +105,25 @@ const stories: Record<string, (world: World) => Promise<string[] | void>> = {
     await applyPlan(directory, { id: plan.id, by: 'test', sha256: undefined });
     await world.signalAgain(`plan:${plan.id}:E1`);
     return [planWorkflowId(plan.id)];
+  },
+  async 'is-imported-with-others-by-blocks-and-pages-with-a-pause'(world) {
+    const { directory, client: temporal, taskQueue } = world;
+    await world.submit({ ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-1), profile });
+    await world.untilIdle('E1');
+    const others = ['E2', 'E3', 'E4'].map((number) => `${number},2026-01-01,Lang,${number}@joinery-demo.example,Sales,GB,,E1`);
+    const head = 'employeeNumber,startDate,familyName,email,department,country,title,managerEmployeeNumber';
+    const file = [head, 'E1,,Byron,ada@joinery-demo.example,Sales,GB,Director,', ...others].join('\n');
+    const { id } = await stagePeople(Readable.from([Buffer.from(file)]), {
+      directory, defaultTimeZone: 'UTC', source: 'file people.csv', today: world.day(0), by: 'test', options: { bulkFrom: 1 },
+    });
+    const place = { directory, temporal, taskQueue };
+    await startImport(place, { id, by: 'test' });
+    await pauseImport(place, { id, by: 'test', reason: 'month end' });
+    await vi.waitFor(async () => expect((await findImport(directory, id))?.state).toBe('paused'), { timeout: 20_000 });
+    await resumeImport(place, { id, by: 'test' });
+    const ended = await temporal.workflow.getHandle(importWorkflowId(id)).result();
+    expect(ended).toMatchObject({ state: 'done', applications: { salesforce: { done: 4 } } });
+    return [importWorkflowId(id)];
   },
   async 'leaves-and-keeps-access'(world) {
     await world.submit({ ...person, id: 'e1', type: 'joiner', effectiveDate: world.day(-2), profile });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 describe('recorded histories', () => {
   it('hold every workflow', async () => {
     const types = new Set(await Promise.all(files.map(async (file) => workflowType(await read(file)))));
-    expect([...types].toSorted()).toEqual(['joiner', 'leaver', 'mover', 'planning', 'returnRecords', 'watch']);
+    expect([...types].toSorted()).toEqual(['bulkImport', 'joiner', 'leaver', 'mover', 'planning', 'returnRecords', 'watch']);
   });
 
   it.each(files)('%s replays', async (file) => {

@@ -150,6 +150,9 @@ const activities = (history: History) =>
     scheduled ? [scheduled.activityType?.name ?? ''] : [],
   );
 
+/** Until it holds, at most twenty seconds. */
+const soon = <T>(holds: () => T | Promise<T>): Promise<T> => vi.waitFor(holds, { timeout: 20_000 });
+
 const rows = (page: string) => page.split(' ').at(-1) ?? '';
 
 describe('the pages of an import', () => {
@@ -175,19 +178,19 @@ describe('the pages of an import', () => {
     const stage = await start({ applications: ['fast', 'slow'], levels: [250, 10], window: 2 }, { atOnce: false });
     const at = (application: string) =>
       stage.atWork.filter((page) => page.application === application).toSorted((a, b) => a.after - b.after);
-    await vi.waitFor(() => expect(stage.atWork).toHaveLength(4));
+    await soon(() => expect(stage.atWork).toHaveLength(4));
     expect(at('fast').map(({ after, upTo }) => [after, upTo])).toEqual([
       [0, 200],
       [200, 250],
     ]);
     at('fast')[0]?.ends();
-    await vi.waitFor(async () => expect(await stage.details()).toContain('- fast: 200 done'));
+    await soon(async () => expect(await stage.details()).toContain('- fast: 200 done'));
     expect(stage.begun).toHaveLength(4);
     at('fast')[0]?.ends();
-    await vi.waitFor(() => expect(at('fast').map(({ after, upTo }) => [after, upTo])).toEqual([[250, 260]]));
+    await soon(() => expect(at('fast').map(({ after, upTo }) => [after, upTo])).toEqual([[250, 260]]));
     expect(at('slow')).toHaveLength(2);
     at('fast')[0]?.ends();
-    await vi.waitFor(async () =>
+    await soon(async () =>
       expect((await stage.handle.query(importProgressQuery)).applications['fast']?.done).toBe(260),
     );
     expect(await stage.handle.query(importProgressQuery)).toMatchObject({
@@ -197,7 +200,7 @@ describe('the pages of an import', () => {
       pause: null,
     });
     for (let left = 3; left > 0; left--) {
-      await vi.waitFor(() => expect(stage.atWork.length).toBeGreaterThan(0));
+      await soon(() => expect(stage.atWork.length).toBeGreaterThan(0));
       stage.atWork[0]?.ends();
     }
     expect(await stage.handle.result()).toMatchObject({ state: 'done' });
@@ -206,7 +209,7 @@ describe('the pages of an import', () => {
   it('are at most as many at once as the window is wide', async () => {
     const stage = await start({ levels: [2_000], window: 3 }, { atOnce: false });
     for (let ended = 0; ended < 10; ended++) {
-      await vi.waitFor(() => expect(stage.atWork).toHaveLength(Math.min(3, 10 - ended)));
+      await soon(() => expect(stage.atWork).toHaveLength(Math.min(3, 10 - ended)));
       expect(stage.begun).toHaveLength(Math.min(10, ended + 3));
       stage.atWork[0]?.ends();
     }
@@ -223,7 +226,7 @@ describe('the pages of an import', () => {
     const stage = await start({ levels: [100, 1_000], blocks: { salesforce: 500 }, window: 8 });
     await stage.handle.result();
     const { begun } = stage;
-    expect(begun.filter((one) => one.startsWith('block'))).toEqual([
+    expect(begun.filter((one) => one.startsWith('block')).toSorted()).toEqual([
       'block salesforce 1-100',
       'block salesforce 101-700',
       'block salesforce 701-1100',
@@ -237,10 +240,10 @@ describe('the pages of an import', () => {
 describe('an import that is paused', () => {
   it('ends the pages at work, begins no other until it is resumed, and says who paused it and why', async () => {
     const stage = await start({ levels: [1_000], window: 2 }, { atOnce: false });
-    await vi.waitFor(() => expect(stage.atWork).toHaveLength(2));
+    await soon(() => expect(stage.atWork).toHaveLength(2));
     await stage.handle.signal(pauseImportSignal, { by: 'cli:ada', reason: 'month end' });
     for (const page of stage.atWork) page.ends();
-    await vi.waitFor(async () =>
+    await soon(async () =>
       expect(await stage.handle.query(importProgressQuery)).toMatchObject({
         ended: 400,
         estimatedEnd: null,
@@ -250,7 +253,7 @@ describe('an import that is paused', () => {
     expect(await stage.details()).toMatch(/400 of 1000 rows[\s\S]*\*\*Paused\*\* since .* by cli:ada: month end/);
     expect(stage.begun).toHaveLength(2);
     await stage.handle.signal(resumeImportSignal, { by: 'cli:ada' });
-    await vi.waitFor(() => expect(stage.atWork).toHaveLength(2));
+    await soon(() => expect(stage.atWork).toHaveLength(2));
     expect(stage.begun.map(rows).toSorted()).toEqual(['1-200', '201-400', '401-600', '601-800']);
     expect(stage.pauses).toMatchObject([{ by: 'cli:ada', reason: 'month end' }, null]);
     expect((await stage.handle.query(importProgressQuery)).estimatedEnd).toMatch(/^\d{4}-/);
@@ -284,20 +287,20 @@ describe('a page that can not be done', () => {
 
   it('pauses the import with the reason, and is tried again when it is resumed: no row is left out', async () => {
     const stage = await start({ levels: [600], window: 2 }, { atOnce: false });
-    await vi.waitFor(() => expect(stage.atWork).toHaveLength(2));
+    await soon(() => expect(stage.atWork).toHaveLength(2));
     stage.atWork.find(({ after }) => after === 0)?.fails(refused);
-    await vi.waitFor(async () =>
+    await soon(async () =>
       expect((await stage.handle.query(importProgressQuery)).pause).toMatchObject({
         by: 'joinery',
         reason: 'salesforce: create users is not allowed; give the integration user Manage Internal Users',
       }),
     );
     stage.atWork[0]?.ends();
-    await vi.waitFor(async () => expect((await stage.handle.query(importProgressQuery)).ended).toBe(200));
+    await soon(async () => expect((await stage.handle.query(importProgressQuery)).ended).toBe(200));
     expect(stage.begun).toHaveLength(2);
     expect(stage.pauses).toMatchObject([{ by: 'joinery' }]);
     await stage.handle.signal(resumeImportSignal, { by: 'cli:ada' });
-    await vi.waitFor(() => expect(stage.atWork).toHaveLength(2));
+    await soon(() => expect(stage.atWork).toHaveLength(2));
     for (const page of stage.atWork) page.ends();
     expect(await stage.handle.result()).toEqual({
       state: 'done',
@@ -316,9 +319,9 @@ describe('a page that can not be done', () => {
       message: 'salesforce: no API calls are left',
       details: [{ retryAfterMs: 600_000 }],
     });
-    await vi.waitFor(() => expect(stage.atWork).toHaveLength(1));
+    await soon(() => expect(stage.atWork).toHaveLength(1));
     stage.atWork[0]?.fails(throttled);
-    await vi.waitFor(() => expect(stage.pauses).toMatchObject([{ by: 'joinery', until: expect.stringMatching(/Z$/) }]));
+    await soon(() => expect(stage.pauses).toMatchObject([{ by: 'joinery', until: expect.stringMatching(/Z$/) }]));
     const [pause] = stage.pauses;
     expect(Date.parse(pause?.until ?? '') - Date.parse(pause?.since ?? '')).toBe(600_000);
     stage.atOnce = true;
@@ -330,11 +333,9 @@ describe('a page that can not be done', () => {
 describe('an import that is cancelled', () => {
   it('ends once the pages at work have ended; what is done stays done', async () => {
     const stage = await start({ levels: [1_000], window: 2 }, { atOnce: false });
-    await vi.waitFor(() => expect(stage.atWork).toHaveLength(2));
+    await soon(() => expect(stage.atWork).toHaveLength(2));
     await stage.handle.signal(cancelImportSignal, { by: 'cli:ada', reason: 'wrong file' });
-    await vi.waitFor(async () =>
-      expect(await stage.handle.query(importProgressQuery)).toMatchObject({ cancelling: true }),
-    );
+    await soon(async () => expect(await stage.handle.query(importProgressQuery)).toMatchObject({ cancelling: true }));
     expect(stage.ended).toEqual([]);
     for (const page of stage.atWork) page.ends();
     expect(await stage.handle.result()).toEqual({
@@ -347,7 +348,7 @@ describe('an import that is cancelled', () => {
 
   it('ends while it is paused, too', async () => {
     const stage = await start({ levels: [1_000], window: 1 }, { atOnce: false });
-    await vi.waitFor(() => expect(stage.atWork).toHaveLength(1));
+    await soon(() => expect(stage.atWork).toHaveLength(1));
     await stage.handle.signal(pauseImportSignal, { by: 'cli:ada', reason: 'month end' });
     stage.atWork[0]?.ends();
     await stage.handle.signal(cancelImportSignal, { by: 'cli:ada', reason: 'wrong file' });
@@ -357,7 +358,7 @@ describe('an import that is cancelled', () => {
 
   it('in Temporal, is ended after its pages were told to stop', async () => {
     const stage = await start({ levels: [1_000], window: 2 }, { atOnce: false });
-    await vi.waitFor(() => expect(stage.atWork).toHaveLength(2));
+    await soon(() => expect(stage.atWork).toHaveLength(2));
     await stage.handle.cancel();
     await expect(stage.handle.result()).rejects.toThrow(/cancelled/);
     expect(stage.atWork).toEqual([]);
