@@ -1,5 +1,6 @@
 /** An import as somebody runs it from the command line: a file of people is staged and then carried out. */
 import { Readable } from 'node:stream';
+import type { ImportOptions } from '#domain/import.ts';
 import { importProgress, untilImported } from '#client/import-progress.ts';
 import { stagePeople } from '#client/import-staging.ts';
 import { startImport } from '#client/imports.ts';
@@ -12,6 +13,7 @@ const BY = 'bench';
 export async function stageNewcomers(
   { directory }: OwnStack,
   people: readonly Newcomer[],
+  options: ImportOptions = {},
 ): Promise<{ id: number; seconds: number }> {
   const began = performance.now();
   const staged = await stagePeople(Readable.from(peopleFile(people)), {
@@ -20,7 +22,7 @@ export async function stageNewcomers(
     source: 'file bench.csv',
     today: '2026-11-24',
     by: BY,
-    options: {},
+    options,
   });
   if (staged.state !== 'staged' || staged.counts.new !== people.length)
     throw new Error(
