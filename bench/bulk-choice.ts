@@ -1,7 +1,7 @@
 /**
  * From how many accounts on Salesforce's bulk jobs are worth it: the same accounts made by collections of 200, four at a
  * time, and by jobs of 5,000, one after the other. Each has a simulated org of its own, 50 ms away. Run:
- * npm run bench:bulk-choice -- [rows…]. Prints one JSON line last.
+ * npm run bench -- bulk-choice [rows…]. Prints one JSON line last.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
