@@ -23,17 +23,15 @@ export async function inCalls<T>(
 function partsOf<T>(rows: readonly T[], size: number, partyOf: (row: T) => unknown): T[][] {
   const parts: T[][] = [];
   let room = 0;
-  for (let from = 0; from < rows.length;) {
-    const [first, ...others] = rows.slice(from, from + size) as [T, ...T[]];
-    const apart = others.findIndex((row) => partyOf(row) !== partyOf(first));
-    const party = [first, ...(apart === -1 ? others : others.slice(0, apart))];
-    if (party.length > room) {
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    const party = partyOf(rows[from] as T);
+    while (to < Math.min(rows.length, from + size) && partyOf(rows[to] as T) === party) to += 1;
+    if (to - from > room) {
       parts.push([]);
       room = size;
     }
-    parts.at(-1)?.push(...party);
-    room -= party.length;
-    from += party.length;
+    parts.at(-1)?.push(...rows.slice(from, to));
+    room -= to - from;
   }
   return parts;
 }

@@ -136,19 +136,20 @@ export async function handRows(tx: Queries, id: number, lines: number[]): Promis
 export async function endRows(tx: Queries, page: PageOfWork, runId: string): Promise<void> {
   await tx`
     with ended as (
-      select import_row.line, event_id, bool_or(outcome = 'failed') as is_failed,
-        bool_or(outcome <> 'failed' or native_id is not null) as is_done,
-        string_agg(
-          coalesce(nullif(result.application, ''), 'directory') || ': ' || outcome || coalesce(': ' || (result.failure->>'message'), ''),
-          E'\n' order by outcome <> 'failed', result.application) as summary
+      select import_row.line, event_id, is_failed, is_done, summary
       from import_row
         join import on import.id = import_row.import
-        join import_result result
-          on result.import = import_row.import and result.line = import_row.line
-            and result.application = any(import.applications)
+        cross join lateral (
+          select count(*) as applications, bool_or(outcome = 'failed') as is_failed,
+            bool_or(outcome <> 'failed' or native_id is not null) as is_done,
+            string_agg(
+              coalesce(nullif(application, ''), 'directory') || ': ' || outcome || coalesce(': ' || (failure->>'message'), ''),
+              E'\n' order by outcome <> 'failed', application) as summary
+          from import_result
+          where import_result.import = import_row.import and import_result.line = import_row.line
+            and application = any(import.applications)) as result
       where ${ofPage(tx, page)} and import_row.state = 'claimed'
-      group by import_row.line, event_id, applications
-      having count(*) = cardinality(applications)),
+        and result.applications = cardinality(import.applications)),
     rows as (
       update import_row set state = case when is_failed then 'failed' else 'done' end
       from ended where import_row.import = ${page.import} and import_row.line = ended.line)
@@ -161,9 +162,12 @@ export async function endRows(tx: Queries, page: PageOfWork, runId: string): Pro
 /** How the rows of a page have ended in the application. */
 export async function countPage(sql: Queries, page: PageOfWork): Promise<PageCounts> {
   const rows = await sql<{ ended: keyof PageCounts; count: number }[]>`
-    select coalesce(outcome, import_row.state) as ended, count(*)::int as count
-    from import_row left join import_result result
-      on result.import = import_row.import and result.line = import_row.line and application = ${page.application}
+    select coalesce(result.outcome, import_row.state) as ended, count(*)::int as count
+    from import_row left join lateral (
+      select outcome from import_result
+      where import_result.import = import_row.import and import_result.line = import_row.line
+        and application = ${page.application}
+      limit 1) as result on true
     where ${ofPage(sql, page)} group by ended`;
   return { ...NO_ROWS, ...Object.fromEntries(rows.map(({ ended, count }) => [ended, count])) };
 }

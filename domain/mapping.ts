@@ -38,15 +38,19 @@ export function wantedAttribute(
   const { attribute } = mapping;
   const given = emptyToNull(sourceValue(mapping, person, expressions));
   const plain = given ?? emptyToNull(mapping.default ?? null);
-  const complete = (one: AttributeValue) => withSuffix(username, attribute, emptyToNull(one));
-  const value = complete(plain);
-  const alternatives = () => (mapping.alternatives ?? []).flatMap((one) => expressions.alternatives(one, person));
+  const value = withSuffix(username, attribute, plain);
+  const others = value === null ? [] : (mapping.alternatives ?? []);
   const rule = given === null && plain !== null ? 'default' : sourceOf(mapping);
   return {
     attribute,
     value,
     onCreateOnly: mapping.onCreateOnly ?? false,
-    alternatives: value === null ? [] : distinct(value, alternatives().map(complete)),
+    alternatives: distinct(
+      value,
+      others
+        .flatMap((one) => expressions.alternatives(one, person))
+        .map((one) => withSuffix(username, attribute, emptyToNull(one))),
+    ),
     rule: takesSuffix(username, attribute, plain) ? `${rule} + suffix ${username.usernameSuffix}` : rule,
     leaveWhenEmpty: mapping.whenEmpty === 'leave',
   };

@@ -10,7 +10,7 @@ import { prepareServers } from './prepare.ts';
 import { printJson, printLines } from './session.ts';
 
 /** V8 clears its heap sooner than it would by itself: half the memory of a worker at work, for no speed that can be measured. */
-export const WORKER_FLAGS = ['--heap-growing-percent=50', '--max-semi-space-size=16'];
+export const WORKER_FLAGS = ['--heap-growing-percent=25', '--max-semi-space-size=8'];
 
 interface Output {
   json?: boolean;

@@ -56,7 +56,7 @@ describe('a page of new people', () => {
       took,
       calls.map(({ method, path }) => `${method} ${path.slice(0, 80)}`),
     );
-    expect(calls.length).toBe(4);
+    expect(calls.length).toBe(3);
     expect(new Set(await rowStates(id))).toEqual(new Set(['done']));
     expect(result.entries.length).toBeLessThan(90_000);
     expect(told(result)).toHaveLength(400);
