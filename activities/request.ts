@@ -16,6 +16,16 @@ export interface OperationRequest {
   account?: AccountIdentity;
 }
 
+/** An account to be made, and what is granted to it right after, in the same activity. */
+export interface CreateRequest extends OperationRequest {
+  grant?: Operation;
+}
+
+/** `granted`: what was to be granted has been, or has been refused, as the entries say; otherwise it is still to be done. */
+export interface Created extends Reported {
+  granted?: true;
+}
+
 /** What was done: the history of these answers is the provisioning report. */
 export interface Reported {
   entries: ReportEntry[];
