@@ -22,13 +22,14 @@ const PAGE = 200;
 const config = requireStack(loadConfig());
 const { running } = config;
 if (!running) throw new Error('no stack runs here: npm start');
+const { pid: stackPid, logDir } = running;
 const simulator = running.urls['salesforce-simulator'] ?? '';
 const directory = openDirectory(config.databaseUrl, 4);
 const connection = await Connection.connect(config.temporal.connectionOptions);
 const client = new Client({ connection, namespace: config.temporal.namespace });
 
 await setUp();
-const logs = await logSizes(running.logDir);
+const logs = await logSizes(logDir);
 const before = (await requestsSince(0)).at(-1)?.seq ?? 0;
 const wave = randomBytes(3).toString('hex');
 const joiners = Array.from({ length: people }, (_, index) => ({
@@ -70,7 +71,7 @@ await directory.end();
 const shape = await shapeOf(client, personWorkflowId(joiners[people >> 1]?.employeeNumber ?? ''));
 const atMost = await ceiling(client, { workflows: people, rounds: shape.rounds }, cpuEach);
 await connection.close();
-const errors = await errorsSince(running.logDir, logs);
+const errors = await errorsSince(logDir, logs);
 for (const line of errors.slice(0, 5)) process.stderr.write(`${line}\n`);
 console.log(
   JSON.stringify({
@@ -96,13 +97,14 @@ console.log(
   }),
 );
 
-/** Processor time for each person while this runs; of a worker beside the stack, `bench` counts all children of ours. */
+/** Milliseconds of processor time for each person while this runs: of the stack's parts, of this process, of the empty worker. */
 async function cpuEach(run: () => Promise<void>): Promise<CpuSeconds> {
   const read = async (): Promise<CpuSeconds> => {
-    const stack = await cpuSeconds(running?.pid ?? 0);
-    const { other, start, ...ours } = await cpuSeconds(process.pid);
-    void ours;
-    return { ...stack, bench: start ?? 0, emptyWorker: other ?? 0 };
+    const [stack, { start: bench = 0, emptyWorker = 0 }] = await Promise.all([
+      cpuSeconds(stackPid),
+      cpuSeconds(process.pid),
+    ]);
+    return { ...stack, bench, emptyWorker };
   };
   const begun = await read();
   await run();

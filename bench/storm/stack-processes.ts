@@ -2,11 +2,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Processor seconds so far, by part: worker, temporal, postgres, simulator, http, start (with the mail catcher and the relay). */
+/** Processor seconds so far, by part: worker, temporal, postgres, simulator, http, and `start`, the process itself. */
 export type CpuSeconds = Record<string, number>;
 
 const TICKS_PER_SECOND = 100;
 const PARTS: [part: string, sign: string][] = [
+  ['emptyWorker', 'storm/empty-worker'],
   ['worker', 'worker/main'],
   ['simulator', 'simulators/'],
   ['http', 'http/main'],
@@ -14,18 +15,18 @@ const PARTS: [part: string, sign: string][] = [
   ['temporal', 'temporal'],
 ];
 
-/** What the stack that was started by this process has used. Its parts are the process's children and theirs. */
-export async function cpuSeconds(stack: number): Promise<CpuSeconds> {
+/** What a process has used, and its children and theirs. */
+export async function cpuSeconds(root: number): Promise<CpuSeconds> {
   const processes = await readProcesses();
   const used: CpuSeconds = {};
   const add = (pid: number): void => {
     const one = processes.get(pid);
     if (!one) return;
-    const part = pid === stack ? 'start' : (PARTS.find(([, sign]) => one.command.includes(sign))?.[0] ?? 'other');
+    const part = pid === root ? 'start' : (PARTS.find(([, sign]) => one.command.includes(sign))?.[0] ?? 'other');
     used[part] = (used[part] ?? 0) + one.seconds;
     for (const [child, { parent }] of processes) if (parent === pid) add(child);
   };
-  add(stack);
+  add(root);
   return used;
 }
 
