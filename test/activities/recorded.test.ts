@@ -192,12 +192,14 @@ describe('a grant', () => {
 describe('an account that is made together with its grants', () => {
   const assigning = { method: 'POST', body: 'PermissionSetAssignment' };
 
-  async function create(entitlements: Entitlement[]): Promise<Created> {
+  /** Once it is planned, something may stand in the way of the grant. */
+  async function create(entitlements: Entitlement[], standInTheWay?: () => Promise<unknown>): Promise<Created> {
     await hired('E1', { email: 'e1@joinery-demo.example', department: 'Sales', country: 'US' });
     const { operations } = await plan();
     const { createAccount } = createAccountActivities(dependencies);
     const [making] = operations;
     if (making?.kind !== 'create') throw new Error('nothing is to be made');
+    await standInTheWay?.();
     return new MockActivityEnvironment().run(createAccount, {
       event: event('E1'),
       application: 'salesforce',
@@ -221,8 +223,9 @@ describe('an account that is made together with its grants', () => {
   });
 
   it('is told alone when the grant has to be tried again, which is on record already', async () => {
-    await org.addFault({ match: assigning, action: { kind: 'cut', when: 'after-commit' } });
-    const made = await create([CONSOLE]);
+    const made = await create([CONSOLE], () =>
+      org.addFault({ match: assigning, action: { kind: 'cut', when: 'after-commit' } }),
+    );
     expect(made.granted).toBeUndefined();
     expect(told(made)).toMatchObject([['create', 'done', 'profile Sales User']]);
     expect(await managed()).toEqual(['Sales_Console']);
