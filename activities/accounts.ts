@@ -1,17 +1,25 @@
 /** Accounts: linked, made, and kept as they should be. */
-import { confirmedEntries, doneEntry } from '#domain/report-entry.ts';
+import { confirmedEntries, doneEntry, type ReportEntry } from '#domain/report-entry.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import type { NewAccount } from '#connectors/connector.ts';
-import { recordAccount, recordFoundAccount, recordPending } from '#directory/accounts.ts';
+import type { Connector, NewAccount } from '#connectors/connector.ts';
+import { recordAccount, recordFoundAccount, recordPending, type AccountRecord } from '#directory/accounts.ts';
 import { findPerson } from '#directory/people.ts';
 import type { Account, AccountIdentity } from '#domain/account.ts';
 import type { Operation } from '#domain/plan.ts';
 import type { Dependencies } from './dependencies.ts';
 import { untilFree } from './alternatives.ts';
+import { grantTo } from './entitlements.ts';
 import { linkManagers } from './manager-links.ts';
 import { findOwnAccount, recordAsOwn } from './own-accounts.ts';
-import { recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
-import { attempt, capability, doneRow, onlyRow, work } from './work.ts';
+import {
+  recordedAccount,
+  subjectOf,
+  type Created,
+  type CreateRequest,
+  type OperationRequest,
+  type Reported,
+} from './request.ts';
+import { attempt, capability, doneRow, onlyRow, work, type StepContext } from './work.ts';
 import { asFound, changedTo, managerOf, newAccount, pendingAfter, type Made } from './written.ts';
 
 export function createAccountActivities({ directory, connections, expressions }: Dependencies) {
@@ -22,6 +30,21 @@ export function createAccountActivities({ directory, connections, expressions }:
       person &&
       findOwnAccount(await connections.open(request.application, { signal }), person, await expressions(), { signal })
     );
+  };
+
+  /** The entries of what is granted to an account just made; undefined when it has to be granted with more patience. */
+  const grantAlong = async (
+    account: AccountRecord,
+    operation: Operation,
+    { connector, request, context }: { connector: Connector; request: OperationRequest; context: StepContext },
+  ): Promise<ReportEntry[] | undefined> => {
+    if (context.signal.aborted) return undefined;
+    try {
+      return await grantTo(account, { directory, connector }, { ...request, operation }, context);
+    } catch (error) {
+      if (error instanceof ConnectorError || context.signal.aborted) return undefined;
+      throw error;
+    }
   };
 
   return {
@@ -43,10 +66,12 @@ export function createAccountActivities({ directory, connections, expressions }:
     /**
      * Makes the account, exactly once: a second try looks first for what the first one made, and a name that is taken
      * is looked up too, since it may be taken by us. One that is somebody else's gives way to the next alternative.
-     * Cancellation does not interrupt the call itself; what it makes must be known to whoever takes it away.
+     * Cancellation does not interrupt the call itself; what it makes must be known to whoever takes it away. What is
+     * granted to the new account goes along where that succeeds at once; the account is told in any case.
      */
-    createAccount: (request: OperationRequest): Promise<Reported> =>
-      work(async ({ signal }) => {
+    createAccount: (request: CreateRequest): Promise<Created> =>
+      work(async (context) => {
+        const { signal } = context;
         const { event, application, operation } = request;
         const connection = await connections.open(application, { signal });
         const { application: config, connector } = connection;
@@ -65,7 +90,9 @@ export function createAccountActivities({ directory, connections, expressions }:
           recordAccount(directory, record, managerOf(operation, connector.manifest.managerAttribute)),
         );
         const links = await linkManagers({ directory, expressions }, connection, [event], { signal });
-        return { entries: [doneEntry(subjectOf(request, identity), made.operation), ...links] };
+        const done = [doneEntry(subjectOf(request, identity), made.operation), ...links];
+        const granted = request.grant && (await grantAlong(record, request.grant, { connector, request, context }));
+        return granted ? { entries: [...done, ...granted], granted: true } : { entries: done };
       }),
 
     /**

@@ -2,14 +2,15 @@
 import { entitlementLabel, type Entitlement } from '#domain/account.ts';
 import { mendsByWaiting } from '#domain/failure.ts';
 import { doneEntry, failedEntry, type ReportEntry } from '#domain/report-entry.ts';
-import type { EntitlementChange, Manifest, RowOutcome } from '#connectors/connector.ts';
+import type { Connector, EntitlementChange, Manifest, RowOutcome } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
 import type { AccountRecord } from '#directory/accounts.ts';
+import type { Sql } from '#directory/database.ts';
 import { forgetGrants, forgetRefusedGrants, forgetReplacedGrants, recordGrants } from '#directory/grants.ts';
 import type { Dependencies } from './dependencies.ts';
 import { parkedFor } from './failures.ts';
 import { asFailure, recordedAccount, subjectOf, type OperationRequest, type Reported } from './request.ts';
-import { capability, work } from './work.ts';
+import { capability, work, type StepContext } from './work.ts';
 
 export function createEntitlementActivities({ directory, connections }: Dependencies) {
   return {
@@ -19,25 +20,9 @@ export function createEntitlementActivities({ directory, connections }: Dependen
      */
     grantEntitlements: (request: OperationRequest): Promise<Reported> =>
       work(async (context) => {
-        const { event, application, operation } = request;
         const account = await recordedAccount(directory, request);
-        const { connector } = await connections.open(application, context);
-        const grant = capability(connector.grant?.bind(connector), application, 'grant entitlements');
-        const rows = rowsFor(account, operation.entitlements);
-        const to = { employeeNumber: event.employeeNumber, application, eventId: event.id, reason: operation.reason };
-        await recordGrants(directory, to, operation.entitlements);
-        const outcomes = await grant(rows, context);
-        const { employeeNumber, id: eventId } = event;
-        const refusals = refused(rows, outcomes).map((one) => ({ ...one, employeeNumber, eventId }));
-        await forgetRefusedGrants(directory, application, refusals);
-        const given = succeeded(rows, outcomes);
-        const replacing = given.filter((one) => isSingle(connector.manifest, one));
-        await forgetReplacedGrants(
-          directory,
-          application,
-          replacing.map((one) => ({ ...one, employeeNumber })),
-        );
-        return { entries: report(request, account, { rows, outcomes, cancelled: context.signal.aborted }) };
+        const { connector } = await connections.open(request.application, context);
+        return { entries: await grantTo(account, { directory, connector }, request, context) };
       }),
 
     /** Takes the entitlements and forgets them. Not held is success: safe to repeat. */
@@ -53,6 +38,31 @@ export function createEntitlementActivities({ directory, connections }: Dependen
         return { entries: report(request, account, { rows, outcomes, cancelled: context.signal.aborted }) };
       }),
   };
+}
+
+/** Grants to this account and answers the entries; what waiting can mend is thrown. Safe to repeat. */
+export async function grantTo(
+  account: AccountRecord,
+  { directory, connector }: { directory: Sql; connector: Connector },
+  request: OperationRequest,
+  context: StepContext,
+): Promise<ReportEntry[]> {
+  const { event, application, operation } = request;
+  const grant = capability(connector.grant?.bind(connector), application, 'grant entitlements');
+  const rows = rowsFor(account, operation.entitlements);
+  const to = { employeeNumber: event.employeeNumber, application, eventId: event.id, reason: operation.reason };
+  await recordGrants(directory, to, operation.entitlements);
+  const outcomes = await grant(rows, context);
+  const { employeeNumber, id: eventId } = event;
+  const refusals = refused(rows, outcomes).map((one) => ({ ...one, employeeNumber, eventId }));
+  await forgetRefusedGrants(directory, application, refusals);
+  const replacing = succeeded(rows, outcomes).filter((one) => isSingle(connector.manifest, one));
+  await forgetReplacedGrants(
+    directory,
+    application,
+    replacing.map((one) => ({ ...one, employeeNumber })),
+  );
+  return report(request, account, { rows, outcomes, cancelled: context.signal.aborted });
 }
 
 function rowsFor(account: AccountRecord, entitlements: Entitlement[]): EntitlementChange[] {

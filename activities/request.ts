@@ -19,6 +19,16 @@ export interface OperationRequest {
 /** The event that something is done for, and the person it is about. */
 export type Subject = Pick<LaneEvent, 'id' | 'employeeNumber' | 'person'>;
 
+/** An account to be made, and what is granted to it right after, in the same activity. */
+export interface CreateRequest extends OperationRequest {
+  grant?: Operation;
+}
+
+/** `granted`: what was to be granted has been, or has been refused, as the entries say; otherwise it is still to be done. */
+export interface Created extends Reported {
+  granted?: true;
+}
+
 /** What was done: the history of these answers is the provisioning report. */
 export interface Reported {
   entries: ReportEntry[];

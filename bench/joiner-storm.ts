@@ -1,22 +1,35 @@
 /**
- * A thousand people join at once, on a stack that runs: how many a second, how long until each has an account, and what
- * it costs in API calls, against calls of full pages. Start the stack, then: npm run bench -- joiner-storm [people].
- * Prints one JSON line last.
+ * A thousand people join at once, on a stack that runs: how many a second, how long until each has an account, what it costs
+ * in API calls and processor time, and how near that is to what the Temporal server can take: as many empty workflows
+ * with the same activities, in the same run. Start the stack, then: npm run bench -- joiner-storm [--rows N]. Prints one
+ * JSON line last.
  */
 import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
 import { submitHrEvents } from '#client/intake.ts';
 import { untilSettled } from '#client/settled.ts';
 import { countByState } from '#directory/hr-events.ts';
 import { openDirectory } from '#directory/database.ts';
 import { loadConfig, requireStack } from '#runtime/config.ts';
+import { personWorkflowId } from '#workflows/ids.ts';
+import { ceiling, shapeOf } from './storm/ceiling.ts';
+import { cpuMsEach, cpuSeconds, errorsSince, logSizes, type CpuSeconds } from './storm/stack-processes.ts';
 
-const people = Number(process.argv[2] ?? 1_000);
+const { values, positionals } = parseArgs({ options: { rows: { type: 'string' } }, allowPositionals: true });
+const people = Number(values.rows ?? positionals[0] ?? 1_000);
 const PAGE = 200;
 const config = requireStack(loadConfig());
-const simulator = config.running?.urls['salesforce-simulator'] ?? '';
+const { running } = config;
+if (!running) throw new Error('no stack runs here: npm start');
+const { pid: stackPid, logDir } = running;
+const simulator = running.urls['salesforce-simulator'] ?? '';
 const directory = openDirectory(config.databaseUrl, 4);
+const connection = await Connection.connect(config.temporal.connectionOptions);
+const client = new Client({ connection, namespace: config.temporal.namespace });
 
 await setUp();
+const logs = await logSizes(logDir);
 const before = (await requestsSince(0)).at(-1)?.seq ?? 0;
 const wave = randomBytes(3).toString('hex');
 const joiners = Array.from({ length: people }, (_, index) => ({
@@ -33,16 +46,16 @@ const joiners = Array.from({ length: people }, (_, index) => ({
   },
 }));
 const ids = joiners.map(({ id }) => id);
-const began = performance.now();
-for (let start = 0; start < people; start += PAGE)
-  await submitHrEvents(joiners.slice(start, start + PAGE), {
-    directory,
-    defaultTimeZone: 'UTC',
-    source: 'bench',
-  });
-const acceptedSeconds = (performance.now() - began) / 1000;
-await untilSettled(directory, ids, (left) => process.stderr.write(`\r${left} left   `));
-const seconds = (performance.now() - began) / 1000;
+let acceptedSeconds = 0;
+let seconds = 0;
+const cpu = await cpuEach(async () => {
+  const began = performance.now();
+  for (let start = 0; start < people; start += PAGE)
+    await submitHrEvents(joiners.slice(start, start + PAGE), { directory, defaultTimeZone: 'UTC', source: 'bench' });
+  acceptedSeconds = (performance.now() - began) / 1000;
+  await untilSettled(directory, ids, (left) => process.stderr.write(`\r${left} left   `));
+  seconds = (performance.now() - began) / 1000;
+});
 process.stderr.write('\n');
 
 const calls = (await requestsSince(before)).filter(({ counted }) => counted);
@@ -54,22 +67,49 @@ const latencies = await directory<{ seconds: number }[]>`
   from hr_event join account using (employee_number) where hr_event.id = any(${ids}) order by 1`;
 const states = await countByState(directory, ids);
 await directory.end();
+
+const shape = await shapeOf(client, personWorkflowId(joiners[people >> 1]?.employeeNumber ?? ''));
+const atMost = await ceiling(client, { workflows: people, rounds: shape.rounds }, cpuEach);
+await connection.close();
+const errors = await errorsSince(logDir, logs);
+for (const line of errors.slice(0, 5)) process.stderr.write(`${line}\n`);
 console.log(
   JSON.stringify({
     bench: 'joiner-storm',
     people,
     states,
+    errors: errors.length,
     acceptedSeconds: round(acceptedSeconds),
     seconds: round(seconds),
-    perSecond: round(people / seconds),
+    workflowsPerSecond: round(people / seconds),
+    ceiling: round(people / atMost.seconds),
+    share: round(atMost.seconds / seconds),
     accountP50Seconds: round(latencies[Math.floor(latencies.length * 0.5)]?.seconds ?? 0),
     accountP95Seconds: round(latencies[Math.floor(latencies.length * 0.95)]?.seconds ?? 0),
+    activities: shape.activities,
+    localActivities: shape.localActivities,
+    historyEvents: shape.events,
+    cpuMsEach: cpu,
+    ceilingCpuMsEach: atMost.measured,
     apiCalls: calls.length,
     createCalls: creates.length,
     createCallsOfFullPages: Math.ceil(people / PAGE),
-    ratio: round(creates.length / Math.ceil(people / PAGE)),
   }),
 );
+
+/** Milliseconds of processor time for each person while this runs: of the stack's parts, of this process, of the empty worker. */
+async function cpuEach(run: () => Promise<void>): Promise<CpuSeconds> {
+  const read = async (): Promise<CpuSeconds> => {
+    const [stack, { start: bench = 0, emptyWorker = 0 }] = await Promise.all([
+      cpuSeconds(stackPid),
+      cpuSeconds(process.pid),
+    ]);
+    return { ...stack, bench, emptyWorker };
+  };
+  const begun = await read();
+  await run();
+  return cpuMsEach(begun, await read(), people);
+}
 
 /** A name nobody else has: people's names differ, and so do what is derived of them. */
 function inLetters(index: number): string {

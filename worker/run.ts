@@ -12,6 +12,14 @@ export interface WorkerOptions {
   workflowBundle: WorkflowBundle;
 }
 
+/** How much the worker for everything takes at once. */
+export const SLOTS = {
+  // Those who wait for the same org ride in one call, so it takes many at once (docs/decisions/0007).
+  maxConcurrentActivityTaskExecutions: 200,
+  // More gains nothing on one machine and lets the last wait for long (docs/decisions/0004).
+  maxConcurrentWorkflowTaskExecutions: 25,
+} as const;
+
 /** A worker on every task queue. `run()` ends when `shutdown()` is called and what was at work has ended. */
 export interface JoineryWorker {
   run(): Promise<void>;
@@ -44,10 +52,7 @@ export async function createWorker({
       ...common,
       taskQueue,
       workflowBundle,
-      // Those who wait for the same org ride in one call, so it takes many at once (docs/decisions/0007).
-      maxConcurrentActivityTaskExecutions: 200,
-      // More gains nothing on one machine and lets the last wait for long (docs/decisions/0004).
-      maxConcurrentWorkflowTaskExecutions: 25,
+      ...SLOTS,
     }),
     Worker.create({
       ...common,

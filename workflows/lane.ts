@@ -26,7 +26,8 @@ import {
 import { latenessInWords, secondsLate } from '#domain/lateness.ts';
 import { entryLine } from '#domain/report-entry.ts';
 import type { Task } from '#domain/task.ts';
-import { bookkeeping } from './activities.ts';
+import type { ClosedEvent } from '#activities/events.ts';
+import { bookkeeping, inPassing } from './activities.ts';
 import { acceptAnswers, inheritTasks, isQuiet, openTasks, yieldsToItself, yieldToNext } from './waiting.ts';
 import { showStanding } from './details.ts';
 import { outcomeLine } from './steps/served.ts';
@@ -116,7 +117,7 @@ async function cancelWaiting(event: LaneEvent, held: Held): Promise<void> {
   const summary = summarise(event, 'cancelled', ['the run was cancelled in Temporal before the event was due']);
   upsertSearchAttributes([{ key: OUTCOME, value: 'cancelled' }]);
   const closed = { event, state: 'cancelled' as const, summary, secondsLate: 0, overtaken: [] };
-  await CancellationScope.nonCancellable(() => bookkeeping('close the event').closeEvent(closed));
+  await close(closed);
 }
 
 async function carryOut(event: LaneEvent, held: Held, serve: Serve): Promise<LaneResult> {
@@ -146,10 +147,17 @@ async function carryOut(event: LaneEvent, held: Held, serve: Serve): Promise<Lan
     for (const { id } of overtaken) held.lane = without(held.lane, id);
     const ids = overtaken.map(({ id }) => id);
     const closed = { event, state: served.outcome, summary, secondsLate: late, overtaken: ids };
-    await CancellationScope.nonCancellable(() => bookkeeping('close the event').closeEvent(closed));
+    await close(closed);
   }
   if (served.outcome === 'cancelled' && served.byHand) throw served.byHand;
   return { eventId: event.id, outcome: served.outcome, summary };
+}
+
+/** Writes how the event ended, whoever cancels the run meanwhile. */
+async function close(closed: ClosedEvent): Promise<void> {
+  await CancellationScope.nonCancellable(() =>
+    inPassing('close the event', (directory) => directory.closeEvent(closed)),
+  );
 }
 
 type Cancelled = { outcome: 'cancelled'; byHand?: unknown };

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createAccountActivities } from '#activities/accounts.ts';
 import { createEntitlementActivities } from '#activities/entitlements.ts';
 import { createPlanActivities, type AccountPlan } from '#activities/plans.ts';
-import type { OperationRequest, Reported } from '#activities/request.ts';
+import type { Created, CreateRequest, OperationRequest, Reported } from '#activities/request.ts';
 import type { Entitlement } from '#domain/account.ts';
 import type { ChangeType } from '#domain/hr-event.ts';
 import type { LaneEvent } from '#domain/lane.ts';
@@ -186,6 +186,51 @@ describe('a grant', () => {
         failure: { kind: 'throttled', retryAfterMs: expect.any(Number) as number },
       },
     ]);
+  });
+});
+
+describe('an account that is made together with its grants', () => {
+  const assigning = { method: 'POST', body: 'PermissionSetAssignment' };
+
+  /** Once it is planned, something may stand in the way of the grant. */
+  async function create(entitlements: Entitlement[], standInTheWay?: () => Promise<unknown>): Promise<Created> {
+    await hired('E1', { email: 'e1@joinery-demo.example', department: 'Sales', country: 'US' });
+    const { operations } = await plan();
+    const { createAccount } = createAccountActivities(dependencies);
+    const [making] = operations;
+    if (making?.kind !== 'create') throw new Error('nothing is to be made');
+    await standInTheWay?.();
+    return new MockActivityEnvironment().run(createAccount, {
+      event: event('E1'),
+      application: 'salesforce',
+      operation: making,
+      grant: operation('grant', { entitlements }),
+    } satisfies CreateRequest) as Promise<Created>;
+  }
+  const told = ({ entries }: Created) => entries.map((entry) => [entry.operation, entry.outcome, ...entry.subjects]);
+
+  it('is told with what was given and what was refused', async () => {
+    const made = await create([CONSOLE, NO_SUCH]);
+    expect(made.granted).toBe(true);
+    expect(told(made)).toMatchObject([
+      ['create', 'done', 'profile Sales User'],
+      ['grant', 'done', 'permission-set Sales_Console'],
+      ['grant', 'failed', 'permission-set Sales_Consoul'],
+    ]);
+    const [user] = await org.usersOf('E1');
+    expect(await org.permissionSetsOf(user?.Id ?? '')).toEqual(['Sales_Console']);
+    expect(await managed()).toEqual(['Sales_Console']);
+  });
+
+  it('is told alone when the grant has to be tried again, which is on record already', async () => {
+    const made = await create([CONSOLE], () =>
+      org.addFault({ match: assigning, action: { kind: 'cut', when: 'after-commit' } }),
+    );
+    expect(made.granted).toBeUndefined();
+    expect(told(made)).toMatchObject([['create', 'done', 'profile Sales User']]);
+    expect(await managed()).toEqual(['Sales_Console']);
+    await grant([CONSOLE]);
+    expect(await org.usersOf('E1')).toHaveLength(1);
   });
 });
 

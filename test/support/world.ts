@@ -150,8 +150,9 @@ export async function openWorld(
     event,
     async openedAt(employeeNumber) {
       const { events } = await handle(employeeNumber).fetchHistory();
+      // The directory's word is taken in passing: the first such marker.
       const started = events?.find(
-        ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'openEvent',
+        ({ markerRecordedEventAttributes: marker }) => marker?.markerName === 'core_local_activity',
       );
       return Number(started?.eventTime?.seconds) * 1000;
     },

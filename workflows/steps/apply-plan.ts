@@ -5,8 +5,8 @@ import type { LaneEvent } from '#domain/lane.ts';
 import type { Operation, OperationKind } from '#domain/plan.ts';
 import { entryLine, type ReportEntry } from '#domain/report-entry.ts';
 import type { TaskKind } from '#domain/task.ts';
-import type { OperationRequest, Reported } from '#activities/request.ts';
-import { applicationWork } from '../activities.ts';
+import type { Created, CreateRequest } from '#activities/request.ts';
+import { applicationWork, fewerEvents } from '../activities.ts';
 import { showBranch } from '../details.ts';
 import { orFailure } from './failure.ts';
 import { inTurns } from './turns.ts';
@@ -55,9 +55,10 @@ export async function applyPlan(
   // Plans of earlier versions, in histories, say nothing of what is left undone.
   const done = (plan.value.entries ?? []).filter((entry) => isNews(entry, foreseen?.operation, settled));
   const stuck: Stuck[] = [];
-  for (const planned of plan.value.operations) {
+  const given = new Set<Operation>();
+  for (const [index, planned] of plan.value.operations.entries()) {
     const operation = without(planned, settled.labels);
-    if (!operation) continue;
+    if (!operation || given.has(planned)) continue;
     if (operation.kind === 'return' && !settled.accepted) {
       stuck.push({ operation, failure: OFFER(operation.reason), username });
       continue;
@@ -66,13 +67,22 @@ export async function applyPlan(
     if (refused) stuck.push({ operation: refused, failure: foreseen.failure, username });
     const rest = refused ? without(operation, new Set(labelsOf(refused))) : operation;
     if (!rest || (refused && operation.kind !== 'grant')) break;
+    const following = plan.value.operations[index + 1];
+    const grant = grantAlong(rest, following, settled, foreseen?.operation);
     showBranch(application, label(rest));
-    const step = await orFailure(() => apply({ event, application, operation: rest, ...(account ? { account } : {}) }));
+    const step = await orFailure(() =>
+      apply({ event, application, operation: rest, ...(account ? { account } : {}), ...(grant ? { grant } : {}) }),
+    );
     if (step.ok) {
-      const failed = GRANULAR.includes(operation.kind) ? step.value.entries.filter(isRefused) : [];
+      const granted = step.value.granted ? grant : undefined;
+      if (granted && following) given.add(following);
+      const parted = granted ?? rest;
+      const failed = GRANULAR.includes(parted.kind)
+        ? step.value.entries.filter((entry) => isRefused(entry, parted))
+        : [];
       done.push(...step.value.entries.filter((entry) => !failed.includes(entry)));
       for (const { failure, subjects } of failed)
-        if (failure) stuck.push({ operation: only(rest, subjects), failure, username });
+        if (failure) stuck.push({ operation: only(parted, subjects), failure, username });
       // Records are looked for each time; found once is enough.
       if (operation.kind === 'transfer' && failed.length === 0) settle(settled, [operation]);
     } else {
@@ -126,6 +136,17 @@ function refusedOf(operation: Operation, foreseen: Operation): Operation | undef
   return entitlements.length > 0 ? { ...operation, entitlements } : undefined;
 }
 
+/** What can be granted in the activity that makes the account: what comes next in the plan, where nothing of it is foreseen to be refused. */
+function grantAlong(
+  { kind }: Operation,
+  following: Operation | undefined,
+  { labels }: Settled,
+  foreseen: Operation | undefined,
+): Operation | undefined {
+  if (kind !== 'create' || following?.kind !== 'grant' || foreseen || !fewerEvents()) return undefined;
+  return without(following, labels);
+}
+
 /** Of the entitlements those that were refused. */
 function only(operation: Operation, subjects: string[]): Operation {
   const entitlements = operation.entitlements.filter((one) => subjects.includes(entitlementLabel(one)));
@@ -137,9 +158,10 @@ function label({ kind, entitlements }: Operation): string {
   return [kind, entitlements.map(entitlementLabel).join(', ')].filter(Boolean).join(' ');
 }
 
-async function apply(request: OperationRequest): Promise<Reported> {
-  const { event, application, operation } = request;
-  const work = applicationWork(`${application}: ${label(operation)}`, event);
+async function apply(request: CreateRequest): Promise<Created> {
+  const { event, application, operation, grant } = request;
+  const labels = [operation, ...(grant ? [grant] : [])].map(label);
+  const work = applicationWork(`${application}: ${labels.join(', ')}`, event);
   if (operation.kind === 'transfer') return inTurns(work.transferOwnership, request);
   if (operation.kind === 'return') return inTurns(work.returnOwnership, request);
   return work[ACTIVITY[operation.kind]](request);
@@ -156,8 +178,8 @@ const OFFER = (reason: string) => ({
 /** Those that can be refused in part. */
 const GRANULAR: OperationKind[] = ['grant', 'revoke', 'transfer', 'return'];
 
-function isRefused({ outcome }: ReportEntry): boolean {
-  return outcome === 'failed';
+function isRefused({ outcome, operation }: ReportEntry, { kind }: Operation): boolean {
+  return outcome === 'failed' && operation === kind;
 }
 
 const ACTIVITY = {
