@@ -256,14 +256,14 @@ async function endPage(
 ): Promise<ImportPageResult> {
   return directory.begin(async (tx) => {
     await holdPage(tx, page);
-    await storeResults(tx, page, results);
+    const kept = await findPageEntries(tx, page);
+    const before = kept === undefined ? [] : unpackEntries(kept);
+    await storeResults(tx, page, withEarlierTries(results, claimed, before));
     await handToLanes(tx, await handRows(tx, page.import, handed));
     await endRows(tx, page, activityInfo().workflowExecution?.runId ?? '');
     await planDisturbedAfresh(tx, page, claimed);
-    const kept = await findPageEntries(tx, page);
     const added = [...results.flatMap((result) => result.entries), ...entries];
-    const packed =
-      kept !== undefined && added.length === 0 ? kept : packEntries([...(kept ? unpackEntries(kept) : []), ...added]);
+    const packed = kept !== undefined && added.length === 0 ? kept : packEntries([...before, ...added]);
     if (packed !== kept) await keepPageEntries(tx, page, packed);
     const counts = await countPage(tx, page);
     const failed = counts.failed > 0 ? await failedOfPage(tx, page, TOLD_AT_MOST) : [];
@@ -273,6 +273,17 @@ async function endPage(
       entries: packed,
     };
   });
+}
+
+/** What an earlier try has done leaves nothing to do, and the row is done all the same. */
+function withEarlierTries(results: RowResult[], claimed: ClaimedRow[], before: ReportEntry[]): RowResult[] {
+  const numbers = new Map(claimed.map(({ line, employeeNumber }) => [line, employeeNumber]));
+  const done = new Set(before.filter(({ outcome }) => outcome === 'done').map((entry) => entry.employeeNumber));
+  return results.map((result) =>
+    result.outcome === 'unchanged' && done.has(numbers.get(result.line) ?? '')
+      ? { ...result, outcome: 'done' }
+      : result,
+  );
 }
 
 /**

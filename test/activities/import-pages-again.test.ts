@@ -16,6 +16,7 @@ import { findHrEvent, hrEventsOf, markSignalled, unsignalledHrEvents } from '#di
 import { startSimulatedOrg } from '../support/simulator.ts';
 import { changeStoredApplication, saveDemoApplication } from '../support/demo-application.ts';
 import {
+  emailOf,
   FIND,
   CREATE,
   GRANT,
@@ -127,6 +128,21 @@ describe('a page that is repeated after its worker died', () => {
     await org.clearLog();
     expect(await page(id)).toEqual(first);
     expect(await org.apiCalls()).toEqual([]);
+  });
+});
+
+describe('an account that appears while the page works', () => {
+  it('after it was looked for is taken for what it is, and none is made beside it', async () => {
+    const id = await staged(['E1', 'E2'].map((number) => joiner(number)));
+    await begin(id);
+    const held = await org.addFault({ match: FIND, action: { kind: 'hold' } });
+    const working = page(id);
+    await held.hit();
+    const nativeId = await org.createUser({ Username: emailOf('E1'), EmployeeNumber: 'E1' });
+    await held.release();
+    expect((await working).counts).toMatchObject({ done: 2 });
+    await everyoneHasOne(['E1', 'E2']);
+    expect(await findAccount(directory.sql, 'E1', 'salesforce')).toMatchObject({ nativeId, username: emailOf('E1') });
   });
 });
 

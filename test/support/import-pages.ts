@@ -17,7 +17,7 @@ import { startSimulatedOrg, type SimulatedOrg } from './simulator.ts';
 
 export const FIND = { method: 'POST', path: '/composite', body: 'UserLogin' };
 export const CREATE = { method: 'POST', path: '/composite/sobjects', body: '"Username"' };
-export const GRANT = { method: 'POST', body: 'PermissionSetAssignment' };
+export const GRANT = { method: 'POST', path: '/composite', body: '"PermissionSetId"' };
 export const secretKey = randomBytes(32);
 
 export let directory: FreshDirectory;
