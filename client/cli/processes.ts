@@ -9,8 +9,11 @@ import { TSX_LOADER } from '#runtime/tsx-loader.ts';
 import { prepareServers } from './prepare.ts';
 import { printJson, printLines } from './session.ts';
 
-/** V8 clears its heap sooner than it would by itself: half the memory of a worker at work, for no speed that can be measured. */
-export const WORKER_FLAGS = ['--heap-growing-percent=25', '--max-semi-space-size=8'];
+/**
+ * V8 clears its heap sooner than it would by itself, so that a worker at work stays below 400 MB. Not sooner still: at 25 % and a
+ * young generation of 2 MB, which saves another 80 MB, collecting takes a third of the time of an import's pages.
+ */
+export const WORKER_FLAGS = ['--heap-growing-percent=50', '--max-semi-space-size=16'];
 
 interface Output {
   json?: boolean;
