@@ -1,4 +1,5 @@
 /** Staging a file of people: every row is told what it means, and nothing else is changed. */
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -296,6 +297,32 @@ describe('a file that can not be read', () => {
     const [record] = await listImports(directory.sql, 10);
     expect(record).toMatchObject({ state: 'failed', failure: 'staging broke off: Error: disk' });
     expect(await directory.sql`select 1 from import_row`).toEqual([]);
+  });
+});
+
+describe('files that come in slowly', () => {
+  it('are staged three at once, and leave the directory to everybody else', async () => {
+    const gate = new AbortController();
+    const open = once(gate.signal, 'abort');
+    const asked = { ...intake(directory.sql), today: TODAY, by: 'cli:test', options: {} };
+    const slow = Array.from({ length: 12 }, () => {
+      async function* coming() {
+        yield Buffer.from(`${file(line('V1'))}\n`);
+        await open;
+      }
+      return stagePeople(coming(), asked).then(
+        ({ state }) => state,
+        (error: Error) => error.message,
+      );
+    });
+    const refused = await Promise.all(slow.slice(3));
+    expect(new Set(refused)).toEqual(
+      new Set(['3 imports are being staged here already: try again when one of them is done']),
+    );
+    expect(await directory.sql`select 1 as one`).toEqual([{ one: 1 }]);
+    gate.abort();
+    expect(await Promise.all(slow.slice(0, 3))).toEqual(['staged', 'staged', 'staged']);
+    expect((await stage(file(line('V1')))).state).toBe('staged');
   });
 });
 
