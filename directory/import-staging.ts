@@ -217,7 +217,11 @@ export async function failedCells(sql: Queries, id: number, after: number, limit
   return sql<FailedCells[]>`
     select line, cells, coalesce(
       (select string_agg(
-          concat_ws('; ', application || ': ' || (failure ->> 'message'), failure ->> 'remedy'), '; ' order by application)
+          concat_ws('; ',
+            -- Most messages begin with where it was; of the directory itself there is no name.
+            case when application = '' or starts_with(failure ->> 'message', application || ': ') then '' else application || ': ' end
+              || (failure ->> 'message'),
+            failure ->> 'remedy'), '; ' order by application)
        from import_result as result
        where result.import = row.import and result.line = row.line and result.outcome = 'failed'),
       reason, '') as failure
