@@ -257,6 +257,12 @@ describe('a file that can not be read', () => {
       {},
       '"shoe size" is neither a profile field (givenName,',
     ],
+    [
+      'ten thousand unknown columns',
+      `employeeNumber,${Array.from({ length: 10_000 }, (_, index) => `x${index}`).join(',')}\n`,
+      {},
+      '"x9" and 9990 more are each neither a profile field (givenName,',
+    ],
     ['a title mapped to nothing', 'employeeNumber,x\n', { map: { x: 'shoe' } }, '"shoe" is neither'],
     ['a mapped title that is not there', 'employeeNumber\n', { map: { y: '-' } }, 'has no column "y", which is mapped'],
     ['a file of events', 'id,type,employeeNumber\n', {}, 'joinery hr apply takes it'],
