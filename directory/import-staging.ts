@@ -192,6 +192,8 @@ export interface Removals {
   people: number;
   /** Rows of which nobody knows whom they are about. */
   unknown: number;
+  /** The newest file of people that was run since this one was staged, or null. */
+  newer: number | null;
 }
 
 export async function removalsOf(sql: Queries, id: number): Promise<Removals> {
@@ -201,8 +203,10 @@ export async function removalsOf(sql: Queries, id: number): Promise<Removals> {
        where import = ${id} and verdict = 'gone' and state is not null and status <> 'left') as leaving,
       (select count(*)::int from person where status <> 'left') as people,
       (select count(*)::int from import_row
-       where import = ${id} and verdict = 'invalid' and employee_number is null) as unknown`;
-  return row ?? { leaving: 0, people: 0, unknown: 0 };
+       where import = ${id} and verdict = 'invalid' and employee_number is null) as unknown,
+      (select max(newer.id) from import as newer join import as this on newer.run_at > this.staged_at
+       where this.id = ${id} and newer.id <> this.id and newer.kind = 'people' and newer.state <> 'staged') as newer`;
+  return row ?? { leaving: 0, people: 0, unknown: 0, newer: null };
 }
 
 /** A row that failed, and every reason: what the row says, or what each application said. */

@@ -10,6 +10,7 @@ import { submitHrEvents } from '#client/intake.ts';
 import type { ImportOptions } from '#domain/import.ts';
 import { settleHrEvent } from '#directory/hr-events.ts';
 import { createImport, findImport, importRows, listImports } from '#directory/imports.ts';
+import { beginImportRun } from '#directory/import-runs.ts';
 import { openDirectory } from '#directory/database.ts';
 import { changePerson } from '#directory/people.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
@@ -219,7 +220,7 @@ describe('people who are missing', () => {
     expect(await removalFault(directory.sql, await stage(without(40, 39)))).toBeUndefined();
     const much = await stage(without(40, 3), { authoritative: true });
     expect(await removalFault(directory.sql, much)).toBe(
-      '3 of 40 people are missing in the file and would leave: 7.5 %, where 5 % may without being allowed. If they really left, say so: --allow-removals 3',
+      `3 of 40 people are missing in the file and would leave: 7.5 %, where 5 % may without being allowed. If they really left, say so: joinery import run ${much.id} --allow-removals 3`,
     );
     expect(await removalFault(directory.sql, { ...much, options: { ...much.options, allowRemovals: 2 } })).toContain(
       '7.5 %',
@@ -238,13 +239,33 @@ describe('people who are missing', () => {
     expect(await removalFault(directory.sql, record)).toBeUndefined();
   });
 
+  it.each([
+    ['no line', '\n', '10 of 10 people are missing in the file and would leave: 100.0 %'],
+    ['one person less', without(10, 1).replace(file(), ''), '1 of 10 people is missing in the file and would leave: 10.0 %'],
+  ])('of few people are refused as well: %s', async (_, lines, says) => {
+    await everybody(10);
+    const record = await stage(file() + lines, { authoritative: true });
+    expect(await removalFault(directory.sql, record)).toContain(says);
+  });
+
+  it('are not made by a file that is older than what was run since', async () => {
+    await everybody(40);
+    const old = await stage(without(40, 1), { authoritative: true });
+    const newer = await stage(without(40, 0), { authoritative: true });
+    expect(await removalFault(directory.sql, old)).toBeUndefined();
+    await beginImportRun(directory.sql, newer.id, { from: 'staged', by: 'cli:test', options: newer.options });
+    expect(await removalFault(directory.sql, old)).toBe(
+      `1 of 40 people is missing in the file and would leave, but import ${newer.id} was run since it was staged: import the file again, if it is the newest`,
+    );
+  });
+
   it('can not be told where a line does not say whom it is about', async () => {
     await everybody(40);
     const record = await stage(`${without(40, 1)}\n"P39,,,Byron,ada@acme.example,,\n`, {
       authoritative: true,
       allowRemovals: 40,
     });
-    expect(await removalFault(directory.sql, record)).toContain('of 1 of its lines nobody knows whom they are about');
+    expect(await removalFault(directory.sql, record)).toContain('of 1 of its lines nobody knows whom it is about: mend it');
   });
 });
 
