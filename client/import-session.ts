@@ -17,16 +17,15 @@ import { Refusal } from './refusal.ts';
 const MOST_AT_ONCE = 3;
 const atWork = new WeakMap<Sql, number>();
 
+/** Stages the rows; answers how many there are of verdicts of which not all get a row. */
+type Fill = (id: number) => Promise<ImportRecord['counts']>;
+
 /**
  * Makes an import and has `fill` stage its rows. Answers it staged, or failed with the reason when what it is made from can
  * not be read; anything else that goes wrong is thrown, and the import has failed too. Ends first what nobody stages any more.
  * Throws Refusal, before anything is read, where this process stages as many as it can at once.
  */
-export async function stageImport(
-  directory: Sql,
-  made: NewImport,
-  fill: (id: number) => Promise<void>,
-): Promise<ImportRecord> {
+export async function stageImport(directory: Sql, made: NewImport, fill: Fill): Promise<ImportRecord> {
   const others = atWork.get(directory) ?? 0;
   if (others >= MOST_AT_ONCE)
     throw new Refusal(`${others} imports are being staged here already: try again when one of them is done`);
@@ -39,18 +38,13 @@ export async function stageImport(
   }
 }
 
-async function stageAlone(
-  directory: Sql,
-  made: NewImport,
-  fill: (id: number) => Promise<void>,
-): Promise<ImportRecord> {
+async function stageAlone(directory: Sql, made: NewImport, fill: Fill): Promise<ImportRecord> {
   // The session holds the import for as long as this process lives.
   const session = await directory.reserve();
   try {
     const id = await createImport(session, made);
     try {
-      await fill(id);
-      await markStaged(directory, id);
+      await markStaged(directory, id, await fill(id));
     } catch (error) {
       const unreadable = error instanceof FileFault || error instanceof CsvHeaderError;
       await markStagingFailed(directory, id, unreadable ? error.message : `staging broke off: ${String(error)}`);

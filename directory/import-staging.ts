@@ -157,19 +157,28 @@ export async function setLevels(sql: Sql, id: number, most: number): Promise<voi
   });
 }
 
-/** Adds a row for everybody who has not left and is missing in the file, on lines below zero. */
-export async function addMissing(sql: Queries, id: number): Promise<void> {
-  await sql`
-    insert into import_row (import, line, employee_number, cells, name, verdict)
-    select ${id}, -row_number() over (order by employee_number), employee_number, '{}',
-      coalesce(
-        nullif(profile ->> 'displayName', ''),
-        nullif(concat_ws(' ', nullif(profile ->> 'givenName', ''), nullif(profile ->> 'familyName', '')), ''),
-        employee_number),
-      'gone'
-    from person
-    where status <> 'left' and not exists (
-      select 1 from import_row where import = ${id} and import_row.employee_number = person.employee_number)`;
+/**
+ * Adds a row for everybody who has not left and is missing in the file, for so many of them at most, on lines below zero.
+ * Answers how many are missing.
+ */
+export async function addMissing(sql: Queries, id: number, most: number): Promise<number> {
+  const [row] = await sql<{ missing: number }[]>`
+    with missing as (
+      select employee_number, profile, row_number() over (order by employee_number) as place, count(*) over () as missing
+      from person
+      where status <> 'left' and not exists (
+        select 1 from import_row where import = ${id} and import_row.employee_number = person.employee_number)
+    ), added as (
+      insert into import_row (import, line, employee_number, cells, name, verdict)
+      select ${id}, -place, employee_number, '{}',
+        coalesce(
+          nullif(profile ->> 'displayName', ''),
+          nullif(concat_ws(' ', nullif(profile ->> 'givenName', ''), nullif(profile ->> 'familyName', '')), ''),
+          employee_number),
+        'gone'
+      from missing where place <= ${most})
+    select missing::int from missing limit 1`;
+  return row?.missing ?? 0;
 }
 
 /** The next people who are missing, from before this line on. */

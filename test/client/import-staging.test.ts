@@ -240,12 +240,27 @@ describe('people who are missing', () => {
   });
 
   it.each([
-    ['no line', '\n', '10 of 10 people are missing in the file and would leave: 100.0 %'],
-    ['one person less', without(10, 1).replace(file(), ''), '1 of 10 people is missing in the file and would leave: 10.0 %'],
-  ])('of few people are refused as well: %s', async (_, lines, says) => {
+    [10, '10 of 10 people are missing in the file and would leave: 100.0 %'],
+    [1, '1 of 10 people is missing in the file and would leave: 10.0 %'],
+  ])('of few people are refused as well: %i of 10', async (missing, says) => {
     await everybody(10);
-    const record = await stage(file() + lines, { authoritative: true });
+    const record = await stage(without(10, missing), { authoritative: true });
     expect(await removalFault(directory.sql, record)).toContain(says);
+  });
+
+  it('are counted, and the first of them listed, by a small file in a large directory', async () => {
+    await directory.sql`
+      insert into person (employee_number, status, profile)
+      select 'M' || place, 'active', '{}' from generate_series(10001, 13000) as place`;
+    const { id, counts } = await stage(file(line('V1')));
+    expect(counts).toEqual({ new: 1, gone: 3_000 });
+    const [{ listed, first } = {}] = await directory.sql`
+      select count(*)::int as listed, min(employee_number) as first from import_row where import = ${id} and verdict = 'gone'`;
+    expect([listed, first]).toEqual([1_000, 'M10001']);
+    expect(await stage(file(line('V1')), { authoritative: true })).toMatchObject({ counts: { new: 1, gone: 3_000 } });
+    expect(await directory.sql`select 1 from import_row where verdict = 'gone' and state = 'waiting'`).toHaveLength(
+      3_000,
+    );
   });
 
   it('are not made by a file that is older than what was run since', async () => {
@@ -265,7 +280,9 @@ describe('people who are missing', () => {
       authoritative: true,
       allowRemovals: 40,
     });
-    expect(await removalFault(directory.sql, record)).toContain('of 1 of its lines nobody knows whom it is about: mend it');
+    expect(await removalFault(directory.sql, record)).toContain(
+      'of 1 of its lines nobody knows whom it is about: mend it',
+    );
   });
 });
 
