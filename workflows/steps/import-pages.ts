@@ -1,7 +1,7 @@
 /** The pages of an import in one application: level by level, several at work at once. */
 import { addCounts, PEOPLE_A_PAGE } from '#domain/import.ts';
 import { hasEnded, pagesOf, withEnded, type NumberedPage } from '#domain/import-pages.ts';
-import { importWork } from '../activities.ts';
+import { importBookkeeping, importWork } from '../activities.ts';
 import type { ImportBranch, ImportWork } from '../messages.ts';
 import { showRun, untilDone, type ImportRun } from './import-run.ts';
 import { inWindow } from './window.ts';
@@ -31,11 +31,27 @@ async function workOn(run: ImportRun, branch: ImportBranch, page: NumberedPage):
   const { application } = branch;
   const { after, upTo } = page;
   const { importPage } = importWork(`${application || 'directory'}: rows ${after + 1} to ${upTo}`);
-  const done = await untilDone(run, () => importPage({ import: run.import, application, after, upTo }));
+  const others = () => branch.open.filter(({ number }) => number !== page.number);
+  const done = await untilDone(run, () => {
+    branch.open = [...others(), page];
+    return importPage({ import: run.import, application, after, upTo });
+  });
   if (!done) return;
+  branch.open = others();
   branch.counts = addCounts(branch.counts, done.value.counts);
   branch.ended = withEnded(branch.ended, page);
   showRun(run);
+}
+
+/** Has what those pages did that will not end any more written into the history, which is the record of it. */
+export async function tellOfOpenPages({ import: id, work }: ImportRun): Promise<void> {
+  for (const { application, open } of work?.branches ?? [])
+    for (const { after, upTo } of open) {
+      const { tellOfPage } = importBookkeeping(
+        `${application || 'directory'}: what rows ${after + 1} to ${upTo} came to`,
+      );
+      await tellOfPage({ import: id, application, after, upTo });
+    }
 }
 
 type BeforePage = (page: NumberedPage) => Promise<boolean>;
