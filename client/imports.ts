@@ -120,7 +120,7 @@ export async function cancelImport(
   if (fault) return refused(`the reason ${fault}`);
   const endHere = (): Promise<ImportReply> =>
     place.directory.begin(async (tx) => {
-      await handToLanes(tx, await endImport(tx, id, 'cancelled'));
+      await handToLanes(tx, await endImport(tx, id, { cancelled: true }));
       return DONE;
     });
   return tell(place, said, 'import cancelled', {
