@@ -65,11 +65,8 @@ async function inEveryApplication(run: ImportRun, work: ImportWork): Promise<voi
 }
 
 async function goOnInNewRun({ import: id, work, beganAt, pausedMs, pause }: ImportRun): Promise<never> {
-  const progress = work && { work, beganAt, pausedMs, ...(pause ? { pause } : {}) };
-  return continueAsNew<(input: BulkImportInput) => Promise<BulkImportResult>>({
-    import: id,
-    ...(progress ? { progress } : {}),
-  });
+  const progress = { ...(work ? { work } : {}), beganAt, pausedMs, ...(pause ? { pause } : {}) };
+  return continueAsNew<(input: BulkImportInput) => Promise<BulkImportResult>>({ import: id, progress });
 }
 
 /** Ends the import, whatever is cancelled meanwhile. */

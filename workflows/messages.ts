@@ -88,7 +88,8 @@ export interface PlanningResult {
 export interface BulkImportInput {
   import: number;
   progress?: {
-    work: ImportWork;
+    /** Absent until it is known what has to be done. */
+    work?: ImportWork;
     /** When the import began; milliseconds. */
     beganAt: number;
     /** How long it has been paused so far; milliseconds. */

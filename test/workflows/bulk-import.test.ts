@@ -288,6 +288,17 @@ describe('an import that is paused', () => {
   });
 });
 
+describe('an import that is paused before it is known what has to be done', () => {
+  it('is paused in the run that goes on with it, too', async () => {
+    const pause = { by: 'cli:ada', reason: 'month end', since: new Date().toISOString() };
+    const stage = await start({ levels: [10] }, { input: { progress: { beganAt: Date.now(), pausedMs: 0, pause } } });
+    expect(await stage.handle.query(importProgressQuery)).toMatchObject({ rows: 0, pause });
+    await stage.handle.signal(resumeImportSignal, { by: 'cli:ada' });
+    expect(await stage.handle.result()).toMatchObject({ state: 'done' });
+    expect(stage.begun).toEqual(['salesforce 1-10']);
+  });
+});
+
 describe('a page that can not be done', () => {
   const refused = ApplicationFailure.create({
     type: 'permission',
