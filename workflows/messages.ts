@@ -112,7 +112,7 @@ export interface ImportBranch {
   ended: EndedPages;
   /** The blocks whose accounts the application's bulk interface has made. */
   made: EndedPages;
-  /** Pages that were begun and have not ended: what they did so far is told when they do, or when the import ends. */
+  /** Pages that were begun, or the block of which was, and have not ended: what was done is told when they do, or when the import ends. */
   open: NumberedPage[];
 }
 

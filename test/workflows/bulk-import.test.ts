@@ -392,6 +392,16 @@ describe('an import that is cancelled', () => {
     expect(stage.ended).toMatchObject([{ state: 'cancelled' }]);
   });
 
+  it('tells which accounts its blocks made whose pages did not end', async () => {
+    const stage = await start({ levels: [1_000], window: 1, blocks: { salesforce: 600 } }, { atOnce: false });
+    await soon(() => expect(stage.atWork).toHaveLength(1));
+    await stage.handle.signal(cancelImportSignal, { by: 'cli:ada', reason: 'wrong file' });
+    await soon(async () => expect(await stage.handle.query(importProgressQuery)).toMatchObject({ cancelling: true }));
+    stage.atWork[0]?.ends();
+    expect(await stage.handle.result()).toMatchObject({ state: 'cancelled' });
+    expect(stage.told).toEqual(['salesforce 201-400', 'salesforce 401-600']);
+  });
+
   it('in Temporal, is ended after its pages were told to stop', async () => {
     const stage = await start({ levels: [1_000], window: 2 }, { atOnce: false });
     await soon(() => expect(stage.atWork).toHaveLength(2));

@@ -31,16 +31,20 @@ async function workOn(run: ImportRun, branch: ImportBranch, page: NumberedPage):
   const { application } = branch;
   const { after, upTo } = page;
   const { importPage } = importWork(`${application || 'directory'}: rows ${after + 1} to ${upTo}`);
-  const others = () => branch.open.filter(({ number }) => number !== page.number);
   const done = await untilDone(run, () => {
-    branch.open = [...others(), page];
+    branch.open = [...without(branch.open, [page]), page];
     return importPage({ import: run.import, application, after, upTo });
   });
   if (!done) return;
-  branch.open = others();
+  branch.open = without(branch.open, [page]);
   branch.counts = addCounts(branch.counts, done.value.counts);
   branch.ended = withEnded(branch.ended, page);
   showRun(run);
+}
+
+function without(pages: NumberedPage[], others: NumberedPage[]): NumberedPage[] {
+  const numbers = new Set(others.map(({ number }) => number));
+  return pages.filter(({ number }) => !numbers.has(number));
 }
 
 /** Has what those pages did that will not end any more written into the history, which is the record of it. */
@@ -65,6 +69,7 @@ function madeInBlocks(run: ImportRun, { levels, blocks }: ImportWork['scope'], b
   const rows = blocks[application];
   if (rows === undefined) return () => Promise.resolve(true);
   const making = new Map<number, Promise<boolean>>();
+  const pages = pagesOf(levels, PEOPLE_A_PAGE).flat();
   const all = pagesOf(levels, Math.ceil(rows / PEOPLE_A_PAGE) * PEOPLE_A_PAGE).flat();
 
   const make = async (block: NumberedPage): Promise<boolean> => {
@@ -72,7 +77,11 @@ function madeInBlocks(run: ImportRun, { levels, blocks }: ImportWork['scope'], b
     const { importBlock } = importWork(
       `${application}: accounts of rows ${after + 1} to ${upTo}, by its bulk interface`,
     );
-    const made = await untilDone(run, () => importBlock({ import: run.import, application, after, upTo }));
+    const its = pages.filter((page) => after <= page.after && page.after < upTo);
+    const made = await untilDone(run, () => {
+      branch.open = [...without(branch.open, its), ...its];
+      return importBlock({ import: run.import, application, after, upTo });
+    });
     if (made) branch.made = withEnded(branch.made, block);
     return made !== undefined;
   };
