@@ -115,7 +115,7 @@ const users = async () =>
   (await org.query<{ EmployeeNumber: string }>("SELECT EmployeeNumber FROM User WHERE EmployeeNumber LIKE 'E%'")).map(
     (user) => user.EmployeeNumber,
   );
-const told = ({ entries }: ImportPageResult) =>
+const told = ({ entries }: Pick<ImportPageResult, 'entries'>) =>
   unpackEntries(entries).map(({ employeeNumber, operation, outcome }) => `${employeeNumber} ${operation} ${outcome}`);
 
 /** Begins a block whose job stays at work after so many rows, ends its activity for this reason, and answers how. */
@@ -131,6 +131,18 @@ async function interrupted(id: number, afterRows: number, details: ActivityCance
 }
 
 describe('a block', () => {
+  it('whose job the org does not let us open leaves its rows to the pages', async () => {
+    const { id } = await begun(people(3));
+    await org.addFault({
+      match: { method: 'POST', path: '/jobs/ingest' },
+      times: 'always',
+      action: { kind: 'status', status: 400, body: [{ errorCode: 'FEATURENOTENABLED', message: 'no bulk API here' }] },
+    });
+    expect(await block(id, 3)).toEqual({ created: 0, failed: 0 });
+    expect((await page(id, 0)).counts).toMatchObject({ done: 3 });
+    expect(await users()).toHaveLength(3);
+  });
+
   it('whose import ends before its pages did is told of all the same, and what a page told is not told again', async () => {
     const { id } = await begun(people(300));
     await block(id, 300);
@@ -143,7 +155,7 @@ describe('a block', () => {
           application: 'salesforce',
           after,
           upTo,
-        })) as ImportPageResult,
+        })) as Pick<ImportPageResult, 'entries'>,
       );
     const second = await untold(200, 300);
     expect(second).toHaveLength(100);
