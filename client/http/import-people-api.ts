@@ -173,7 +173,14 @@ export const importPeopleRoutes = {
     summary: 'An import, and how far it is',
     request: { params },
     responses: {
-      200: json(importSchema.extend({ states: counts, progress: progressSchema.nullable() }), 'The import'),
+      200: json(
+        importSchema.extend({
+          states: counts,
+          progress: progressSchema.nullable(),
+          refused: z.string().nullable().openapi({ description: 'Why what is staged may not be run as it is' }),
+        }),
+        'The import',
+      ),
       400: wrong,
       ...refusals,
     },

@@ -9,6 +9,7 @@ import { stageAccounts } from '../import-accounts.ts';
 import { failedRows } from '../import-failures.ts';
 import { importOptions } from '../import-options.ts';
 import { importProgress } from '../import-progress.ts';
+import { removalFault } from '../import-removals.ts';
 import { listRows } from '../import-rows.ts';
 import { endAbandonedStagings } from '../import-session.ts';
 import { stagePeople } from '../import-staging.ts';
@@ -67,7 +68,9 @@ export function addImportPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, o
     const record = await known(c.req.valid('param').id);
     const { states } = await importCounts(directory, record.id);
     const progress = record.runAt === null ? undefined : await importProgress(options, record.id);
-    return c.json({ ...shown(record), states: { ...states }, progress: progress ? { ...progress } : null }, 200);
+    const refused = record.state === 'staged' ? await removalFault(directory, record) : undefined;
+    const far = { states: { ...states }, progress: progress ? { ...progress } : null, refused: refused ?? null };
+    return c.json({ ...shown(record), ...far }, 200);
   });
 
   app.openapi(open(routes.importRows, 'viewer'), async (c) => {

@@ -220,6 +220,9 @@ describe('imports over HTTP', () => {
     const id = await stage([...numbers.map((number) => line(number)), ...staying], 'authoritative=true');
     const run = (role: string, query = '') => ask(role, 'POST', `/imports/${id}/run${query}`);
     expect((await run('operator')).body).toMatchObject({ error: 'forbidden' });
+    expect((await ask('viewer', 'GET', `/imports/${id}`)).body).toMatchObject({
+      refused: expect.stringContaining(`joinery import run ${id} --allow-removals 3`) as unknown,
+    });
     expect(await run('administrator')).toMatchObject({
       status: 409,
       body: { message: expect.stringContaining('3 of 32 people are missing in the file') as unknown },
