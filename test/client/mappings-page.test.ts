@@ -25,11 +25,11 @@ afterAll(async () => {
 });
 
 it('saves its example without a fault or warning, and gives what its table says', async () => {
-  const [example, person] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(
+  const [example, imported, person] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(
     ([, text]) => JSON.parse(text ?? '') as object,
   );
   const settings = { loginUrl: org.url, login: 'client-credentials', clientId: 'joinery-demo' };
-  const saved = await saveApplicationRules(directory.sql, sealer, { ...example, settings }, 'test');
+  const saved = await saveApplicationRules(directory.sql, sealer, { ...example, ...imported, settings }, 'test');
   expect(saved.warnings).toEqual([]);
 
   const answer = await preview(directory.sql, sealer, { madeUp: triedPersonSchema.parse(person) }, 'crm');
