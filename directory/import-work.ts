@@ -202,13 +202,27 @@ export async function keepPageEntries(sql: Queries, page: PageOfWork, entries: s
  * those. Safe to repeat.
  */
 export async function endImport(sql: Queries, id: number, state: ImportState): Promise<string[]> {
-  const handed = await sql<{ eventId: string }[]>`
-    update import_row set state = 'handed' where import = ${id} and state = 'claimed' returning event_id as "eventId"`;
+  const handed = await handClaimed(sql, id);
   await sql`delete from import_page where import = ${id}`;
   await sql`
     update import set state = ${state}, ended_at = now()
     where id = ${id} and state not in ('done', 'partly-failed', 'failed', 'cancelled')`;
+  return handed;
+}
+
+/** Rows that are claimed and have not ended everywhere are for their people's lanes now. Answers their events. Safe to repeat. */
+export async function handClaimed(sql: Queries, id: number): Promise<string[]> {
+  const handed = await sql<{ eventId: string }[]>`
+    update import_row set state = 'handed' where import = ${id} and state = 'claimed' returning event_id as "eventId"`;
   return handed.map(({ eventId }) => eventId);
+}
+
+/** The imports that have had somebody claimed for more than five minutes: at work, paused, or lost with their run. */
+export async function importsThatHold(sql: Queries): Promise<number[]> {
+  const rows = await sql<{ import: number }[]>`
+    select distinct import from hr_event
+    where import is not null and settled_at is null and signalled_at < now() - interval '5 minutes'`;
+  return rows.map((row) => row.import);
 }
 
 /** How many rows are in each state, and how many ended how in each application. */
