@@ -311,11 +311,14 @@ export async function missingManagerLinks(
   return sql<ManagerLink[]>`
     select person.employee_number as "employeeNumber", person.profile, report.native_id as "nativeId",
       person.manager, boss.native_id as "managerNativeId"
-    from person
+    from (
+        select employee_number from person where employee_number = any(${employeeNumbers}) and manager is not null
+        union
+        select employee_number from person where manager = any(${employeeNumbers})) as concerned
+      join person on person.employee_number = concerned.employee_number
       join account report on report.employee_number = person.employee_number and report.application = ${application}
       join account boss on boss.employee_number = person.manager and boss.application = ${application}
-    where (person.employee_number = any(${employeeNumbers}) or person.manager = any(${employeeNumbers}))
-      and report.status <> 'inactive'
+    where report.status <> 'inactive'
       and report.manager_native_id is distinct from boss.native_id
     order by report.employee_number
     limit ${limit}`;

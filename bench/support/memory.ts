@@ -1,14 +1,14 @@
 /** How much memory processes have, as Linux tells it. */
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The child of this process that runs this module. */
-export async function pidOf(module: string): Promise<number> {
+/** The child of this process, or of another, whose command line says this. */
+export async function pidOf(said: string, of = process.pid): Promise<number> {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const [status, command] = await Promise.all([read(Number(pid), 'status'), read(Number(pid), 'cmdline')]);
     const parent = Number(/PPid:\s+(\d+)/.exec(status)?.[1]);
-    if (parent === process.pid && command.includes(module)) return Number(pid);
+    if (parent === of && command.includes(said)) return Number(pid);
   }
-  throw new Error(`no process of this bench runs ${module}`);
+  throw new Error(`no process of this bench runs ${said}`);
 }
 
 /** The most memory it has had since it began, in MB. */

@@ -53,8 +53,9 @@ export async function withOwnStack(run: (stack: OwnStack) => Promise<number>): P
       pids: {
         worker: await pidOf('worker/main.ts'),
         simulator: await pidOf('simulators/salesforce/main.ts'),
-        temporal: await pidOf('start-dev'),
-        postgres: await pidOf('bin/postgres'),
+        // The shell that holds each of the two on its leash is the child; the program is its child.
+        temporal: await pidOf('start-dev', await pidOf('start-dev')),
+        postgres: await pidOf('bin/postgres', await pidOf('bin/postgres')),
       },
       async anotherOrg() {
         const entry = fileURLToPath(new URL('../../simulators/salesforce/main.ts', import.meta.url));
