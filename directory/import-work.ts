@@ -31,6 +31,8 @@ export interface PageRow {
   line: number;
   employeeNumber: string;
   state: RowState;
+  /** As it was staged: nobody knew of the person. */
+  isNew: boolean;
   /** Of one that waits: what has to happen. */
   events: (HrChange | HrAmend)[];
   /** Of one that is claimed: its event. */
@@ -80,7 +82,7 @@ export async function lockPage(tx: Queries, page: PageOfWork): Promise<PageRow[]
   return tx<PageRow[]>`
     select line, employee_number as "employeeNumber", state, event_id as "eventId",
       case when state = 'waiting' then coalesce(events, '[]') else '[]' end as events,
-      events->0->>'type' as type,
+      events->0->>'type' as type, verdict = 'new' as "isNew",
       exists (
         select 1 from import_result
         where import_result.import = import_row.import and import_result.line = import_row.line
