@@ -58,6 +58,9 @@ export async function claimPage(
   });
 }
 
+/** A file that is run late must not bring anybody back. */
+const LEFT_SINCE = 'has joined and left since this was staged; stage the file again if they are back';
+
 /** What is made of the rows, and the people that were written for those that are claimed. */
 interface Claimed {
   claims: Claim[];
@@ -94,6 +97,8 @@ async function claimRows(tx: Queries, id: number, rows: PageRow[], defaultTimeZo
     const { line, employeeNumber, events } = row;
     if (events.every((event) => settled.has(event.id)))
       return { line, state: 'skipped', reason: 'the same was carried out before' };
+    if (row.isNew && people.get(employeeNumber)?.status === 'left')
+      return { line, state: 'skipped', reason: LEFT_SINCE };
     const event = soleChange(row, people.get(employeeNumber));
     const due = event && dueOf(event);
     if (!event || busy.has(employeeNumber) || (due && Date.parse(due) > Date.now())) return { line, state: 'handed' };

@@ -90,7 +90,9 @@ export function createImportPageActivities(dependencies: Dependencies) {
     /** Ends the import, as its run did or as more of its rows went before. What is claimed and not done everywhere, since it was cancelled, is for the lanes. Safe to repeat. */
     endImport: ({ import: id, state }: { import: number; state: Ending }): Promise<void> =>
       work(async () => {
-        await directory.begin(async (tx) => handToLanes(tx, await endImport(tx, id, { cancelled: state === 'cancelled' })));
+        await directory.begin(async (tx) =>
+          handToLanes(tx, await endImport(tx, id, { cancelled: state === 'cancelled' })),
+        );
       }),
   };
 }

@@ -161,7 +161,8 @@ export async function hrEventsOf(sql: Queries, employeeNumber: string): Promise<
 /**
  * Stored but not yet in a lane, oldest first, from after this sequence number. What is said of somebody whom a page of an
  * import is at work on is held back until that ends, so that it is not done at the same time; not so a leaver and what
- * corrects one, nor anything that was said before a leaver that is due.
+ * corrects one, nor anything that was said before a leaver that is due, nor what is said of somebody who has left: no page
+ * gives them anything any more, and what one gave before it knew has to be taken away at once.
  */
 export async function unsignalledHrEvents(sql: Queries, after: number, limit: number): Promise<HrEventRecord[]> {
   return sql<HrEventRecord[]>`
@@ -176,7 +177,9 @@ export async function unsignalledHrEvents(sql: Queries, after: number, limit: nu
         and not exists (
           select 1 from hr_event leaver
           where leaver.employee_number = hr_event.employee_number and leaver.type = 'leaver'
-            and leaver.settled_at is null and leaver.due_at < now() + interval '1 minute'))
+            and leaver.settled_at is null and leaver.due_at < now() + interval '1 minute')
+        and not exists (
+          select 1 from person where person.employee_number = hr_event.employee_number and person.status = 'left'))
     order by sequence limit ${limit}`;
 }
 
@@ -218,9 +221,21 @@ export async function storeImportingEvents(sql: Queries, id: number, events: New
       id text, type text, employee_number text, target text, due_at timestamptz, body jsonb, body_sha256 text, source text)`;
 }
 
-/** Brings events that pages of an import have not carried out to the lanes. Safe to repeat. */
+/**
+ * Brings events that pages of an import have not carried out to the lanes. One that a leaver has overtaken is cancelled: after
+ * the leaver it would bring the person back. Safe to repeat.
+ */
 export async function handToLanes(sql: Queries, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
+  await sql`
+    update hr_event set state = 'cancelled', settled_at = now(), outcome = jsonb_build_object(
+      'summary', 'overtaken by leaver ' || leaver.id, 'workflowId', 'import:' || hr_event.import, 'runId', '')
+    from hr_event leaver
+    where hr_event.id = any(${ids}) and hr_event.import is not null and hr_event.settled_at is null
+      and leaver.employee_number = hr_event.employee_number and leaver.type = 'leaver'
+      and leaver.sequence > hr_event.sequence and leaver.due_at >= hr_event.due_at
+      and leaver.state not in ('rescinded', 'cancelled', 'too-late')
+      and (leaver.settled_at is not null or leaver.due_at <= now())`;
   await sql`
     update hr_event set import = null, signalled_at = null, state = 'accepted'
     where id = any(${ids}) and import is not null and settled_at is null`;

@@ -31,6 +31,8 @@ export interface PageRow {
   line: number;
   employeeNumber: string;
   state: RowState;
+  /** As it was staged: nobody knew of the person. */
+  isNew: boolean;
   /** Of one that waits: what has to happen. */
   events: (HrChange | HrAmend)[];
   /** Of one that is claimed: its event. */
@@ -80,7 +82,7 @@ export async function lockPage(tx: Queries, page: PageOfWork): Promise<PageRow[]
   return tx<PageRow[]>`
     select line, employee_number as "employeeNumber", state, event_id as "eventId",
       case when state = 'waiting' then coalesce(events, '[]') else '[]' end as events,
-      events->0->>'type' as type,
+      events->0->>'type' as type, verdict = 'new' as "isNew",
       exists (
         select 1 from import_result
         where import_result.import = import_row.import and import_result.line = import_row.line
@@ -201,8 +203,7 @@ export async function keepPageEntries(sql: Queries, page: PageOfWork, entries: s
  * ended everywhere are for their people's lanes now. Answers the events of those. Safe to repeat.
  */
 export async function endImport(sql: Queries, id: number, { cancelled }: { cancelled: boolean }): Promise<string[]> {
-  const handed = await sql<{ eventId: string }[]>`
-    update import_row set state = 'handed' where import = ${id} and state = 'claimed' returning event_id as "eventId"`;
+  const handed = await handClaimed(sql, id);
   await sql`delete from import_page where import = ${id}`;
   await sql`
     update import set ended_at = now(), state = case
@@ -212,7 +213,22 @@ export async function endImport(sql: Queries, id: number, { cancelled }: { cance
         or exists (select 1 from import_result where import = id and outcome <> 'failed') then 'partly-failed'
       else 'failed' end
     where id = ${id} and state not in ('done', 'partly-failed', 'failed', 'cancelled')`;
+  return handed;
+}
+
+/** Rows that are claimed and have not ended everywhere are for their people's lanes now. Answers their events. Safe to repeat. */
+export async function handClaimed(sql: Queries, id: number): Promise<string[]> {
+  const handed = await sql<{ eventId: string }[]>`
+    update import_row set state = 'handed' where import = ${id} and state = 'claimed' returning event_id as "eventId"`;
   return handed.map(({ eventId }) => eventId);
+}
+
+/** The imports that have had somebody claimed for more than five minutes: at work, paused, or lost with their run. */
+export async function importsThatHold(sql: Queries): Promise<number[]> {
+  const rows = await sql<{ import: number }[]>`
+    select distinct import from hr_event
+    where import is not null and settled_at is null and signalled_at < now() - interval '5 minutes'`;
+  return rows.map((row) => row.import);
 }
 
 /** How many rows are in each state, and how many ended how in each application. */

@@ -10,7 +10,7 @@ import { submitHrEvents } from '#client/intake.ts';
 import type { HrChange } from '#domain/hr-event.ts';
 import type { LaneEvent } from '#domain/lane.ts';
 import { findAccount } from '#directory/accounts.ts';
-import { findPerson } from '#directory/people.ts';
+import { changePerson, findPerson } from '#directory/people.ts';
 import { createSealer } from '#directory/sealing.ts';
 import { findHrEvent, hrEventsOf, markSignalled, unsignalledHrEvents } from '#directory/hr-events.ts';
 import { startSimulatedOrg } from '../support/simulator.ts';
@@ -190,6 +190,16 @@ describe('rows that are for the lane', () => {
     expect(counts).toMatchObject({ handed: 1, done: 1 });
     expect(await rowStates(id)).toEqual(['handed', 'done']);
     expect((await unsignalledHrEvents(directory.sql, 0, 100)).map((event) => event.id)).toEqual([mover('E1', {}).id]);
+  });
+
+  it('are skipped where somebody new has joined and left since the file was staged', async () => {
+    const id = await staged([joiner('E1'), { events: [joiner('E2')], verdict: 'back' }]);
+    for (const employeeNumber of ['E1', 'E2'])
+      await changePerson(directory.sql, { employeeNumber, status: 'left', profile: {} });
+    await begin(id);
+    expect((await page(id)).counts).toMatchObject({ skipped: 1, done: 1 });
+    expect(await findPerson(directory.sql, 'E1')).toMatchObject({ status: 'left' });
+    expect(await org.usersOf('E1')).toEqual([]);
   });
 
   it('are skipped where the same was carried out before', async () => {

@@ -118,6 +118,29 @@ describe('the relay', () => {
     expect((await world.event(`${person}-1`)).state).toBe('done');
   });
 
+  it('brings back whom an import held whose run is gone, and does so with what was said of them meanwhile', async () => {
+    const person = newPerson();
+    const { directory } = world;
+    const [made] = await directory<{ id: number }[]>`
+      insert into import (kind, source, state, created_by) values ('people', 'test', 'running', 'test') returning id`;
+    const id = made?.id ?? 0;
+    await store([joiner(person)]);
+    await directory`
+      insert into import_row (import, line, employee_number, cells, state, event_id)
+      values (${id}, 1, ${person}, '[]', 'claimed', ${`${person}-1`})`;
+    await directory`
+      update hr_event set import = ${id}, state = 'signalled', signalled_at = now() where id = ${`${person}-1`}`;
+    const mover = { id: `${person}-2`, type: 'mover', employeeNumber: person, effectiveDate: '2026-02-01' };
+    await store([{ ...mover, profile: { title: 'Countess' } }]);
+    expect(await recoverLost(directory, world.client)).toEqual([]);
+    await directory`update hr_event set signalled_at = now() - interval '1 hour' where id = ${`${person}-1`}`;
+    expect(await recoverLost(directory, world.client)).toEqual([`${person}-1`]);
+    expect(await directory`select state from import_row where import = ${id}`).toEqual([{ state: 'handed' }]);
+    await relay().drain();
+    await world.untilIdle(person);
+    expect(await world.org.usersOf(person)).toMatchObject([{ Title: 'Countess' }]);
+  });
+
   it('finds what was lost behind hundreds that wait, leavers first and with what was said before them, once, while no other process looks', async () => {
     const [waiting, gone, leaving] = [newPerson(), newPerson(), newPerson()];
     const leaver = { id: `${leaving}-2`, type: 'leaver', employeeNumber: leaving, effectiveDate: '2099-02-01' };

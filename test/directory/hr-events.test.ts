@@ -4,6 +4,7 @@ import type { HrEvent } from '#domain/hr-event.ts';
 import {
   bodySha256,
   disturbedEvents,
+  findHrEvent,
   handToLanes,
   markSignalled,
   overdueHrEvents,
@@ -14,6 +15,7 @@ import {
   unsignalPeople,
   type NewHrEvent,
 } from '#directory/hr-events.ts';
+import { changePerson } from '#directory/people.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
 
 const DAY_MS = 86_400_000;
@@ -74,6 +76,33 @@ describe('what is said of somebody whom a page is at work on', () => {
     await store(event('mover', {}));
     await handToLanes(directory.sql, ['importing']);
     expect(await toSignal()).toEqual(['importing', 'mover']);
+  });
+
+  it('does not wait once the person has left: what the page gave is taken away at once', async () => {
+    await changePerson(directory.sql, { employeeNumber: 'E1', status: 'left', profile: {} });
+    await store(event('afresh', {}));
+    expect(await toSignal()).toEqual(['afresh']);
+    await directory.sql`delete from person where employee_number = 'E1'`;
+  });
+});
+
+describe('an event that is handed over', () => {
+  it('is cancelled where a leaver has overtaken it, so that nobody comes back by it', async () => {
+    await store(event('leaver', { type: 'leaver' }));
+    await markSignalled(directory.sql, ['leaver']);
+    await settled('leaver');
+    await handToLanes(directory.sql, ['importing']);
+    expect(await toSignal()).toEqual([]);
+    expect(await findHrEvent(directory.sql, 'importing')).toMatchObject({
+      state: 'cancelled',
+      outcome: { summary: 'overtaken by leaver leaver' },
+    });
+  });
+
+  it('goes to the lane where the leaver is of a later day', async () => {
+    await store(event('leaver', { type: 'leaver', days: 30 }));
+    await handToLanes(directory.sql, ['importing']);
+    expect(await toSignal()).toEqual(['importing', 'leaver']);
   });
 });
 
