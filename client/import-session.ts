@@ -7,6 +7,7 @@ import {
   markStagingFailed,
   releaseImport,
 } from '#directory/imports.ts';
+import { placeRows } from '#directory/import-work.ts';
 import type { ImportRecord, NewImport } from '#directory/imports.ts';
 import type { Sql } from '#directory/database.ts';
 import { CsvHeaderError } from './csv-rows.ts';
@@ -28,6 +29,7 @@ export async function stageImport(
     const id = await createImport(session, made);
     try {
       await fill(id);
+      await placeRows(directory, id);
       await markStaged(directory, id);
     } catch (error) {
       const unreadable = error instanceof FileFault || error instanceof CsvHeaderError;
