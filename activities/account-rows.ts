@@ -2,7 +2,8 @@
 import type { AccountIdentity } from '#domain/account.ts';
 import { whyNotLinked } from '#domain/account-situation.ts';
 import type { Application } from '#domain/application.ts';
-import type { Expressions } from '#domain/expression.ts';
+import { correlate } from '#domain/correlation.ts';
+import { ExpressionError, type Expressions } from '#domain/expression.ts';
 import type { HrChange } from '#domain/hr-event.ts';
 import { readHrEvent } from '#domain/hr-event-input.ts';
 import type { Person } from '#domain/person.ts';
@@ -93,8 +94,24 @@ export function whySkipped(row: AccountRow, facts: Facts): string | undefined {
   if (other) return `${employeeNumber} has ${other.username} by now`;
   return (
     (event ? whyNotMade(row, event, facts) : undefined) ??
+    (person ? whyNotMatched(row, person, facts) : undefined) ??
     whyNotLinked(person ?? { ...madeBy(row), status: 'active' }, facts)
   );
+}
+
+/** The person may have changed since the account was found to be theirs. */
+function whyNotMatched(
+  { account }: AccountRow,
+  person: Person,
+  { application, expressions }: Facts,
+): string | undefined {
+  try {
+    const { found } = correlate(application, [{ ...account, entitlements: [] }], person, expressions);
+    return found === 'one' ? undefined : `the account does not match ${person.employeeNumber} any more`;
+  } catch (error) {
+    if (error instanceof ExpressionError) return `whose account it is can not be told: ${error.message}`;
+    throw error;
+  }
 }
 
 function whyNotMade(row: AccountRow, event: HrChange, { fields, holders }: Facts): string | undefined {

@@ -1,5 +1,6 @@
 /** Blocks of an import: thousands of accounts made at once by an application's bulk interface, before the pages of their rows. */
 import { Context, log } from '@temporalio/activity';
+import { mendsByWaiting } from '#domain/failure.ts';
 import type { ImportOptions } from '#domain/import.ts';
 import { recordAccounts } from '#directory/accounts.ts';
 import {
@@ -45,7 +46,7 @@ export function createImportBlockActivities(dependencies: Dependencies) {
     /**
      * Makes the accounts of those rows whose plan is to make one, by one bulk job, and records them; all else is for the
      * pages of these rows. What is asked for is kept before the job is opened, and the job before it gets a row: another
-     * try goes on with it, and nobody is made twice. Cancelled, it stops the job and records what that has done.
+     * try goes on with it, and nobody is made twice. Where no job is to be had, the pages make them. Cancelled, it stops the job and records what that has done.
      */
     importBlock: (request: ImportPageRequest): Promise<BlockResult> =>
       work(async ({ signal }) => {
@@ -148,8 +149,12 @@ async function carryOut(
     outcomes = accounts.length === 0 ? [] : await create(accounts, progress(), context);
   } catch (error) {
     // A worker that shuts down leaves the job to its successor.
-    if (!Context.current().cancellationDetails?.cancelRequested) throw error;
-    outcomes = await create(accounts, { ...progress(), stop: true }, { bulk: true });
+    if (Context.current().cancellationDetails?.cancelRequested)
+      outcomes = await create(accounts, { ...progress(), stop: true }, { bulk: true });
+    else if (known === null && error instanceof ConnectorError && !mendsByWaiting(error.kind)) {
+      log.warn('no bulk job is to be had: pages make the accounts of this block', { ...request, error: error.message });
+      outcomes = [];
+    } else throw error;
   }
   await record(directory, connection, request, creations, outcomes);
   return { job: known, endedAt: new Date().toISOString() };

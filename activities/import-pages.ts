@@ -87,10 +87,10 @@ export function createImportPageActivities(dependencies: Dependencies) {
         return answer;
       }),
 
-    /** Ends the import. What is claimed and not done everywhere, since it was cancelled, is for the lanes. Safe to repeat. */
+    /** Ends the import, as its run did or as more of its rows went before. What is claimed and not done everywhere, since it was cancelled, is for the lanes. Safe to repeat. */
     endImport: ({ import: id, state }: { import: number; state: Ending }): Promise<void> =>
       work(async () => {
-        await directory.begin(async (tx) => handToLanes(tx, await endImport(tx, id, state)));
+        await directory.begin(async (tx) => handToLanes(tx, await endImport(tx, id, { cancelled: state === 'cancelled' })));
       }),
   };
 }

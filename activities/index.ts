@@ -7,6 +7,7 @@ import { createEventActivities } from './events.ts';
 import { createImportBlockActivities } from './import-blocks.ts';
 import { createImportPageActivities } from './import-pages.ts';
 import { createImportPauseActivities } from './import-pauses.ts';
+import { createImportUntoldActivities } from './import-untold.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createOwnershipActivities } from './ownership.ts';
 import { createPlanActivities } from './plans.ts';
@@ -31,6 +32,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createImportBlockActivities(dependencies),
     ...createImportPageActivities(dependencies),
     ...createImportPauseActivities(dependencies),
+    ...createImportUntoldActivities(dependencies),
     ...createNoticeActivities(dependencies),
     ...createTaskActivities(dependencies),
     ...createWatchActivities(dependencies),

@@ -41,7 +41,7 @@ function isForGood({ kind }: Failure): boolean {
   return !mendsByWaiting(kind) && kind !== 'conflict';
 }
 
-type RowOfBlock = ClaimedRow & InBlock & { person: Person };
+type RowOfBlock = Pick<ClaimedRow, 'line' | 'employeeNumber' | 'eventId'> & InBlock & { person: Person };
 
 /** What the report says of an account that a block made: what it would say, had the page made it. */
 export function madeEntries({ made, ...row }: RowOfBlock, { name, usernameAttribute }: Application): ReportEntry[] {

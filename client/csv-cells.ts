@@ -7,13 +7,26 @@ export function csvLine(cells: readonly string[]): string {
   return `${cells.map(csvCell).join()}\r\n`;
 }
 
+/** A line of titles, in which nothing but the comma can be taken for what separates them. */
+export function csvTitles(titles: readonly string[]): string {
+  return `${titles.map((title) => (/[;|\t]/.test(title) ? quoted(guarded(title)) : csvCell(title))).join()}\r\n`;
+}
+
 /** The cell as it was before `csvLine` kept a spreadsheet from running it. */
 export function unguarded(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell.replace(/^'+/, '')) ? cell.slice(1) : cell;
 }
 
 function csvCell(text: string): string {
-  // What begins so already gets another apostrophe, so that one can be taken away from each.
-  const safe = FORMULA.test(text.replace(/^'+/, '')) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = guarded(text);
+  return /[",\r\n]/.test(safe) ? quoted(safe) : safe;
+}
+
+/** What begins so already gets another apostrophe, so that one can be taken away from each. */
+function guarded(text: string): string {
+  return FORMULA.test(text.replace(/^'+/, '')) ? `'${text}` : text;
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }

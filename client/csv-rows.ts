@@ -71,8 +71,14 @@ export function readHeader(titles: string[], fields: readonly ProfileField[], op
   return { kind, columns, fields: fields.filter(({ name }) => columns.has(name) && !own.includes(name)) };
 }
 
+const MOST_NAMED = 10;
+
 function unknownColumns(titles: string[], own: string[], fields: readonly ProfileField[]): string {
-  const named = titles.map((title) => `"${shortened(title)}"`).join(', ');
+  const more = titles.length > MOST_NAMED ? ` and ${titles.length - MOST_NAMED} more` : '';
+  const named = `${titles
+    .slice(0, MOST_NAMED)
+    .map((title) => `"${shortened(title)}"`)
+    .join(', ')}${more}`;
   const known = fields.map(({ name }) => name).join(', ');
   return `${named} ${titles.length > 1 ? 'are each' : 'is'} neither a profile field (${known}) nor one of ${own.join(', ')}`;
 }

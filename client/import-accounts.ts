@@ -54,6 +54,7 @@ export async function stageAccounts(asked: AccountStaging, name: string): Promis
       await disputeNamesakes(tx, id);
       await nameManagers(tx, id, name);
     });
+    return {};
   });
 }
 

@@ -3,7 +3,7 @@ import type { FileFormat } from '#domain/import.ts';
 import { failedCells, type FailedCells } from '#directory/import-staging.ts';
 import { findImport } from '#directory/imports.ts';
 import type { Sql } from '#directory/database.ts';
-import { csvLine } from './csv-cells.ts';
+import { csvLine, csvTitles } from './csv-cells.ts';
 import { FAILURE_COLUMN, isFailureColumn } from './csv-rows.ts';
 
 const ROWS_A_PAGE = 500;
@@ -18,7 +18,7 @@ export async function* failedRows(directory: Sql, importId: number): AsyncGenera
   if (!record) return;
   const { header, options } = record;
   const write = writer(options.format ?? 'csv', header);
-  let text = options.format === 'json-lines' ? '' : csvLine([...ownTitles(header), FAILURE_COLUMN]);
+  let text = options.format === 'json-lines' ? '' : csvTitles([...ownTitles(header), FAILURE_COLUMN]);
   for (let after = 0; ;) {
     const rows = await failedCells(directory, importId, after, ROWS_A_PAGE);
     for (const row of rows) text += write(row);

@@ -13,13 +13,17 @@ export async function removalFault(
   { id, options }: Pick<ImportRecord, 'id' | 'options'>,
 ): Promise<string | undefined> {
   if (!options.authoritative) return undefined;
-  const { leaving, people, unknown } = await removalsOf(directory, id);
+  const { leaving, people, unknown, newer } = await removalsOf(directory, id);
   if (leaving === 0) return undefined;
-  const would = `${leaving} of ${people} people are missing in the file and would leave`;
-  if (unknown > 0)
-    return `${would}, but of ${unknown} of its lines nobody knows whom they are about: mend them (joinery import failed ${id}), and import the file again`;
+  const would = `${leaving} of ${people} people ${leaving === 1 ? 'is' : 'are'} missing in the file and would leave`;
+  if (newer !== null)
+    return `${would}, but import ${newer} was run since it was staged: import the file again, if it is the newest`;
+  if (unknown > 0) {
+    const lines = `${unknown} of its lines nobody knows whom ${unknown === 1 ? 'it is' : 'they are'} about`;
+    return `${would}, but of ${lines}: mend ${unknown === 1 ? 'it' : 'them'} (joinery import failed ${id}), and import the whole file again`;
+  }
   if (leaving <= people * REMOVAL_SHARE || leaving <= (options.allowRemovals ?? 0)) return undefined;
   const share = ((leaving / people) * 100).toFixed(1);
   const most = `${REMOVAL_SHARE * 100} %`;
-  return `${would}: ${share} %, where ${most} may without being allowed. If they really left, say so: --allow-removals ${leaving}`;
+  return `${would}: ${share} %, where ${most} may without being allowed. If they really left, say so: joinery import run ${id} --allow-removals ${leaving}`;
 }

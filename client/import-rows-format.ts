@@ -92,6 +92,7 @@ export function importLines(record: ImportRecord, states: Partial<Record<RowStat
     `import ${id}: ${source}, by ${createdBy} at ${createdAt}: ${state}`,
     ...(asked.length > 0 ? [`options: ${asked.map(([name, value]) => optionText(name, value)).join(', ')}`] : []),
     verdictLine(record),
+    ...missingLine(record),
     ...(runAt === null ? [] : [`run by ${runBy ?? '?'} at ${runAt}${endedAt === null ? '' : `, ended at ${endedAt}`}`]),
     ...(runAt === null ? [] : [`rows: ${countsText(states) || 'nothing to do'}`]),
     ...(failure === null ? [] : [`failure: ${failure}`]),
@@ -111,7 +112,12 @@ export function verdictLine({ counts }: ImportRecord): string {
   });
   // Who is missing in a file is on none of its lines.
   const rows = ordered.reduce((sum, [verdict, count]) => sum + (verdict === 'gone' ? 0 : count), 0);
-  return `${rows} rows${rows > 0 ? `: ${countsText(Object.fromEntries(ordered))}` : ''}`;
+  return `${rowsText(rows)}${rows > 0 ? `: ${countsText(Object.fromEntries(ordered))}` : ''}`;
+}
+
+/** `1 row`, `2 rows` */
+export function rowsText(rows: number): string {
+  return `${rows} ${rows === 1 ? 'row' : 'rows'}`;
 }
 
 function countsText(counts: Partial<Record<string, number>>): string {
@@ -124,7 +130,7 @@ function countsText(counts: Partial<Record<string, number>>): string {
 export function progressLines(id: number, progress: ImportProgress): string[] {
   const { rows, ended, failed, applications, pause, cancelling } = progress;
   return [
-    `import ${id}: ${ended} of ${rows} rows, ${failed} failed, ${paceText(progress)}`,
+    `import ${id}: ${ended} of ${rowsText(rows)}, ${failed} failed, ${paceText(progress)}`,
     ...Object.entries(applications).map(([name, counts]) => `${name || 'directory'}: ${countsText({ ...counts })}`),
     ...(pause ? [`paused since ${pause.since} by ${pause.by}: ${pause.reason} (joinery import resume ${id})`] : []),
     ...(cancelling ? ['it ends at the next border between pages'] : []),
@@ -138,10 +144,20 @@ export function paceText({ rowsPerSecond, estimatedEnd, pause }: ImportProgress)
   return estimatedEnd === null ? pace : `${pace}, done at ${estimatedEnd}`;
 }
 
-/** What somebody may type next, as the import is. */
+function missingLine({ counts: { gone = 0 }, options, kind }: ImportRecord): string[] {
+  if (gone === 0 || options.authoritative || kind !== 'people') return [];
+  return [
+    gone === 1
+      ? 'the one who is gone stays as they are: the file was not imported with --authoritative'
+      : 'those who are gone stay as they are: the file was not imported with --authoritative',
+  ];
+}
+
+/** What somebody may type next, as the import is. `refused`: why what is staged may not be run. */
 export function whatIsNext(
   { id, counts, state }: ImportRecord,
   { waiting = 0, failed = 0 }: Partial<Record<RowState, number>>,
+  refused?: string,
 ): string[] {
   const mend =
     (counts.invalid ?? 0) + failed > 0 ? [`joinery import failed ${id} > failed.csv: the rows to be mended`] : [];
@@ -149,7 +165,7 @@ export function whatIsNext(
   const run = waiting > 0 ? `joinery import run ${id} --wait does it.` : 'There is nothing to do.';
   const next: Record<ImportState, string[]> = {
     staging: [],
-    staged: [...mend, `Nothing was changed. ${run}`],
+    staged: [...mend, `Nothing was changed. ${refused === undefined ? run : `It is not run as it is: ${refused}`}`],
     running: [`joinery import progress ${id} says how far it is`],
     paused: [`joinery import resume ${id} goes on; joinery import cancel ${id} ends it`],
     done: mend,

@@ -47,6 +47,9 @@ export interface StagingProgress {
 
 const ROWS_A_PAGE = 1_000;
 const MOST_LEVELS = 50;
+/** Of people who are missing in a file by which nobody leaves: a small file has a row for no more of a large directory. */
+const MISSING_LISTED = 1_000;
+const EVERYBODY = 1_000_000_000;
 const LONGEST_REASON = 2_000;
 
 /**
@@ -63,8 +66,9 @@ export function stagePeople(input: CsvInput, asked: StageOptions): Promise<Impor
     await judgeAll(id, lines, asked, progress);
     for (const { name } of fields.filter(({ unique }) => unique)) await refuseShared(directory, id, name);
     await setLevels(directory, id, MOST_LEVELS);
-    await addMissing(directory, id);
+    const gone = await addMissing(directory, id, options.authoritative ? EVERYBODY : MISSING_LISTED);
     if (options.authoritative) await removeMissing(id, asked);
+    return gone > 0 ? { gone } : {};
   });
 }
 

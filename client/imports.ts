@@ -101,8 +101,9 @@ export async function resumeImport(place: ImportPlace, said: { id: number; by: s
   return tell(place, said, 'import resumed', {
     say: (run) => run.signal(resumeImportSignal, { by }),
     async withoutRun(found) {
-      await beginImportRun(place.directory, found.id, { from: found.state, by, options: found.options });
-      return startRun(place, found, by);
+      const { id, state: from, options } = found;
+      const begun = await beginImportRun(place.directory, id, { from, by, options });
+      return begun ? startRun(place, found, by) : refused(`import ${id} has gone on just now: look again`);
     },
   });
 }
@@ -120,7 +121,7 @@ export async function cancelImport(
   if (fault) return refused(`the reason ${fault}`);
   const endHere = (): Promise<ImportReply> =>
     place.directory.begin(async (tx) => {
-      await handToLanes(tx, await endImport(tx, id, 'cancelled'));
+      await handToLanes(tx, await endImport(tx, id, { cancelled: true }));
       return DONE;
     });
   return tell(place, said, 'import cancelled', {

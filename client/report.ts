@@ -42,7 +42,8 @@ const OF_MANY = "WorkflowType = 'bulkImport'";
 
 /**
  * The rows, run by run, in the order of each run's history. Open runs are read as far as they are; what a reset copied
- * from one run to the next is told once. Of an import one page at a time is held in memory. `importsOf` tells in which
+ * from one run to the next is told once. Of imports one history at a
+ * time is held in memory, of which one page is unpacked. `importsOf` tells in which
  * imports somebody is who is asked for; without it all are looked through.
  */
 export async function* readReport(

@@ -126,3 +126,28 @@ export async function creationsIn(
     ]),
   );
 }
+
+/** An account that a block made, of a row that has not ended. */
+export interface UntoldCreation {
+  line: number;
+  employeeNumber: string;
+  eventId: string;
+  operation: Operation;
+  nativeId: string;
+}
+
+/** What the blocks of an import's present run made of these rows in one application, where the rows have not ended there. */
+export async function untoldCreations(
+  sql: Queries,
+  { import: id, application, after, upTo }: BlockId & { upTo: number },
+): Promise<UntoldCreation[]> {
+  return sql<UntoldCreation[]>`
+    select line, import_row.employee_number as "employeeNumber", event_id as "eventId", operation, creation.native_id as "nativeId"
+    from import_creation creation join import_row using (import, line)
+    where import = ${id} and run = (select run from import where id = ${id}) and application = ${application}
+      and creation.native_id is not null and event_id is not null and position > ${after} and position <= ${upTo}
+      and not exists (
+        select 1 from import_result result
+        where result.import = ${id} and result.line = import_row.line and result.application = ${application})
+    order by position`;
+}

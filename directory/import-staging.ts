@@ -157,19 +157,28 @@ export async function setLevels(sql: Sql, id: number, most: number): Promise<voi
   });
 }
 
-/** Adds a row for everybody who has not left and is missing in the file, on lines below zero. */
-export async function addMissing(sql: Queries, id: number): Promise<void> {
-  await sql`
-    insert into import_row (import, line, employee_number, cells, name, verdict)
-    select ${id}, -row_number() over (order by employee_number), employee_number, '{}',
-      coalesce(
-        nullif(profile ->> 'displayName', ''),
-        nullif(concat_ws(' ', nullif(profile ->> 'givenName', ''), nullif(profile ->> 'familyName', '')), ''),
-        employee_number),
-      'gone'
-    from person
-    where status <> 'left' and not exists (
-      select 1 from import_row where import = ${id} and import_row.employee_number = person.employee_number)`;
+/**
+ * Adds a row for everybody who has not left and is missing in the file, for so many of them at most, on lines below zero.
+ * Answers how many are missing.
+ */
+export async function addMissing(sql: Queries, id: number, most: number): Promise<number> {
+  const [row] = await sql<{ missing: number }[]>`
+    with missing as (
+      select employee_number, profile, row_number() over (order by employee_number) as place, count(*) over () as missing
+      from person
+      where status <> 'left' and not exists (
+        select 1 from import_row where import = ${id} and import_row.employee_number = person.employee_number)
+    ), added as (
+      insert into import_row (import, line, employee_number, cells, name, verdict)
+      select ${id}, -place, employee_number, '{}',
+        coalesce(
+          nullif(profile ->> 'displayName', ''),
+          nullif(concat_ws(' ', nullif(profile ->> 'givenName', ''), nullif(profile ->> 'familyName', '')), ''),
+          employee_number),
+        'gone'
+      from missing where place <= ${most})
+    select missing::int from missing limit 1`;
+  return row?.missing ?? 0;
 }
 
 /** The next people who are missing, from before this line on. */
@@ -192,6 +201,8 @@ export interface Removals {
   people: number;
   /** Rows of which nobody knows whom they are about. */
   unknown: number;
+  /** The newest file of people that was run since this one was staged, or null. */
+  newer: number | null;
 }
 
 export async function removalsOf(sql: Queries, id: number): Promise<Removals> {
@@ -201,8 +212,10 @@ export async function removalsOf(sql: Queries, id: number): Promise<Removals> {
        where import = ${id} and verdict = 'gone' and state is not null and status <> 'left') as leaving,
       (select count(*)::int from person where status <> 'left') as people,
       (select count(*)::int from import_row
-       where import = ${id} and verdict = 'invalid' and employee_number is null) as unknown`;
-  return row ?? { leaving: 0, people: 0, unknown: 0 };
+       where import = ${id} and verdict = 'invalid' and employee_number is null) as unknown,
+      (select max(newer.id) from import as newer join import as this on newer.run_at > this.staged_at
+       where this.id = ${id} and newer.id <> this.id and newer.kind = 'people' and newer.state <> 'staged') as newer`;
+  return row ?? { leaving: 0, people: 0, unknown: 0, newer: null };
 }
 
 /** A row that failed, and every reason: what the row says, or what each application said. */
@@ -217,7 +230,11 @@ export async function failedCells(sql: Queries, id: number, after: number, limit
   return sql<FailedCells[]>`
     select line, cells, coalesce(
       (select string_agg(
-          concat_ws('; ', application || ': ' || (failure ->> 'message'), failure ->> 'remedy'), '; ' order by application)
+          concat_ws('; ',
+            -- Most messages begin with where it was; of the directory itself there is no name.
+            case when application = '' or starts_with(failure ->> 'message', application || ': ') then '' else application || ': ' end
+              || (failure ->> 'message'),
+            failure ->> 'remedy'), '; ' order by application)
        from import_result as result
        where result.import = row.import and result.line = row.line and result.outcome = 'failed'),
       reason, '') as failure

@@ -6,7 +6,6 @@ import {
   type ImportKind,
   type ImportOptions,
   type ImportPage,
-  type ImportState,
   type PageCounts,
   type RowResult,
   type RowState,
@@ -203,15 +202,20 @@ export async function keepPageEntries(sql: Queries, page: PageOfWork, entries: s
 }
 
 /**
- * Ends an import: rows that are claimed and have not ended everywhere are for their people's lanes now. Answers the events of
- * those. Safe to repeat.
+ * Ends an import, as cancelled or as all its rows have ended, in this run or an earlier one: rows that are claimed and have not
+ * ended everywhere are for their people's lanes now. Answers the events of those. Safe to repeat.
  */
-export async function endImport(sql: Queries, id: number, state: ImportState): Promise<string[]> {
+export async function endImport(sql: Queries, id: number, { cancelled }: { cancelled: boolean }): Promise<string[]> {
   const handed = await sql<{ eventId: string }[]>`
     update import_row set state = 'handed' where import = ${id} and state = 'claimed' returning event_id as "eventId"`;
   await sql`delete from import_page where import = ${id}`;
   await sql`
-    update import set state = ${state}, ended_at = now()
+    update import set ended_at = now(), state = case
+      when ${cancelled} then 'cancelled'
+      when not exists (select 1 from import_row where import = id and state = 'failed') then 'done'
+      when exists (select 1 from import_row where import = id and state in ('done', 'handed', 'skipped'))
+        or exists (select 1 from import_result where import = id and outcome <> 'failed') then 'partly-failed'
+      else 'failed' end
     where id = ${id} and state not in ('done', 'partly-failed', 'failed', 'cancelled')`;
   return handed.map(({ eventId }) => eventId);
 }

@@ -130,13 +130,16 @@ export async function importRows(
     order by line limit ${limit}`;
 }
 
-/** The rows are staged: how many there are of each verdict is counted. Does nothing to an import that is not being staged. */
-export async function markStaged(sql: Queries, id: number): Promise<void> {
+/**
+ * The rows are staged: how many there are of each verdict is counted. `known`: counts of verdicts of which not all have a row.
+ * Does nothing to an import that is not being staged.
+ */
+export async function markStaged(sql: Queries, id: number, known: ImportRecord['counts']): Promise<void> {
   await sql`
     update import set state = 'staged', staged_at = now(), counts = (
       select coalesce(jsonb_object_agg(verdict, rows), '{}') from (
         select verdict, count(*) as rows from import_row where import = ${id} and verdict is not null group by verdict
-      ) as counted)
+      ) as counted) || ${sql.json(known)}
     where id = ${id} and state = 'staging'`;
 }
 

@@ -1,11 +1,17 @@
 /** Bulk import: the rows of an import are worked through in pages, in every application at once, level by level. */
-import { CancellationScope, continueAsNew, isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  continueAsNew,
+  isCancellation,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import { NO_PAGES } from '#domain/import-pages.ts';
 import { NO_ROWS, addCounts, endedRows, type PageCounts } from '#domain/import.ts';
 import { importBookkeeping, importWork } from './activities.ts';
 import { APPLICATION, OUTCOME } from './ids.ts';
 import type { BulkImportInput, BulkImportResult, ImportWork } from './messages.ts';
-import { isThrough, workThrough } from './steps/import-pages.ts';
+import { isThrough, tellOfOpenPages, workThrough } from './steps/import-pages.ts';
 import { allNoted, openRun, untilDone, type ImportRun } from './steps/import-run.ts';
 import { inWindow } from './steps/window.ts';
 
@@ -22,6 +28,8 @@ export async function bulkImport(input: BulkImportInput): Promise<BulkImportResu
     await allNoted(run);
     if (run.work && isThrough(run.work)) return await end(run, outcomeOf(run));
     if (run.cancelled) return await end(run, 'cancelled');
+    // A new run would not hear of it.
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled in Temporal');
     return await goOnInNewRun(run);
   } catch (error) {
     if (isCancellation(error)) await end(run, 'cancelled');
@@ -37,7 +45,13 @@ async function begin(run: ImportRun): Promise<ImportWork | undefined> {
   const { applications } = begun.value;
   upsertSearchAttributes([{ key: APPLICATION, value: applications }]);
   const places = applications.length > 0 ? applications : [''];
-  const branches = places.map((application) => ({ application, counts: NO_ROWS, ended: NO_PAGES, made: NO_PAGES }));
+  const branches = places.map((application) => ({
+    application,
+    counts: NO_ROWS,
+    ended: NO_PAGES,
+    made: NO_PAGES,
+    open: [],
+  }));
   return { scope: begun.value, branches };
 }
 
@@ -51,11 +65,8 @@ async function inEveryApplication(run: ImportRun, work: ImportWork): Promise<voi
 }
 
 async function goOnInNewRun({ import: id, work, beganAt, pausedMs, pause }: ImportRun): Promise<never> {
-  const progress = work && { work, beganAt, pausedMs, ...(pause ? { pause } : {}) };
-  return continueAsNew<(input: BulkImportInput) => Promise<BulkImportResult>>({
-    import: id,
-    ...(progress ? { progress } : {}),
-  });
+  const progress = { ...(work ? { work } : {}), beganAt, pausedMs, ...(pause ? { pause } : {}) };
+  return continueAsNew<(input: BulkImportInput) => Promise<BulkImportResult>>({ import: id, progress });
 }
 
 /** Ends the import, whatever is cancelled meanwhile. */
@@ -63,6 +74,7 @@ async function end(run: ImportRun, state: BulkImportResult['state']): Promise<Bu
   const { endImport } = importBookkeeping(`import ${run.import}: ${state}`);
   await CancellationScope.nonCancellable(async () => {
     await allNoted(run);
+    await tellOfOpenPages(run);
     await endImport({ import: run.import, state });
   });
   upsertSearchAttributes([{ key: OUTCOME, value: state }]);

@@ -1,7 +1,7 @@
 /** What can be said to a person's lane, and what a run answers. Plain JSON, no secret. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Failure } from '#domain/failure.ts';
-import type { EndedPages } from '#domain/import-pages.ts';
+import type { EndedPages, NumberedPage } from '#domain/import-pages.ts';
 import type { ImportPause, ImportScope, PageCounts } from '#domain/import.ts';
 import type { Lane, LaneMessage } from '#domain/lane.ts';
 import type { PlanTotals } from '#domain/plan-summary.ts';
@@ -88,7 +88,8 @@ export interface PlanningResult {
 export interface BulkImportInput {
   import: number;
   progress?: {
-    work: ImportWork;
+    /** Absent until it is known what has to be done. */
+    work?: ImportWork;
     /** When the import began; milliseconds. */
     beganAt: number;
     /** How long it has been paused so far; milliseconds. */
@@ -111,6 +112,8 @@ export interface ImportBranch {
   ended: EndedPages;
   /** The blocks whose accounts the application's bulk interface has made. */
   made: EndedPages;
+  /** Pages that were begun, or the block of which was, and have not ended: what was done is told when they do, or when the import ends. */
+  open: NumberedPage[];
 }
 
 /** How far an import is. */

@@ -6,7 +6,7 @@ import { importCounts } from '#directory/import-work.ts';
 import type { ImportRecord } from '#directory/imports.ts';
 import type { ImportProgress } from '#workflows/messages.ts';
 import { importProgress, untilImported } from '../import-progress.ts';
-import { failedLines, importLines, paceText, progressLines, whatIsNext } from '../import-rows-format.ts';
+import { failedLines, importLines, paceText, progressLines, rowsText, whatIsNext } from '../import-rows-format.ts';
 import { listRows, type ShownRow } from '../import-rows.ts';
 import {
   cancelImport,
@@ -157,7 +157,7 @@ function describeEnd(record: ImportRecord, { states, rows, paused, lanes }: End)
     ...importLines(record, states),
     ...(paused ? progressLines(record.id, paused) : []),
     ...failedLines(record.id, rows, states.failed ?? 0),
-    ...(lanes ? [`in lanes, ${states.handed ?? 0} rows:`, ...describeEndings(lanes)] : []),
+    ...(lanes ? [`in lanes, ${rowsText(states.handed ?? 0)}:`, ...describeEndings(lanes)] : []),
     ...whatIsNext(record, states),
   ];
 }

@@ -6,6 +6,7 @@ import type { Sql } from '#directory/database.ts';
 import { importCounts } from '#directory/import-work.ts';
 import { findImport, listImports, type ImportRecord } from '#directory/imports.ts';
 import { failedRows } from '../import-failures.ts';
+import { removalFault } from '../import-removals.ts';
 import { importLines, previewLines, rowLines, verdictLine, whatIsNext } from '../import-rows-format.ts';
 import { firstRows, streamRows, type ShownRow } from '../import-rows.ts';
 import { endAbandonedStagings } from '../import-session.ts';
@@ -62,8 +63,10 @@ export function addImportReadingCommands(imports: Command): void {
 export async function printImport(directory: Sql, record: ImportRecord, json: boolean): Promise<void> {
   const { states } = await importCounts(directory, record.id);
   const rows = await firstRows(directory, record, SHOWN);
-  if (json) printJson({ ...record, states, rows });
-  else printLines([...importLines(record, states), ...previewLines(record, rows), ...whatIsNext(record, states)]);
+  const refused = record.state === 'staged' ? await removalFault(directory, record) : undefined;
+  if (json) printJson({ ...record, states, rows, refused: refused ?? null });
+  else
+    printLines([...importLines(record, states), ...previewLines(record, rows), ...whatIsNext(record, states, refused)]);
   if (record.state === 'failed' || (record.counts.invalid ?? 0) + (states.failed ?? 0) > 0) process.exitCode = 1;
 }
 

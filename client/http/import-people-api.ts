@@ -73,7 +73,7 @@ const progressSchema = z.object({
   failed: z.number(),
   rowsPerSecond: z.number(),
   estimatedEnd: z.string().nullable(),
-  pause: z.object({ by: z.string(), reason: z.string(), since: z.string() }).nullable(),
+  pause: z.object({ by: z.string(), reason: z.string(), since: z.string(), until: z.string().optional() }).nullable(),
   cancelling: z.boolean(),
 });
 
@@ -100,6 +100,7 @@ const rowSchema = z
 const staged = {
   201: json(importSchema.extend({ statusUrl: z.string() }), 'It is staged, and nothing else was changed'),
   400: wrong,
+  409: conflict,
   ...refusals,
 };
 const reasoned = {
@@ -156,7 +157,6 @@ export const importPeopleRoutes = {
     },
     responses: {
       ...staged,
-      409: conflict,
       502: json(errorSchema, 'The application refused or did not answer; the message says what to do'),
     },
   }),

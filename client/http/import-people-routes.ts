@@ -34,7 +34,7 @@ export function addImportPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, o
   app.openAPIRegistry.registerPath(open(routes.stagePeople, 'operator'));
   app.post(routes.stagePeople.path, async (c) => {
     const { name, ...said } = readQuery(c);
-    const staged = await stagePeople(fileOf(c, largestImport), {
+    const staging = stagePeople(fileOf(c, largestImport), {
       directory,
       defaultTimeZone,
       source: `file ${name}`,
@@ -42,6 +42,7 @@ export function addImportPeopleRoutes(app: OpenAPIHono<Variables>, open: Open, o
       by: by(c),
       options: importOptions(said),
     });
+    const staged = await answered(staging);
     if (staged.state === 'failed') throw wrong([{ field: 'file', problem: staged.failure ?? 'can not be read' }]);
     return c.json(located(staged), 201);
   });

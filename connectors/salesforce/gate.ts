@@ -1,6 +1,6 @@
 /**
  * The gate to one org: so many calls at a time and no more, urgent ones first and bulk ones last, who never take the last
- * places. Told by the org that too many are running, it halves their number; with every answer it lets a little more
+ * places and are not kept out for good. Told by the org that too many are running, it halves their number; with every answer it lets a little more
  * through again.
  */
 import type { CallContext } from '#connectors/connector.ts';
@@ -19,6 +19,9 @@ export function contextOf(rank: Rank): CallContext {
   return { urgent: rank === 'urgent', bulk: rank === 'bulk' };
 }
 
+/** Calls of others that go before a bulk one that waits. */
+const PATIENCE = 50;
+
 export interface Gate {
   /** Runs the step when there is room, first come first served among equals. Rejects when cancelled while it waits. */
   pass<T>(context: CallContext | undefined, step: () => Promise<T>): Promise<T>;
@@ -30,6 +33,8 @@ export function createGate(most: number, refuses: (error: unknown) => boolean): 
   let limit = most;
   let running = 0;
   let runningInBulk = 0;
+  /** How many others went while bulk calls waited, since the last of these. */
+  let passedOver = 0;
   let admitted = 0;
   /** How many had been admitted when the limit was last halved: their refusals tell what we know already. */
   let halvedAt = 0;
@@ -37,17 +42,28 @@ export function createGate(most: number, refuses: (error: unknown) => boolean): 
   const admit = (): void => {
     while (running < Math.floor(limit)) {
       const places = placesInBulk(Math.floor(limit));
-      const next = queues.urgent.shift() ?? queues.others.shift() ?? bulkBelow(places);
+      const next = queues.urgent.shift() ?? bulkInItsTurn() ?? otherBeforeBulk() ?? bulkBelow(places);
       if (!next) return;
       running += 1;
       next();
     }
   };
 
+  const otherBeforeBulk = (): (() => void) | undefined => {
+    const next = queues.others.shift();
+    if (next && queues.bulk.length > 0) passedOver += 1;
+    return next;
+  };
+
+  /** Where others never cease to come, bulk calls would never be made: one at a time is. */
+  const bulkInItsTurn = (): (() => void) | undefined => (passedOver < PATIENCE ? undefined : bulkBelow(1));
+
   const bulkBelow = (places: number): (() => void) | undefined => {
     if (runningInBulk >= places) return undefined;
     const next = queues.bulk.shift();
-    if (next) runningInBulk += 1;
+    if (!next) return undefined;
+    runningInBulk += 1;
+    passedOver = 0;
     return next;
   };
 

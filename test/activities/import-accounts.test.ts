@@ -293,6 +293,21 @@ describe('what does not hold any more is left as it is, and says why', () => {
     expect(await findPerson(directory.sql, 'E2')).toBeUndefined();
   });
 
+  it('an account of somebody who changed so much that it is not theirs any more', async () => {
+    await changeStoredApplication(directory.sql, { correlation: [{ attribute: 'Email', expression: 'email' }] });
+    await person('E1');
+    await person('E2');
+    await user('e1', { EmployeeNumber: 'X1', Email: `e1@${MAIL}` });
+    await user('e2', { EmployeeNumber: 'X2', Email: `e2@${MAIL}` });
+    const id = await staged();
+    await person('E2', { email: `namesake@${MAIL}` });
+    expect(told(await run(id)).map(([number, , outcome, why]) => [number, outcome, why])).toEqual([
+      ['E1', 'done', 'the account matches nobody else'],
+      ['E2', 'skipped', 'the account does not match E2 any more'],
+    ]);
+    expect(await recorded('E2')).toBeUndefined();
+  });
+
   it('everything, while Import Users is off', async () => {
     await user('ada', { EmployeeNumber: 'E1' });
     const id = await staged();

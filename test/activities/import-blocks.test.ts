@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createImportBlockActivities } from '#activities/import-blocks.ts';
 import { createImportPageActivities } from '#activities/import-pages.ts';
+import { createImportUntoldActivities } from '#activities/import-untold.ts';
 import type { ImportPageResult } from '#activities/import-request.ts';
 import type { HrChange } from '#domain/hr-event.ts';
 import type { ImportOptions, ImportScope } from '#domain/import.ts';
@@ -114,7 +115,7 @@ const users = async () =>
   (await org.query<{ EmployeeNumber: string }>("SELECT EmployeeNumber FROM User WHERE EmployeeNumber LIKE 'E%'")).map(
     (user) => user.EmployeeNumber,
   );
-const told = ({ entries }: ImportPageResult) =>
+const told = ({ entries }: Pick<ImportPageResult, 'entries'>) =>
   unpackEntries(entries).map(({ employeeNumber, operation, outcome }) => `${employeeNumber} ${operation} ${outcome}`);
 
 /** Begins a block whose job stays at work after so many rows, ends its activity for this reason, and answers how. */
@@ -130,6 +131,38 @@ async function interrupted(id: number, afterRows: number, details: ActivityCance
 }
 
 describe('a block', () => {
+  it('whose job the org does not let us open leaves its rows to the pages', async () => {
+    const { id } = await begun(people(3));
+    await org.addFault({
+      match: { method: 'POST', path: '/jobs/ingest' },
+      times: 'always',
+      action: { kind: 'status', status: 400, body: [{ errorCode: 'FEATURENOTENABLED', message: 'no bulk API here' }] },
+    });
+    expect(await block(id, 3)).toEqual({ created: 0, failed: 0 });
+    expect((await page(id, 0)).counts).toMatchObject({ done: 3 });
+    expect(await users()).toHaveLength(3);
+  });
+
+  it('whose import ends before its pages did is told of all the same, and what a page told is not told again', async () => {
+    const { id } = await begun(people(300));
+    await block(id, 300);
+    await page(id, 0);
+    const { tellOfPage } = createImportUntoldActivities(dependencies);
+    const untold = async (after: number, upTo: number) =>
+      told(
+        (await new MockActivityEnvironment().run(tellOfPage, {
+          import: id,
+          application: 'salesforce',
+          after,
+          upTo,
+        })) as Pick<ImportPageResult, 'entries'>,
+      );
+    const second = await untold(200, 300);
+    expect(second).toHaveLength(100);
+    expect(second.slice(0, 2)).toEqual(['E0200 create done', 'E0201 create done']);
+    expect((await untold(0, 200)).filter((entry) => entry === 'E0007 create done')).toHaveLength(1);
+  });
+
   it('makes the accounts by one job, and its pages give the rest and tell of all of it', async () => {
     const { id } = await begun(people(ROWS));
     expect(await block(id, ROWS)).toEqual({ created: ROWS, failed: 0 });

@@ -318,3 +318,20 @@ describe('two applications that take the same page at once', () => {
     expect((await unsignalledHrEvents(directory.sql, 0, 10)).map((event) => event.id)).toEqual([joiner('E1').id]);
   });
 });
+
+describe('the state in which an import ends', () => {
+  it.each([
+    { rows: ['failed', 'done'], run: 'failed', ends: 'partly-failed' },
+    { rows: ['failed', 'done'], run: 'done', ends: 'partly-failed' },
+    { rows: ['failed', 'failed'], run: 'failed', ends: 'failed' },
+    { rows: ['done', 'handed'], run: 'done', ends: 'done' },
+    { rows: ['failed', 'waiting'], run: 'cancelled', ends: 'cancelled' },
+  ] as const)('of rows that are $rows is $ends, where its last run was $run', async ({ rows, run: state, ends }) => {
+    const id = await staged(rows.map((_, index) => joiner(`E${index}`)));
+    for (const [index, row] of rows.entries())
+      await directory.sql`update import_row set state = ${row} where import = ${id} and line = ${index + 2}`;
+    const { endImport } = createImportPageActivities(dependencies);
+    await new MockActivityEnvironment().run(endImport, { import: id, state });
+    expect(await directory.sql`select state from import where id = ${id}`).toEqual([{ state: ends }]);
+  });
+});

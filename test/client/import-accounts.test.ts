@@ -90,6 +90,7 @@ describe('an account', () => {
       email: `ada@${MAIL}`,
       title: 'Rep',
       street: 'Main St 1, 2nd floor',
+      timeZone: 'GMT',
     };
     const today = localDate(new Date().toISOString(), 'UTC');
     expect(row).toMatchObject({

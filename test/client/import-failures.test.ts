@@ -73,6 +73,20 @@ describe('rows that failed', () => {
       values (${id}, 2, 'acme', 'failed', ${directory.sql.json({ kind: 'conflict', message: 'salesforce: the name is taken', remedy: 'take another' })}),
         (${id}, 2, 'demo', 'done', null)`;
     expect(await text(id)).toContain('acme: salesforce: the name is taken; take another');
+    await directory.sql`update import_result set application = 'salesforce' where import = ${id} and application = 'acme'`;
+    expect(await text(id)).toContain('@acme.example,,,salesforce: the name is taken; take another\r\n');
+    await directory.sql`update import_result set application = '' where import = ${id} and application = 'salesforce'`;
+    expect(await text(id)).toContain('@acme.example,,,salesforce: the name is taken; take another\r\n');
+  });
+
+  it('are told apart again, whatever the titles hold', async () => {
+    const titles = ['employeeNumber', 'startDate', 'Last;first;middle;former;other;more', '-sum'];
+    const options: ImportOptions = { map: { [titles[2] ?? '']: 'familyName' }, ignoreUnknown: true };
+    const { id, counts } = await stage(`${titles.map((one) => `"${one}"`).join(',')}\nV1,soon,Lang,7\n`, options);
+    expect(counts).toEqual({ invalid: 1 });
+    const again = await stage((await text(id)).replace('soon', '2026-12-01'), options);
+    expect(again).toMatchObject({ failure: null, header: [...titles, 'importFailure'] });
+    expect(listOf((await rows(again.id))[0]).slice(0, 4)).toEqual(['V1', '2026-12-01', 'Lang', '7']);
   });
 
   it('of JSON lines are JSON lines', async () => {

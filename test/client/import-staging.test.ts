@@ -1,4 +1,5 @@
 /** Staging a file of people: every row is told what it means, and nothing else is changed. */
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { submitHrEvents } from '#client/intake.ts';
 import type { ImportOptions } from '#domain/import.ts';
 import { settleHrEvent } from '#directory/hr-events.ts';
 import { createImport, findImport, importRows, listImports } from '#directory/imports.ts';
+import { beginImportRun } from '#directory/import-runs.ts';
 import { openDirectory } from '#directory/database.ts';
 import { changePerson } from '#directory/people.ts';
 import { freshDirectory, type FreshDirectory } from '../support/directory.ts';
@@ -218,7 +220,7 @@ describe('people who are missing', () => {
     expect(await removalFault(directory.sql, await stage(without(40, 39)))).toBeUndefined();
     const much = await stage(without(40, 3), { authoritative: true });
     expect(await removalFault(directory.sql, much)).toBe(
-      '3 of 40 people are missing in the file and would leave: 7.5 %, where 5 % may without being allowed. If they really left, say so: --allow-removals 3',
+      `3 of 40 people are missing in the file and would leave: 7.5 %, where 5 % may without being allowed. If they really left, say so: joinery import run ${much.id} --allow-removals 3`,
     );
     expect(await removalFault(directory.sql, { ...much, options: { ...much.options, allowRemovals: 2 } })).toContain(
       '7.5 %',
@@ -237,13 +239,50 @@ describe('people who are missing', () => {
     expect(await removalFault(directory.sql, record)).toBeUndefined();
   });
 
+  it.each([
+    [10, '10 of 10 people are missing in the file and would leave: 100.0 %'],
+    [1, '1 of 10 people is missing in the file and would leave: 10.0 %'],
+  ])('of few people are refused as well: %i of 10', async (missing, says) => {
+    await everybody(10);
+    const record = await stage(without(10, missing), { authoritative: true });
+    expect(await removalFault(directory.sql, record)).toContain(says);
+  });
+
+  it('are counted, and the first of them listed, by a small file in a large directory', async () => {
+    await directory.sql`
+      insert into person (employee_number, status, profile)
+      select 'M' || place, 'active', '{}' from generate_series(10001, 13000) as place`;
+    const { id, counts } = await stage(file(line('V1')));
+    expect(counts).toEqual({ new: 1, gone: 3_000 });
+    const [{ listed, first } = {}] = await directory.sql`
+      select count(*)::int as listed, min(employee_number) as first from import_row where import = ${id} and verdict = 'gone'`;
+    expect([listed, first]).toEqual([1_000, 'M10001']);
+    expect(await stage(file(line('V1')), { authoritative: true })).toMatchObject({ counts: { new: 1, gone: 3_000 } });
+    expect(await directory.sql`select 1 from import_row where verdict = 'gone' and state = 'waiting'`).toHaveLength(
+      3_000,
+    );
+  });
+
+  it('are not made by a file that is older than what was run since', async () => {
+    await everybody(40);
+    const old = await stage(without(40, 1), { authoritative: true });
+    const newer = await stage(without(40, 0), { authoritative: true });
+    expect(await removalFault(directory.sql, old)).toBeUndefined();
+    await beginImportRun(directory.sql, newer.id, { from: 'staged', by: 'cli:test', options: newer.options });
+    expect(await removalFault(directory.sql, old)).toBe(
+      `1 of 40 people is missing in the file and would leave, but import ${newer.id} was run since it was staged: import the file again, if it is the newest`,
+    );
+  });
+
   it('can not be told where a line does not say whom it is about', async () => {
     await everybody(40);
     const record = await stage(`${without(40, 1)}\n"P39,,,Byron,ada@acme.example,,\n`, {
       authoritative: true,
       allowRemovals: 40,
     });
-    expect(await removalFault(directory.sql, record)).toContain('of 1 of its lines nobody knows whom they are about');
+    expect(await removalFault(directory.sql, record)).toContain(
+      'of 1 of its lines nobody knows whom it is about: mend it',
+    );
   });
 });
 
@@ -255,6 +294,12 @@ describe('a file that can not be read', () => {
       'employeeNumber,shoe size\nE1,44\n',
       {},
       '"shoe size" is neither a profile field (givenName,',
+    ],
+    [
+      'ten thousand unknown columns',
+      `employeeNumber,${Array.from({ length: 10_000 }, (_, index) => `x${index}`).join(',')}\n`,
+      {},
+      '"x9" and 9990 more are each neither a profile field (givenName,',
     ],
     ['a title mapped to nothing', 'employeeNumber,x\n', { map: { x: 'shoe' } }, '"shoe" is neither'],
     ['a mapped title that is not there', 'employeeNumber\n', { map: { y: '-' } }, 'has no column "y", which is mapped'],
@@ -296,6 +341,32 @@ describe('a file that can not be read', () => {
     const [record] = await listImports(directory.sql, 10);
     expect(record).toMatchObject({ state: 'failed', failure: 'staging broke off: Error: disk' });
     expect(await directory.sql`select 1 from import_row`).toEqual([]);
+  });
+});
+
+describe('files that come in slowly', () => {
+  it('are staged three at once, and leave the directory to everybody else', async () => {
+    const gate = new AbortController();
+    const open = once(gate.signal, 'abort');
+    const asked = { ...intake(directory.sql), today: TODAY, by: 'cli:test', options: {} };
+    const slow = Array.from({ length: 12 }, () => {
+      async function* coming() {
+        yield Buffer.from(`${file(line('V1'))}\n`);
+        await open;
+      }
+      return stagePeople(coming(), asked).then(
+        ({ state }) => state,
+        (error: Error) => error.message,
+      );
+    });
+    const refused = await Promise.all(slow.slice(3));
+    expect(new Set(refused)).toEqual(
+      new Set(['3 imports are being staged here already: try again when one of them is done']),
+    );
+    expect(await directory.sql`select 1 as one`).toEqual([{ one: 1 }]);
+    gate.abort();
+    expect(await Promise.all(slow.slice(0, 3))).toEqual(['staged', 'staged', 'staged']);
+    expect((await stage(file(line('V1')))).state).toBe('staged');
   });
 });
 

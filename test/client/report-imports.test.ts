@@ -3,10 +3,11 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { untilImported } from '#client/import-progress.ts';
 import { stagePeople } from '#client/import-staging.ts';
-import { startImport } from '#client/imports.ts';
+import { cancelImport, startImport } from '#client/imports.ts';
 import { showPerson } from '#client/people.ts';
 import { readReport, type ReportQuery, type ReportRow } from '#client/report.ts';
 import { toCsv, toTable } from '#client/report-format.ts';
+import { findImport } from '#directory/imports.ts';
 import { importNumbersOf } from '#directory/person-imports.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -17,7 +18,9 @@ let world: World;
 let id = 0;
 let other = 0;
 
-async function imported(rows: string[]): Promise<number> {
+const place = () => ({ directory: world.directory, temporal: world.client, taskQueue: world.taskQueue });
+
+async function started(rows: string[]): Promise<number> {
   const head = 'employeeNumber,startDate,givenName,familyName,email,department,country,title';
   const staged = await stagePeople(Readable.from([Buffer.from([head, ...rows].join('\n'))]), {
     directory: world.directory,
@@ -27,10 +30,14 @@ async function imported(rows: string[]): Promise<number> {
     by: 'cli:test',
     options: {},
   });
-  const place = { directory: world.directory, temporal: world.client, taskQueue: world.taskQueue };
-  expect(await startImport(place, { id: staged.id, by: 'cli:test' })).toEqual({ result: 'done' });
-  await untilImported(place, staged.id, () => undefined);
+  expect(await startImport(place(), { id: staged.id, by: 'cli:test' })).toEqual({ result: 'done' });
   return staged.id;
+}
+
+async function imported(rows: string[]): Promise<number> {
+  const made = await started(rows);
+  await untilImported(place(), made, () => undefined);
+  return made;
 }
 
 async function report(query: ReportQuery, importsOf?: (user: string) => Promise<number[]>): Promise<ReportRow[]> {
@@ -104,6 +111,27 @@ describe('the report of imports', () => {
     expect(await report({ user: 'P1', application: 'salesforce' })).toHaveLength(2);
     expect(await report({ user: 'P1', until: '2026-01-01' })).toEqual([]);
     expect(await report({ user: 'P1', since: '2999-01-01' })).toEqual([]);
+  });
+
+  it('has what a page did that stopped half way, also when the import is cancelled before it is tried again', async () => {
+    const forbidden = { kind: 'status', status: 403, body: [{ errorCode: 'INSUFFICIENT_ACCESS', message: 'not you' }] };
+    await world.org.addFault({
+      match: { method: 'POST', path: '/composite', body: '"PermissionSetId"' },
+      times: 'always',
+      action: forbidden,
+    });
+    const stopped = await started([line('R1')]);
+    await vi.waitFor(async () => expect((await findImport(world.directory, stopped))?.state).toBe('paused'), VISIBLE);
+    await world.org.clearFaults();
+    expect(await cancelImport(place(), { id: stopped, by: 'cli:test', reason: 'enough' })).toEqual({ result: 'done' });
+    await vi.waitFor(
+      async () => expect((await findImport(world.directory, stopped))?.state).toBe('cancelled'),
+      VISIBLE,
+    );
+    const rows = await report({ user: 'R1' }, () => Promise.resolve([stopped]));
+    expect(rows.filter(({ workflowId }) => workflowId === `import:${stopped}`)).toMatchObject([
+      { operation: 'create', outcome: 'done', username: 'r1@joinery-demo.example' },
+    ]);
   });
 
   it('is a table and CSV like any other', async () => {

@@ -180,7 +180,6 @@ describe('the report', () => {
   });
 
   it('tells of a run that is still at work', async () => {
-    const grant = await world.org.addFault({ match: GRANT, action: { kind: 'hold' } });
     const profile = { givenName: 'Olga', familyName: 'Ladyzhenskaya', department: 'Sales', country: 'GB' };
     const email = `${olga}@joinery-demo.example`;
     await world.submit({
@@ -190,13 +189,20 @@ describe('the report', () => {
       effectiveDate: world.day(-1),
       profile: { ...profile, email, timeZone: 'Europe/London' },
     });
+    await world.untilIdle(olga);
+    const grant = await world.org.addFault({ match: GRANT, action: { kind: 'hold' } });
+    const id = `${olga}-2`;
+    const change = { employeeNumber: olga, effectiveDate: world.day(-1), profile: { department: 'Shipping' } };
+    await world.submit({ id, type: 'mover', ...change });
     await grant.hit();
     const operations = async () =>
-      (await report({ user: olga, since: world.day(0) })).map(({ operation }) => operation);
-    await vi.waitFor(async () => expect(await operations()).toEqual(['create']), VISIBLE);
+      (await report({ user: olga, since: world.day(0) }))
+        .filter(({ eventId }) => eventId === id)
+        .map(({ operation }) => operation);
+    await vi.waitFor(async () => expect(await operations()).toEqual(['revoke', 'update']), VISIBLE);
     await grant.release();
     await world.untilIdle(olga);
-    expect(await operations()).toEqual(expect.arrayContaining(['create', 'grant']));
+    expect(await operations()).toEqual(expect.arrayContaining(['revoke', 'update', 'grant']));
   });
 
   it('tells once what a run did that was reset', async () => {

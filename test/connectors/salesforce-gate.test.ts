@@ -40,7 +40,7 @@ describe('salesforce', () => {
     expect(await asked()).toEqual(['A', 'D', 'E', 'B', 'C']);
   });
 
-  it('serves bulk last, however long it waited', async () => {
+  it('serves bulk last', async () => {
     const held = await hold();
     const calls = [ask('A', { bulk: true })];
     await held.hit();
@@ -168,6 +168,17 @@ describe('the gate', () => {
     expect(bulk.width).toBe(inBulk);
     expect(await widthOf(gate)).toBe(most - inBulk);
     await bulk.stop();
+  });
+
+  it('lets one bulk call through for every fifty others, where these never cease to come', async () => {
+    const gate = gateFor(1);
+    const order: string[] = [];
+    const pass = (name: string, context: CallContext) => gate.pass(context, () => Promise.resolve(order.push(name)));
+    await Promise.all([
+      ...['first', 'second', 'third', 'fourth'].map((name) => pass(name, { bulk: true })),
+      ...Array.from({ length: 120 }, (_, index) => pass(`other ${index}`, {})),
+    ]);
+    expect(['first', 'second', 'third', 'fourth'].map((name) => order.indexOf(name))).toEqual([0, 51, 102, 123]);
   });
 
   it('opens one by one, and never wider than it was', async () => {

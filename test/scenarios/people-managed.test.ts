@@ -1,7 +1,5 @@
 /** People managed by administrators, over HTTP and from the command line: what they say happens in the application. */
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '#client/http/app.ts';
 import { createKey } from '#client/keys.ts';
@@ -128,19 +126,6 @@ describe('joinery person', () => {
       code: 1,
       err: expect.stringContaining('where'),
     });
-  });
-
-  it('import says first what it would do, then does it', async () => {
-    const file = join(shell.folder, 'import.csv');
-    const text = `employeeNumber,startDate,familyName,email\n${typed}b,2099-01-01,Ames,${typed}b@joinery-demo.example\n${typed}c,,Ames,none\n`;
-    await writeFile(file, text);
-    const foreseen = await person('import', file, '--preview');
-    expect(foreseen.out).toMatch(new RegExp(`2 +new +Ames \\(${typed}b\\) +2099-01-01 +familyName:  → Ames`));
-    expect(foreseen.out).toMatch(/line 3: .*\n2 lines: 1 new, .* 1 refused\. Nothing was stored\.\n$/);
-    expect(foreseen.code).toBe(1);
-    const done = await person('import', file);
-    expect(done.out).toContain('2 lines of people, 1 events accepted');
-    expect((await person('list', '--status', 'expected', '--count')).out).toBe('1\n');
   });
 
   it('show tells the groups and why', async () => {

@@ -52,6 +52,8 @@ interface Stage {
   atWork: PageAtWork[];
   pauses: (ImportPause | null)[];
   ended: { state: string }[];
+  /** Pages of which what they did was told apart, since they did not end: `salesforce 1-200`. */
+  told: string[];
   details(): Promise<string>;
 }
 
@@ -68,7 +70,7 @@ async function start(
 ): Promise<Stage> {
   const id = ++imports;
   const taskQueue = `import-${id}`;
-  const stage: Omit<Stage, 'handle' | 'details'> = { begun: [], atOnce, atWork: [], pauses: [], ended: [] };
+  const stage: Omit<Stage, 'handle' | 'details'> = { begun: [], atOnce, atWork: [], pauses: [], ended: [], told: [] };
   const rowsOf = ({ application, after, upTo }: ImportPageRequest) => `${application} ${after + 1}-${upTo}`;
   const bulk = {
     beginImport: () =>
@@ -108,6 +110,10 @@ async function start(
   };
   const bookkeeping = {
     noteImportPause: ({ pause }: { pause: ImportPause | null }) => Promise.resolve(void stage.pauses.push(pause)),
+    tellOfPage: (request: ImportPageRequest) => {
+      stage.told.push(rowsOf(request));
+      return Promise.resolve({ entries: '' });
+    },
     endImport: (end: Stage['ended'][number]) => Promise.resolve(void stage.ended.push(end)),
   };
   const { nativeConnection: connection } = place.temporal;
@@ -262,7 +268,12 @@ describe('an import that is paused', () => {
 
   it('is paused in the run that goes on with it, and begins only the pages that have not ended', async () => {
     const scope = { kind: 'people' as const, applications: ['salesforce'], levels: [1_000], window: 4, blocks: {} };
-    const branch = { application: 'salesforce', counts: { ...NO_ROWS, done: 400 }, made: { before: 0, beyond: [] } };
+    const branch = {
+      application: 'salesforce',
+      counts: { ...NO_ROWS, done: 400 },
+      made: { before: 0, beyond: [] },
+      open: [],
+    };
     const pause = { by: 'cli:ada', reason: 'month end', since: new Date().toISOString() };
     const work = { scope, branches: [{ ...branch, ended: { before: 1, beyond: [3] } }] };
     const stage = await start({}, { input: { progress: { work, beganAt: Date.now() - 1_000, pausedMs: 0, pause } } });
@@ -274,6 +285,17 @@ describe('an import that is paused', () => {
       applications: { salesforce: { ...NO_ROWS, done: 1_000 } },
     });
     expect(stage.begun.map(rows).toSorted()).toEqual(['201-400', '401-600', '801-1000']);
+  });
+});
+
+describe('an import that is paused before it is known what has to be done', () => {
+  it('is paused in the run that goes on with it, too', async () => {
+    const pause = { by: 'cli:ada', reason: 'month end', since: new Date().toISOString() };
+    const stage = await start({ levels: [10] }, { input: { progress: { beganAt: Date.now(), pausedMs: 0, pause } } });
+    expect(await stage.handle.query(importProgressQuery)).toMatchObject({ rows: 0, pause });
+    await stage.handle.signal(resumeImportSignal, { by: 'cli:ada' });
+    expect(await stage.handle.result()).toMatchObject({ state: 'done' });
+    expect(stage.begun).toEqual(['salesforce 1-10']);
   });
 });
 
@@ -356,12 +378,37 @@ describe('an import that is cancelled', () => {
     expect(stage.begun).toHaveLength(1);
   });
 
+  it('tells what a page did that could not be done as a whole, and of no other', async () => {
+    const stage = await start({ levels: [600], window: 2 }, { atOnce: false });
+    await soon(() => expect(stage.atWork).toHaveLength(2));
+    const first = stage.atWork.find(({ after }) => after === 0);
+    first?.fails(ApplicationFailure.create({ type: 'permission', nonRetryable: true, message: 'not allowed' }));
+    await soon(() => expect(stage.pauses).toHaveLength(1));
+    stage.atWork[0]?.ends();
+    await soon(async () => expect((await stage.handle.query(importProgressQuery)).ended).toBe(200));
+    await stage.handle.signal(cancelImportSignal, { by: 'cli:ada', reason: 'wrong file' });
+    expect(await stage.handle.result()).toMatchObject({ state: 'cancelled' });
+    expect(stage.told).toEqual(['salesforce 1-200']);
+    expect(stage.ended).toMatchObject([{ state: 'cancelled' }]);
+  });
+
+  it('tells which accounts its blocks made whose pages did not end', async () => {
+    const stage = await start({ levels: [1_000], window: 1, blocks: { salesforce: 600 } }, { atOnce: false });
+    await soon(() => expect(stage.atWork).toHaveLength(1));
+    await stage.handle.signal(cancelImportSignal, { by: 'cli:ada', reason: 'wrong file' });
+    await soon(async () => expect(await stage.handle.query(importProgressQuery)).toMatchObject({ cancelling: true }));
+    stage.atWork[0]?.ends();
+    expect(await stage.handle.result()).toMatchObject({ state: 'cancelled' });
+    expect(stage.told).toEqual(['salesforce 201-400', 'salesforce 401-600']);
+  });
+
   it('in Temporal, is ended after its pages were told to stop', async () => {
     const stage = await start({ levels: [1_000], window: 2 }, { atOnce: false });
     await soon(() => expect(stage.atWork).toHaveLength(2));
     await stage.handle.cancel();
     await expect(stage.handle.result()).rejects.toThrow(/cancelled/);
     expect(stage.atWork).toEqual([]);
+    expect(stage.told.toSorted()).toEqual(['salesforce 1-200', 'salesforce 201-400']);
     expect(stage.ended).toMatchObject([{ state: 'cancelled' }]);
   });
 });

@@ -13,6 +13,7 @@ function standing(counts: Record<string, Partial<PageCounts>>, more: object = {}
     counts: { ...NO_ROWS, ...some },
     ended: NO_PAGES,
     made: NO_PAGES,
+    open: [],
   }));
   const scope = { kind: 'people' as const, applications: [], levels: [1_000, 11_000], window: 4, blocks: {} };
   return { work: { scope, branches }, beganAt: BEGAN, pausedMs: 0, pause: undefined, cancelled: undefined, ...more };

@@ -1,7 +1,7 @@
 /** The pages of an import in one application: level by level, several at work at once. */
 import { addCounts, PEOPLE_A_PAGE } from '#domain/import.ts';
 import { hasEnded, pagesOf, withEnded, type NumberedPage } from '#domain/import-pages.ts';
-import { importWork } from '../activities.ts';
+import { importBookkeeping, importWork } from '../activities.ts';
 import type { ImportBranch, ImportWork } from '../messages.ts';
 import { showRun, untilDone, type ImportRun } from './import-run.ts';
 import { inWindow } from './window.ts';
@@ -31,11 +31,31 @@ async function workOn(run: ImportRun, branch: ImportBranch, page: NumberedPage):
   const { application } = branch;
   const { after, upTo } = page;
   const { importPage } = importWork(`${application || 'directory'}: rows ${after + 1} to ${upTo}`);
-  const done = await untilDone(run, () => importPage({ import: run.import, application, after, upTo }));
+  const done = await untilDone(run, () => {
+    branch.open = [...without(branch.open, [page]), page];
+    return importPage({ import: run.import, application, after, upTo });
+  });
   if (!done) return;
+  branch.open = without(branch.open, [page]);
   branch.counts = addCounts(branch.counts, done.value.counts);
   branch.ended = withEnded(branch.ended, page);
   showRun(run);
+}
+
+function without(pages: NumberedPage[], others: NumberedPage[]): NumberedPage[] {
+  const numbers = new Set(others.map(({ number }) => number));
+  return pages.filter(({ number }) => !numbers.has(number));
+}
+
+/** Has what those pages did that will not end any more written into the history, which is the record of it. */
+export async function tellOfOpenPages({ import: id, work }: ImportRun): Promise<void> {
+  for (const { application, open } of work?.branches ?? [])
+    for (const { after, upTo } of open) {
+      const { tellOfPage } = importBookkeeping(
+        `${application || 'directory'}: what rows ${after + 1} to ${upTo} came to`,
+      );
+      await tellOfPage({ import: id, application, after, upTo });
+    }
 }
 
 type BeforePage = (page: NumberedPage) => Promise<boolean>;
@@ -49,6 +69,7 @@ function madeInBlocks(run: ImportRun, { levels, blocks }: ImportWork['scope'], b
   const rows = blocks[application];
   if (rows === undefined) return () => Promise.resolve(true);
   const making = new Map<number, Promise<boolean>>();
+  const pages = pagesOf(levels, PEOPLE_A_PAGE).flat();
   const all = pagesOf(levels, Math.ceil(rows / PEOPLE_A_PAGE) * PEOPLE_A_PAGE).flat();
 
   const make = async (block: NumberedPage): Promise<boolean> => {
@@ -56,7 +77,11 @@ function madeInBlocks(run: ImportRun, { levels, blocks }: ImportWork['scope'], b
     const { importBlock } = importWork(
       `${application}: accounts of rows ${after + 1} to ${upTo}, by its bulk interface`,
     );
-    const made = await untilDone(run, () => importBlock({ import: run.import, application, after, upTo }));
+    const its = pages.filter((page) => after <= page.after && page.after < upTo);
+    const made = await untilDone(run, () => {
+      branch.open = [...without(branch.open, its), ...its];
+      return importBlock({ import: run.import, application, after, upTo });
+    });
     if (made) branch.made = withEnded(branch.made, block);
     return made !== undefined;
   };
