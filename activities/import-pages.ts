@@ -10,6 +10,7 @@ import { shortened } from '#domain/text.ts';
 import { listApplications } from '#directory/applications.ts';
 import { disturbedEvents, handToLanes, storeHrEvents } from '#directory/hr-events.ts';
 import {
+  beginRows,
   countPage,
   endImport,
   endRows,
@@ -19,7 +20,6 @@ import {
   handRows,
   holdPage,
   keepPageEntries,
-  placeRows,
   storeResults,
   type ImportToRun,
 } from '#directory/import-work.ts';
@@ -66,7 +66,7 @@ export function createImportPageActivities(dependencies: Dependencies) {
         const { kind, options } = await importOf(id);
         const enabled = (await listApplications(directory)).filter((application) => application.enabled);
         const applications = kind === 'people' ? enabled.map(({ name }) => name) : [];
-        const levels = await placeRows(directory, id, applications);
+        const levels = await beginRows(directory, id, applications);
         const blocks = await blocksOf(dependencies, { import: id, applications, options });
         return { kind, applications, levels, window: WINDOW, blocks };
       }),

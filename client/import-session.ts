@@ -7,6 +7,7 @@ import {
   markStagingFailed,
   releaseImport,
 } from '#directory/imports.ts';
+import { placeRows } from '#directory/import-work.ts';
 import type { ImportRecord, NewImport } from '#directory/imports.ts';
 import type { Sql } from '#directory/database.ts';
 import { CsvHeaderError } from './csv-rows.ts';
@@ -44,7 +45,9 @@ async function stageAlone(directory: Sql, made: NewImport, fill: Fill): Promise<
   try {
     const id = await createImport(session, made);
     try {
-      await markStaged(directory, id, await fill(id));
+      const counts = await fill(id);
+      await placeRows(directory, id);
+      await markStaged(directory, id, counts);
     } catch (error) {
       const unreadable = error instanceof FileFault || error instanceof CsvHeaderError;
       await markStagingFailed(directory, id, unreadable ? error.message : `staging broke off: ${String(error)}`);

@@ -167,10 +167,12 @@ export async function recordAccounts(sql: Queries, application: string, records:
         employee_number text, native_id text, username text, status text, manager_native_id text, sets_manager boolean,
         is_new boolean)),
     of_former as (
-      delete from "grant" using account, given
-      where account.employee_number = given.employee_number and account.application = ${application}
-        and account.native_id <> given.native_id
-        and "grant".employee_number = account.employee_number and "grant".application = account.application)
+      delete from "grant"
+      where application = ${application} and employee_number = any(array(
+        select employee_number from given
+        where native_id <> (
+          select account.native_id from account
+          where account.employee_number = given.employee_number and account.application = ${application}))))
     insert into account (employee_number, application, native_id, username, status, manager_native_id)
     select employee_number, ${application}, native_id, username, status, manager_native_id from given
     on conflict (employee_number, application) do update set
@@ -292,9 +294,9 @@ export async function managerNativeIds(
   application: string,
 ): Promise<Map<string, string>> {
   const rows = await sql<{ employeeNumber: string; nativeId: string }[]>`
-    select person.employee_number as "employeeNumber", account.native_id as "nativeId"
-    from person join account on account.employee_number = person.manager
-    where person.employee_number = any(${employeeNumbers}) and account.application = ${application}`;
+    select employee_number as "employeeNumber", boss.native_id as "nativeId"
+    from person cross join lateral ${accountOf(sql, sql`person.manager`, application)} as boss
+    where employee_number = any(${employeeNumbers}) and manager is not null`;
   return new Map(rows.map(({ employeeNumber, nativeId }) => [employeeNumber, nativeId]));
 }
 
@@ -309,18 +311,20 @@ export async function missingManagerLinks(
   limit: number,
 ): Promise<ManagerLink[]> {
   return sql<ManagerLink[]>`
-    select person.employee_number as "employeeNumber", person.profile, report.native_id as "nativeId",
-      person.manager, boss.native_id as "managerNativeId"
-    from (
-        select employee_number from person where employee_number = any(${employeeNumbers}) and manager is not null
-        union
-        select employee_number from person where manager = any(${employeeNumbers})) as concerned
-      join person on person.employee_number = concerned.employee_number
-      join account report on report.employee_number = person.employee_number and report.application = ${application}
-      join account boss on boss.employee_number = person.manager and boss.application = ${application}
+    with concerned as materialized (
+      select employee_number, manager, profile from person
+      where employee_number = any(${employeeNumbers}) and manager is not null
+      union all
+      select employee_number, manager, profile from person
+      where manager = any(${employeeNumbers}) and employee_number <> all(${employeeNumbers}))
+    select employee_number as "employeeNumber", profile, report.native_id as "nativeId", manager,
+      boss.native_id as "managerNativeId"
+    from concerned
+      cross join lateral ${accountOf(sql, sql`concerned.employee_number`, application)} as report
+      cross join lateral ${accountOf(sql, sql`concerned.manager`, application)} as boss
     where report.status <> 'inactive'
       and report.manager_native_id is distinct from boss.native_id
-    order by report.employee_number
+    order by employee_number
     limit ${limit}`;
 }
 
@@ -332,6 +336,11 @@ export async function recordManagerLinks(sql: Queries, application: string, link
     from unnest(${links.map((link) => link.nativeId)}::text[], ${links.map((link) => link.managerNativeId)}::text[]) as link (report, manager)
     where account.application = ${application} and account.native_id = link.report`;
 }
+
+/** The limit has it looked up person by person, even of a table that just grew and of which the planner knows nothing yet. */
+const accountOf = (sql: Queries, employeeNumber: ReturnType<typeof columns>, application: string) => sql`(
+  select native_id, status, manager_native_id from account
+  where account.employee_number = ${employeeNumber} and account.application = ${application} limit 1)`;
 
 function known({ pending, ...account }: AccountRow): KnownAccount {
   const dated = Object.entries(pending).map(([attribute, stored]): [string, PendingValue] => [

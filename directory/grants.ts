@@ -80,7 +80,7 @@ export async function forgetReplacedGrants(sql: Queries, application: string, he
   await sql`
     with named as (select * from ${unnested(sql, held)})
     delete from "grant"
-    where application = ${application}
+    where application = ${application} and employee_number = any(${numbersOf(held)})
       and (employee_number, type) in (select employee_number, type from named)
       and (employee_number, type, name) not in (select employee_number, type, name from named)`;
 }
@@ -131,12 +131,16 @@ async function forget(
   if (entitlements.length === 0) return;
   await sql`
     delete from "grant"
-    where application = ${application} ${also}
+    where application = ${application} and employee_number = any(${numbersOf(entitlements)}) ${also}
       and (employee_number, type, name) in (select employee_number, type, name from ${unnested(sql, entitlements)})`;
 }
 
 const unnested = (sql: Queries, held: Held[]) => sql`
   unnest(
-    ${held.map(({ employeeNumber }) => employeeNumber)}::text[], ${held.map(({ type }) => type)}::text[],
+    ${numbersOf(held)}::text[], ${held.map(({ type }) => type)}::text[],
     ${held.map(({ name }) => name)}::text[]
   ) as named (employee_number, type, name)`;
+
+function numbersOf(held: Held[]): string[] {
+  return held.map(({ employeeNumber }) => employeeNumber);
+}

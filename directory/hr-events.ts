@@ -258,11 +258,12 @@ export async function disturbedEvents(sql: Queries, ids: string[]): Promise<stri
   if (ids.length === 0) return [];
   const rows = await sql<{ id: string }[]>`
     select mine.id from hr_event mine
-    where mine.id = any(${ids}) and exists (
-      select 1 from hr_event other
+    where mine.id = any(${ids}) and (
+      select true from hr_event other
       where other.employee_number = mine.employee_number and other.id <> mine.id
         and other.type in ('joiner', 'mover', 'leaver') and (other.type = 'leaver' or other.signalled_at is not null)
-        and (other.settled_at is null or other.settled_at > mine.accepted_at))`;
+        and (other.settled_at is null or other.settled_at > mine.accepted_at)
+      limit 1)`;
   return rows.map(({ id }) => id);
 }
 

@@ -58,11 +58,19 @@ export async function findImportToRun(sql: Queries, id: number): Promise<ImportT
 }
 
 /**
- * Puts the rows that have something to do in their order, and notes where that is done. Answers how many rows each level has.
- * Nobody may be at work on a page of the import. Safe to repeat.
+ * Notes where something is done for the rows, in their order. Answers how many rows each level has. Nobody may be at work on a
+ * page of the import. Safe to repeat.
  */
-export async function placeRows(sql: Queries, id: number, applications: string[]): Promise<number[]> {
+export async function beginRows(sql: Queries, id: number, applications: string[]): Promise<number[]> {
   await sql`update import set applications = ${applications.length > 0 ? applications : ['']} where id = ${id}`;
+  await placeRows(sql, id);
+  const levels = await sql<{ rows: number }[]>`
+    select count(*)::int as rows from import_row where import = ${id} and position is not null group by level order by level`;
+  return levels.map(({ rows }) => rows);
+}
+
+/** Puts the rows that have something to do in their order. Safe to repeat. */
+export async function placeRows(sql: Queries, id: number): Promise<void> {
   await sql`
     update import_row set position = null
     where import = ${id} and position is not null and state not in ('waiting', 'claimed')`;
@@ -72,9 +80,6 @@ export async function placeRows(sql: Queries, id: number, applications: string[]
       select line, row_number() over (order by level, line) as position
       from import_row where import = ${id} and state in ('waiting', 'claimed')) as placed
     where import = ${id} and import_row.line = placed.line and import_row.position is distinct from placed.position`;
-  const levels = await sql<{ rows: number }[]>`
-    select count(*)::int as rows from import_row where import = ${id} and position is not null group by level order by level`;
-  return levels.map(({ rows }) => rows);
 }
 
 /** The rows of a page, held until the transaction ends: of two applications that take the same page at once, one waits. */

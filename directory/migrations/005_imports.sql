@@ -50,10 +50,10 @@ create table import_row (
   state            text check (state in ('waiting', 'claimed', 'done', 'failed', 'handed', 'skipped')),
   event_id         text,
   primary key (import, line)
-);
+-- What a run changes is in no index, and has room beside what it replaces.
+) with (fillfactor = 50);
 create index import_row_position on import_row (import, position) where position is not null;
 create index import_row_person on import_row (import, employee_number);
-create index import_row_state on import_row (import, state, line) where state is not null;
 create index import_row_verdict on import_row (import, verdict, line);
 
 -- What became of a row in each application.
@@ -64,8 +64,7 @@ create table import_result (
   outcome      text not null check (outcome in ('done', 'failed', 'unchanged', 'skipped')),
   native_id    text,
   failure      jsonb,
-  primary key (import, line, application),
-  foreign key (import, line) references import_row on delete cascade
+  primary key (import, line, application)
 );
 
 -- Blocks: rows whose accounts an application's bulk interface makes before their pages begin.
@@ -108,8 +107,44 @@ create table import_page (
 );
 
 -- Events that a page of an import carries out itself: they are in no lane.
-alter table hr_event add column import bigint references import on delete set null;
+alter table hr_event add column import bigint;
 create index hr_event_importing on hr_event (employee_number) where import is not null and settled_at is null;
 
 -- What is known of people by the accounts that an application lists.
 alter table application add column import_mappings jsonb not null default '[]';
+
+-- A page records a thousand grants in one statement: that they have accounts is looked up once a person, not once a grant.
+alter table "grant" drop constraint grant_employee_number_application_fkey;
+create function grants_need_accounts() returns trigger language plpgsql as $$
+declare
+  orphan record;
+begin
+  select employee_number, application into orphan
+  from (select distinct employee_number, application from granted) as holder
+  where (
+    select true from account
+    where account.employee_number = holder.employee_number and account.application = holder.application
+    limit 1 for key share) is null
+  limit 1;
+  if found then
+    raise foreign_key_violation using
+      message = format('grant: %s has no account in %s', orphan.employee_number, orphan.application);
+  end if;
+  return null;
+end $$;
+create trigger grants_need_accounts after insert on "grant" referencing new table as granted
+  for each statement execute function grants_need_accounts();
+create function grants_end_with_accounts() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'TRUNCATE' then
+    truncate "grant";
+  else
+    delete from "grant" using gone
+    where "grant".employee_number = gone.employee_number and "grant".application = gone.application;
+  end if;
+  return null;
+end $$;
+create trigger grants_end_with_accounts after delete on account referencing old table as gone
+  for each statement execute function grants_end_with_accounts();
+create trigger grants_end_with_all_accounts after truncate on account
+  for each statement execute function grants_end_with_accounts();

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => directory.close());
 beforeEach(async () => {
-  await directory.sql`truncate person, application, import cascade`;
+  await directory.sql`truncate person, application, hr_event, import cascade`;
   for (const field of DEFAULT_PROFILE_FIELDS) await saveProfileField(directory.sql, field);
   org = await startSimulatedOrg();
   await configure();
