@@ -56,10 +56,10 @@ export function createLanguage(
 
   return {
     compile(expression) {
-      if (expression.length > LONGEST_EXPRESSION) return `has more than ${LONGEST_EXPRESSION} characters`;
-      if (!isPlainText(expression)) return 'has characters that are no text: control characters, or halves of one';
       let known = compiled.get(expression);
       if (known === undefined) {
+        if (expression.length > LONGEST_EXPRESSION) return `has more than ${LONGEST_EXPRESSION} characters`;
+        if (!isPlainText(expression)) return 'has characters that are no text: control characters, or halves of one';
         known = attempt(() => compile(expression));
         kept += expression.length;
         if (kept > MOST_KEPT) {
