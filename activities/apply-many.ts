@@ -101,7 +101,7 @@ export async function applyMany(
         leftUndoneEntry(subjectOf({ event: row.event, application: application.name }, account), operation, why),
       ),
       ...entries,
-      ...links.filter(({ eventId }) => eventId === row.event.id),
+      ...(links.length > 0 ? links.filter(({ eventId }) => eventId === row.event.id) : links),
     ],
     ...(account ? { nativeId: account.nativeId } : {}),
     ...(refusal ? { refusal } : {}),
@@ -373,11 +373,9 @@ async function grantAll(
 ): Promise<void> {
   const grant = capability(connector.grant?.bind(connector), application.name, 'grant entitlements');
   const changes = due.flatMap(changesOf);
-  const grants = changes.map((change) => ({
-    ...heldBy(change),
-    eventId: change.event.id,
-    reason: change.operation.reason,
-  }));
+  const grants = changes.map(({ event: { id: eventId, employeeNumber }, entitlement: { type, name }, operation }) => {
+    return { type, name, employeeNumber, eventId, reason: operation.reason };
+  });
   await recordGrantsOfMany(directory, application.name, grants);
   const outcomes = await inCalls(changes, connector.manifest.pageSize, (some) => grant(some, context), standingOf);
   const refused = grants.filter((_, index) => isRefused(outcomes[index]));
@@ -395,13 +393,9 @@ interface Change extends Due {
 }
 
 function changesOf(due: Due): Change[] {
-  const { event } = due.standing.row;
-  return due.operation.entitlements.map((entitlement) => ({
-    ...due,
-    nativeId: nativeIdOf(due),
-    entitlement,
-    event,
-  }));
+  const { standing, operation } = due;
+  const [nativeId, { event }] = [nativeIdOf(due), standing.row];
+  return operation.entitlements.map((entitlement) => ({ standing, operation, nativeId, entitlement, event }));
 }
 
 function heldBy({ event, entitlement }: Change): Held {
@@ -411,8 +405,12 @@ function heldBy({ event, entitlement }: Change): Held {
 /** One entry for all that went well, one for each that was refused. What waiting can mend is the row's refusal before all. */
 function tell(due: Due[], changes: Change[], answers: Answer[], application: string): void {
   const given = new Map<Standing, Entitlement[]>();
-  for (const [index, { standing, entitlement }] of changes.entries())
-    if (answers[index]?.ok) given.set(standing, [...(given.get(standing) ?? []), entitlement]);
+  for (const [index, { standing, entitlement }] of changes.entries()) {
+    if (!answers[index]?.ok) continue;
+    const before = given.get(standing);
+    if (before) before.push(entitlement);
+    else given.set(standing, [entitlement]);
+  }
   for (const one of due) {
     const entitlements = given.get(one.standing);
     if (entitlements) settle({ ...one, operation: { ...one.operation, entitlements } }, application);

@@ -98,6 +98,7 @@ async function findByRules(
 }
 
 function ofCandidates(application: Application, candidates: Account[], person: Person, language: Expressions): ByRules {
+  if (candidates.length === 0) return {};
   const match = correlate(application, candidates, person, language);
   if (match.found === 'several') return { fault: disputed(application, person, match.accounts) };
   return match.found === 'one' ? { account: match.account } : {};

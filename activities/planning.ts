@@ -70,7 +70,8 @@ export async function planPeople(
   { lean = false }: PlanningOptions = {},
 ): Promise<Planned[]> {
   const { application } = connection;
-  const plain = { ...application, mappings: withoutAlternatives(application.mappings) };
+  const withoutOthers = { ...application, mappings: withoutAlternatives(application.mappings) };
+  const plain = lean ? { ...connection, application: withoutOthers } : connection;
   const due = requests.filter((request) => !isTooEarly(request));
   const people = due.map(({ person }) => person);
   const [known, accounts] = await accountsNow(directory, connection, people, language, context);
@@ -88,8 +89,7 @@ export async function planPeople(
     if (!found) return nothing(application, request);
     return orFailure(application, request, () => {
       const current = found();
-      const rules = lean && current === undefined ? plain : application;
-      return planOne({ ...connection, application: rules }, request, language, {
+      return planOne(current === undefined ? plain : connection, request, language, {
         lean,
         current,
         known: known.get(employeeNumber),

@@ -44,13 +44,9 @@ export function subjectOf(
   { event, application }: { event: Subject; application: string },
   account?: { nativeId: string; username: string },
 ): ReportSubject {
-  return {
-    eventId: event.id,
-    employeeNumber: event.employeeNumber,
-    person: event.person,
-    application,
-    ...(account ? { nativeId: account.nativeId, username: account.username } : {}),
-  };
+  const { id: eventId, employeeNumber, person } = event;
+  const subject = { eventId, employeeNumber, person, application };
+  return account ? { ...subject, nativeId: account.nativeId, username: account.username } : subject;
 }
 
 /** The recorded account a request is about. Throws `not-found` when nothing was recorded. */

@@ -1,5 +1,5 @@
 /** What an operation writes to an account, and what it has come to once it is written. */
-import type { Account, AccountIdentity, AttributeValue } from '#domain/account.ts';
+import type { Account, AccountIdentity, Attributes, AttributeValue } from '#domain/account.ts';
 import type { Operation, PendingValues } from '#domain/plan.ts';
 import type { NewAccount } from '#connectors/connector.ts';
 import type { KnownAccount } from '#directory/accounts.ts';
@@ -34,7 +34,9 @@ export function pendingAfter(
 }
 
 export function newAccount({ changes, entitlements }: Operation): NewAccount {
-  return { attributes: Object.fromEntries(changes.map((change) => [change.attribute, change.new])), entitlements };
+  const attributes: Attributes = {};
+  for (const change of changes) attributes[change.attribute] = change.new;
+  return { attributes, entitlements };
 }
 
 export function changedTo({ changes }: Operation, attribute: string): AttributeValue | undefined {

@@ -20,7 +20,8 @@ export function birthrightEntitlements(
   expressions: Expressions,
 ): WantedEntitlement[] {
   if (!expressions.holds(rule.when, person)) return [];
-  return rule.grant.map((entitlement) => ({ entitlement, reason: birthrightLabel(rule) }));
+  const reason = birthrightLabel(rule);
+  return rule.grant.map((entitlement) => ({ entitlement, reason }));
 }
 
 /** `birthright "Sales": department == "Sales"` */

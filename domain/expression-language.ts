@@ -51,15 +51,15 @@ export function createLanguage(
     const cost = highestCost({ root: program.ast, length: expression.length }, sizes, FUNCTIONS);
     if (cost > HIGHEST_COST)
       return `could take too long: at worst ${Math.ceil(cost / HIGHEST_COST)} times what is allowed`;
-    return { ...mentions, type: String(checked.type), run: (values) => quickly(() => program(values)) };
+    return { ...mentions, type: String(checked.type), run: (values) => quickly(program, values) };
   }
 
   return {
     compile(expression) {
-      if (expression.length > LONGEST_EXPRESSION) return `has more than ${LONGEST_EXPRESSION} characters`;
-      if (!isPlainText(expression)) return 'has characters that are no text: control characters, or halves of one';
       let known = compiled.get(expression);
       if (known === undefined) {
+        if (expression.length > LONGEST_EXPRESSION) return `has more than ${LONGEST_EXPRESSION} characters`;
+        if (!isPlainText(expression)) return 'has characters that are no text: control characters, or halves of one';
         known = attempt(() => compile(expression));
         kept += expression.length;
         if (kept > MOST_KEPT) {
@@ -92,11 +92,11 @@ function createEnvironment(variables: ReadonlyMap<string, Variable>): Environmen
 }
 
 /** Without the stacks of errors: of those that CEL survives by itself there may be thousands, and a stack costs most of each. */
-function quickly<T>(run: () => T): T {
+function quickly(program: (values: Values) => unknown, values: Values): unknown {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    return run();
+    return program(values);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }

@@ -106,6 +106,16 @@ export function createExpressions(
     return program;
   }
 
+  /** As `run` does, and without a closure: of each person dozens of expressions are asked. */
+  function ofPerson(type: ExpressionType, expression: string, person: Person): AttributeValue {
+    const program = programOf(type, expression);
+    try {
+      return plain(program.run(personValues(person, program)));
+    } catch (error) {
+      throw error instanceof ExpressionError ? error : failure(expression, error);
+    }
+  }
+
   function run(type: ExpressionType, expression: string, values: (program: Program) => Values): AttributeValue {
     const program = programOf(type, expression);
     try {
@@ -127,7 +137,7 @@ export function createExpressions(
     entitlementsIn: (condition) => [...(applicable('account condition', condition)?.entitlements ?? [])],
     fieldValue: (field, person) => typedValue(types.get(field) ?? 'text', textOf(field, person)),
     groups,
-    value: (expression, person) => run('value', expression, (program) => personValues(person, program)),
+    value: (expression, person) => ofPerson('value', expression, person),
     alternatives(expression, person) {
       let values: Values | undefined;
       return NUMBERS.map((number) =>
@@ -137,7 +147,7 @@ export function createExpressions(
         }),
       );
     },
-    holds: (condition, person) => run('condition', condition, (program) => personValues(person, program)) === true,
+    holds: (condition, person) => ofPerson('condition', condition, person) === true,
     groupsOf: (person) => [...groupsOf(person)],
     pushName: (expression, { name, label }) =>
       String(run('push name', expression, () => withoutPrototype({ group: name, label }))),

@@ -39,22 +39,27 @@ export function wantedAttribute(
   const given = emptyToNull(sourceValue(mapping, person, expressions));
   const plain = given ?? emptyToNull(mapping.default ?? null);
   const value = withSuffix(username, attribute, plain);
-  const others = value === null ? [] : (mapping.alternatives ?? []);
+  const others = value === null ? NONE : (mapping.alternatives ?? NONE);
   const rule = given === null && plain !== null ? 'default' : sourceOf(mapping);
   return {
     attribute,
     value,
     onCreateOnly: mapping.onCreateOnly ?? false,
-    alternatives: distinct(
-      value,
-      others
-        .flatMap((one) => expressions.alternatives(one, person))
-        .map((one) => withSuffix(username, attribute, emptyToNull(one))),
-    ),
+    alternatives:
+      others.length === 0
+        ? []
+        : distinct(
+            value,
+            others
+              .flatMap((one) => expressions.alternatives(one, person))
+              .map((one) => withSuffix(username, attribute, emptyToNull(one))),
+          ),
     rule: takesSuffix(username, attribute, plain) ? `${rule} + suffix ${username.usernameSuffix}` : rule,
     leaveWhenEmpty: mapping.whenEmpty === 'leave',
   };
 }
+
+const NONE: string[] = [];
 
 /** The mappings with none of their alternatives: for most people the first value is free, and the others cost time. */
 export function withoutAlternatives(mappings: readonly AttributeMapping[]): AttributeMapping[] {

@@ -1,5 +1,5 @@
 /** Report entry: one thing that was done, or failed, for one person in one application, as a workflow's history keeps it. */
-import { entitlementLabel, type Entitlement } from './account.ts';
+import { entitlementLabel } from './account.ts';
 import type { Failure } from './failure.ts';
 import type { AttributeChange, Operation, OperationKind } from './plan.ts';
 
@@ -35,7 +35,8 @@ export interface ReportSubject {
 
 /** The entry for an operation that was carried out. */
 export function doneEntry(subject: ReportSubject, operation: Operation): ReportEntry {
-  return { ...subject, ...facts(operation), outcome: 'done' };
+  const { kind, changes, reason } = operation;
+  return { ...subject, operation: kind, changes, subjects: labelsOf(operation), reason, outcome: 'done' };
 }
 
 /**
@@ -95,7 +96,11 @@ function facts(operation: Operation): Pick<ReportEntry, 'operation' | 'changes' 
   return {
     operation: operation.kind,
     changes: operation.changes,
-    subjects: operation.entitlements.map((entitlement: Entitlement) => entitlementLabel(entitlement)),
+    subjects: labelsOf(operation),
     reason: operation.reason,
   };
+}
+
+function labelsOf({ entitlements }: Operation): string[] {
+  return entitlements.map(entitlementLabel);
 }

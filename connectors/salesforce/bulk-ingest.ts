@@ -8,7 +8,7 @@ import { refusal, type NativeError } from './failures.ts';
 import { naming } from './licences.ts';
 import type { Names } from './names.ts';
 import type { Session } from './session.ts';
-import { userRow } from './users.ts';
+import { profilesOf, userRow } from './users.ts';
 
 type BulkIngest = Required<Pick<Connector, 'createInBulk' | 'forgetBulk'>>;
 
@@ -69,9 +69,9 @@ async function prepare(
 ): Promise<PreparedUser[]> {
   const taken = new Set<string>();
   const prepared: PreparedUser[] = [];
-  // One after the other, so that what is not known yet is waited for once.
+  const profiles = await profilesOf(accounts, names, context);
   for (const account of accounts) {
-    const { row, licence } = await userRow(account, names, context);
+    const { row, licence } = userRow(account, profiles);
     const username = String(account.attributes['Username'] ?? '');
     const key = keyOf(username);
     const isRepeated = taken.has(key);

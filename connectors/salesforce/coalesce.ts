@@ -7,7 +7,7 @@ import type { CallContext } from '#connectors/connector.ts';
 import type { ConnectorError } from '#connectors/errors.ts';
 import { callFailure, type Attempt } from './failures.ts';
 import { rankOf, type Rank } from './gate.ts';
-import { createLane, type Lane, type Seat } from './lane.ts';
+import { createLane, type Lane, type Rider, type Seat } from './lane.ts';
 import type { Session, Step } from './session.ts';
 import { cancelledUnsent } from './transport.ts';
 
@@ -60,26 +60,21 @@ export function createSharedCall<Item, Result>(
         const ridden: Ridden<Result>[] = [];
         let open = items.length;
         const lane = lanes[rankOf(context ?? {})];
-        const seats = items.map((item, index): Seat<Item, Result> => {
-          const settle = (outcome: Ridden<Result>): void => {
-            if (seat.settled) return;
-            seat.settled = true;
-            ridden[index] = outcome;
-            open -= 1;
-            if (open === 0) finish();
-          };
-          const seat: Seat<Item, Result> = {
-            item,
-            size: kind.sizeOf(item),
-            key: kind.keyOf?.(item),
-            since: performance.now(),
-            rider: resolve,
-            party: undefined,
-            settled: false,
-            done: (result) => settle({ ok: true, result }),
-            failed: (error, sent) => settle({ ok: false, error: callFailure(error, attempt), sent }),
-          };
-          return seat;
+        const settle = (seat: Seat<Item, Result>, outcome: Ridden<Result>): void => {
+          if (seat.settled) return;
+          seat.settled = true;
+          ridden[seat.place] = outcome;
+          open -= 1;
+          if (open === 0) finish();
+        };
+        const rider: Rider<Item, Result> = {
+          done: (seat, result) => settle(seat, { ok: true, result }),
+          failed: (seat, error, sent) => settle(seat, { ok: false, error: callFailure(error, attempt), sent }),
+        };
+        const since = performance.now();
+        const seats = items.map((item, place): Seat<Item, Result> => {
+          const [size, key] = [kind.sizeOf(item), kind.keyOf?.(item)];
+          return { item, place, size, key, since, rider, party: undefined, settled: false };
         });
         const finish = (): void => {
           context?.signal?.removeEventListener('abort', cancel);
@@ -88,7 +83,7 @@ export function createSharedCall<Item, Result>(
         const cancel = (): void => lane.leave(seats);
         if (open === 0) return finish();
         if (context?.signal?.aborted) {
-          for (const seat of seats) seat.failed(cancelledUnsent(), false);
+          for (const seat of seats) rider.failed(seat, cancelledUnsent(), false);
           return;
         }
         context?.signal?.addEventListener('abort', cancel, { once: true });

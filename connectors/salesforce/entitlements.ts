@@ -8,7 +8,7 @@ import { ASSIGNED, type SetupRow } from './entitlement-types.ts';
 import { readHoldings, type Holding } from './holdings.ts';
 import { fullUserId } from './ids.ts';
 import { naming } from './licences.ts';
-import type { KnownEntitlement, Names } from './names.ts';
+import { findEach, type KnownEntitlement, type Names } from './names.ts';
 import { renewExpired } from './renewal.ts';
 import { changeRows, isGone, namesNobody, noSuchUser } from './rows.ts';
 import type { Session } from './session.ts';
@@ -76,9 +76,11 @@ export function createEntitlements(session: Session, names: Names, fields: Field
       if (isFirst || !(error instanceof ConnectorError)) throw error;
       return stage.map(() => refused(error));
     });
+    const outcomeOf = new Map(stage.map((step, index) => [step, outcomes[index]]));
     return steps.map((step) => {
-      const outcome = outcomes[stage.indexOf(step as Prepared)];
-      if (!outcome?.ok || !isPrepared(step)) return outcome ?? step;
+      if (!isPrepared(step)) return step;
+      const outcome = outcomeOf.get(step);
+      if (!outcome?.ok) return outcome ?? step;
       return { ok: true, nativeId: step.user, ...(verb === 'revoke' ? freedBy(step.entitlement) : {}) };
     });
   };
@@ -89,33 +91,40 @@ export function createEntitlements(session: Session, names: Names, fields: Field
     },
 
     async grant(changes, context) {
-      let steps: Step[] = await Promise.all(
-        changes.map(async (change): Promise<Step> => {
-          const user = fullUserId(change.nativeId);
-          if (user === undefined) return refused(noSuchUser(labelOf('grant', change), change.nativeId));
-          const entitlement = await names.find(change.entitlement, context);
-          if (entitlement instanceof ConnectorError) return refused(entitlement);
-          const { type, id } = entitlement;
-          if (type === 'profile') return refused(notOneByOne(change));
-          return { user, change, entitlement, givenId: id, row: ASSIGNED[type].give(user, id) };
-        }),
+      const found = await findEach(
+        names,
+        changes.map(({ entitlement }) => entitlement),
+        context,
       );
+      let steps = changes.map((change): Step => {
+        const user = fullUserId(change.nativeId);
+        if (user === undefined) return refused(noSuchUser(labelOf('grant', change), change.nativeId));
+        const entitlement = found(change.entitlement);
+        if (entitlement instanceof ConnectorError) return refused(entitlement);
+        const { type, id } = entitlement;
+        if (type === 'profile') return refused(notOneByOne(change));
+        return { user, change, entitlement, givenId: id, row: ASSIGNED[type].give(user, id) };
+      });
       const all = steps;
       const repeated: SetupRow[] = [];
       steps = await writeStage('grant', steps, true, { context, repeated, all });
       steps = await writeStage('grant', steps, false, { context, repeated, all });
       const refusals = await renewExpired(session, repeated, context);
-      return Promise.all(
-        settled(steps).map(async (outcome, index) => {
-          const step = all[index];
-          if (!step || !isPrepared(step)) return outcome;
-          const refusal = refusals.get(step.row);
-          if (refusal) return refused(refusal);
-          const { entitlement, givenId: id } = step;
-          if (outcome.ok || id === undefined) return outcome;
-          return refused(await names.remade({ ...entitlement, id }, outcome.error, context));
-        }),
-      );
+      const outcomes = settled(steps);
+      const tellRemade = async (index: number, { entitlement }: Prepared, id: string, error: ConnectorError) => {
+        outcomes[index] = refused(await names.remade({ ...entitlement, id }, error, context));
+      };
+      const told = all.map((step, index) => {
+        const outcome = outcomes[index];
+        if (!isPrepared(step)) return undefined;
+        const refusal = refusals.get(step.row);
+        if (refusal) outcomes[index] = refused(refusal);
+        else if (outcome?.ok === false && step.givenId !== undefined)
+          return tellRemade(index, step, step.givenId, outcome.error);
+        return undefined;
+      });
+      await Promise.all(told.filter((one) => one !== undefined));
+      return outcomes;
     },
 
     async revoke(changes, context) {

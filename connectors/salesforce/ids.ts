@@ -19,9 +19,15 @@ export function isRecordId(id: string): boolean {
 }
 
 function withChecksum(short: string): string {
-  const checksum = [0, 5, 10].map((start) => {
-    const capitals = Array.from({ length: 5 }, (_, i) => (/[A-Z]/.test(short.charAt(start + i)) ? 2 ** i : 0));
-    return LETTERS.charAt(capitals.reduce((sum, bit) => sum + bit, 0));
-  });
-  return short + checksum.join('');
+  return short + checksumAt(short, 0) + checksumAt(short, 5) + checksumAt(short, 10);
+}
+
+/** Which of the five characters from here on are capitals: asked of every row of a page several times, so without objects. */
+function checksumAt(short: string, start: number): string {
+  let capitals = 0;
+  for (let place = 0; place < 5; place++) {
+    const character = short.charAt(start + place);
+    if (character >= 'A' && character <= 'Z') capitals += 2 ** place;
+  }
+  return LETTERS.charAt(capitals);
 }

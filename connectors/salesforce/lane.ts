@@ -9,17 +9,22 @@ import { cancelled, cancelledUnsent } from './transport.ts';
 /** One item's place, from when it is asked until it is answered. */
 export interface Seat<Item, Result> {
   item: Item;
+  /** Which of its rider's items it is, from 0. */
+  place: number;
   size: number;
   key: string | undefined;
   /** When it was asked, by performance.now(). */
   since: number;
-  /** Whose it is. */
-  rider: unknown;
+  rider: Rider<Item, Result>;
   /** Those that it rides with and no others, once a call of theirs was refused as a whole. */
   party: symbol | undefined;
   settled: boolean;
-  done(result: Result): void;
-  failed(error: unknown, sent: boolean): void;
+}
+
+/** Whose seats they are; it is told what became of each. */
+export interface Rider<Item, Result> {
+  done(seat: Seat<Item, Result>, result: Result): void;
+  failed(seat: Seat<Item, Result>, error: unknown, sent: boolean): void;
 }
 
 export interface Lane<Item, Result> {
@@ -101,13 +106,13 @@ export function createLane<Item, Result>(
           room = nextRoom(room, kind.room, sizeOf(seats), (performance.now() - began) / call.timeoutMs);
         }
       });
-      for (const [index, seat] of aboard.seats.entries()) seat.done(aboard.results[index] as Result);
+      for (const [index, seat] of aboard.seats.entries()) seat.rider.done(seat, aboard.results[index] as Result);
     } catch (error) {
       // Whoever waited for a call that never got through shares its failure, unless it was given up for want of riders.
       const sent = departure.seats !== undefined;
       const seats = sent || !departure.ending.signal.aborted ? board() : [];
       if (sent && refusesData(error) && ridersOf(seats).length > 1) part(seats);
-      else for (const seat of seats) seat.failed(error, sent);
+      else for (const seat of seats) seat.rider.failed(seat, error, sent);
     } finally {
       for (const { key } of departure.seats ?? []) if (key !== undefined) busy.delete(key);
       if (departure.seats === undefined) boarding -= 1;
@@ -164,8 +169,8 @@ export function createLane<Item, Result>(
       const unsent = waiting.filter((seat) => gone.has(seat));
       waiting = waiting.filter((seat) => !gone.has(seat));
       load -= sizeOf(unsent);
-      for (const seat of unsent) seat.failed(cancelledUnsent(), false);
-      for (const seat of seats) seat.failed(cancelled(), true);
+      for (const seat of unsent) seat.rider.failed(seat, cancelledUnsent(), false);
+      for (const seat of seats) seat.rider.failed(seat, cancelled(), true);
       for (const { seats: aboard, ending } of departures)
         if ((aboard ?? waiting).every(({ settled }) => settled)) ending.abort();
       consider();

@@ -1,7 +1,7 @@
 /** Entitlements by the names people use. Looked up together, kept for ten minutes. */
 import type { CallContext } from '#connectors/connector.ts';
 import { ConnectorError } from '#connectors/errors.ts';
-import type { Entitlement } from '#domain/account.ts';
+import { entitlementLabel, type Entitlement } from '#domain/account.ts';
 import { featureFlags, type Fields } from './describe.ts';
 import { ENTITLEMENT_TYPES, isDefinable, type KnownType } from './entitlement-types.ts';
 import { ASK_AGAIN_MS, kept, KEEP_MS } from './kept.ts';
@@ -34,6 +34,24 @@ export interface Names {
   list(context: CallContext | undefined): Promise<KnownEntitlement[]>;
   /** The permission sets in a permission set group, by its id. */
   setsIn(groupId: string, context: CallContext | undefined): Promise<KnownEntitlement[]>;
+}
+
+/** Tells of each of the entitlements that were looked up what `find` would. */
+export type Found = (entitlement: Entitlement) => KnownEntitlement | ConnectorError;
+
+/** Looks up what many rows name: each name once, however many rows name it. */
+export async function findEach(
+  names: Names,
+  entitlements: readonly Entitlement[],
+  context: CallContext | undefined,
+): Promise<Found> {
+  const asked = new Map(entitlements.map((one) => [entitlementLabel(one), one]));
+  const found = await Promise.all(
+    [...asked].map(async ([label, one]) => [label, await names.find(one, context)] as const),
+  );
+  const known = new Map(found);
+  return (one) =>
+    known.get(entitlementLabel(one)) ?? new ConnectorError('bug', `salesforce: nobody looked up ${one.name}`);
 }
 
 type Entry = Omit<KnownEntitlement, 'type'>;

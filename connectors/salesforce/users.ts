@@ -7,7 +7,7 @@ import { readHoldings, type UserHoldings } from './holdings.ts';
 import { fullUserId } from './ids.ts';
 import { naming } from './licences.ts';
 import { changeRows, isGone, noSuchUser, type RowResult } from './rows.ts';
-import type { Names } from './names.ts';
+import { findEach, type Found, type Names } from './names.ts';
 import { queryAll } from './query.ts';
 import { createSearch } from './search.ts';
 import { textAt } from './seen.ts';
@@ -54,7 +54,8 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
     },
 
     async create(accounts, context) {
-      const made = await Promise.all(accounts.map((account) => userRow(account, names, context)));
+      const profiles = await profilesOf(accounts, names, context);
+      const made = accounts.map((account) => userRow(account, profiles));
       const labels = accounts.map(({ attributes }) => `create account ${String(attributes['Username'] ?? '')}`);
       return changeRows(
         session,
@@ -70,7 +71,8 @@ export function createUsers(session: Session, names: Names, fields: Fields): Use
     },
 
     async update(changes, context) {
-      const changed = await Promise.all(changes.map((change) => changedRecord(change, names, context)));
+      const profiles = await profilesOf(changes, names, context);
+      const changed = changes.map((change) => changedRecord(change, profiles));
       const labels = changes.map(({ nativeId }) => `update account ${nativeId}`);
       const rows = changed.map(({ row }) => row);
       const reinterpret = (error: ConnectorError, index: number) =>
@@ -111,15 +113,25 @@ interface Prepared {
   licence?: string;
 }
 
+/** Looks up the profiles that these accounts are to have. */
+export function profilesOf(
+  accounts: readonly NewAccount[],
+  names: Names,
+  context: CallContext | undefined,
+): Promise<Found> {
+  const carried = accounts.flatMap(({ entitlements }) => entitlements.filter(({ type }) => type === 'profile'));
+  return findEach(names, carried, context);
+}
+
 /** The row to write for a user, or why it can not be written; and the licence that its profile takes. */
-export async function userRow(account: NewAccount, names: Names, context: CallContext | undefined): Promise<Prepared> {
+export function userRow(account: NewAccount, profiles: Found): Prepared {
   const row: Record<string, unknown> = { ...account.attributes };
   let licence: string | undefined;
   for (const entitlement of account.entitlements) {
     const { type, name } = entitlement;
     if (type !== 'profile')
       return { row: new ConnectorError('bug', `salesforce: ${type} ${name} is granted, not carried`) };
-    const profile = await names.find(entitlement, context);
+    const profile = profiles(entitlement);
     if (profile instanceof ConnectorError) return { row: profile };
     row['ProfileId'] = profile.id;
     licence = profile.licence?.name;
@@ -127,10 +139,10 @@ export async function userRow(account: NewAccount, names: Names, context: CallCo
   return licence === undefined ? { row } : { row, licence: `user-license ${licence}` };
 }
 
-async function changedRecord(change: AccountChange, names: Names, context: CallContext | undefined): Promise<Prepared> {
+function changedRecord(change: AccountChange, profiles: Found): Prepared {
   const id = fullUserId(change.nativeId);
   if (id === undefined) return { row: noSuchUser('update account', change.nativeId) };
-  const prepared = await userRow(change, names, context);
+  const prepared = userRow(change, profiles);
   return prepared.row instanceof ConnectorError ? prepared : { ...prepared, row: { Id: id, ...prepared.row } };
 }
 
