@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createImportBlockActivities } from '#activities/import-blocks.ts';
 import { createImportPageActivities } from '#activities/import-pages.ts';
 import { createImportUntoldActivities } from '#activities/import-untold.ts';
-import type { ImportPageResult } from '#activities/import-request.ts';
+import type { ImportPageRequest, ImportPageResult } from '#activities/import-request.ts';
 import type { HrChange } from '#domain/hr-event.ts';
 import type { ImportOptions, ImportScope } from '#domain/import.ts';
 import { findAccount } from '#directory/accounts.ts';
@@ -147,10 +147,10 @@ describe('a block', () => {
     const { id } = await begun(people(300));
     await block(id, 300);
     await page(id, 0);
-    const { tellOfPage } = createImportUntoldActivities(dependencies);
+    const activities = createImportUntoldActivities(dependencies);
     const untold = async (after: number, upTo: number) =>
       told(
-        (await new MockActivityEnvironment().run(tellOfPage, {
+        (await new MockActivityEnvironment().run((page: ImportPageRequest) => activities.tellOfPage(page), {
           import: id,
           application: 'salesforce',
           after,
