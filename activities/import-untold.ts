@@ -15,7 +15,7 @@ export function createImportUntoldActivities({ directory }: Pick<Dependencies, '
      * The report entries of what this page has done so far, and of the accounts that its block made; call it before the import
      * ends. Reads only.
      */
-    async tellOfPage(page: ImportPageRequest): Promise<Pick<ImportPageResult, 'entries'>> {
+    tellOfPage: async (page: ImportPageRequest): Promise<Pick<ImportPageResult, 'entries'>> => {
       const kept = await findPageEntries(directory, page);
       const made = await madeInItsBlock(directory, page);
       return { entries: packEntries([...made, ...(kept === undefined ? [] : unpackEntries(kept))]) };

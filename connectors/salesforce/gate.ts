@@ -1,7 +1,7 @@
 /**
  * The gate to one org: so many calls at a time and no more, urgent ones first and bulk ones last, who never take the last
- * places and are not kept out for good. Told by the org that too many are running, it halves their number; with every answer it lets a little more
- * through again.
+ * places and are not kept out for good. Told by the org that too many are running, it halves their number; with every
+ * answer it lets a little more through again.
  */
 import type { CallContext } from '#connectors/connector.ts';
 import { cancelledUnsent } from './transport.ts';
